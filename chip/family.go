@@ -1,0 +1,115 @@
+package chip
+
+import (
+	"hillock/core"
+	"hillock/isa"
+	"hillock/isa/fixed"
+)
+
+// Family is a loaded and checked chip description. All of it is data: see
+// docs/families.md for the file format.
+type Family struct {
+	Name, Title string
+	Inherits    string
+	Hash        string // of the canonical description, microcode and cost table
+	Fidelity    []Fidelity
+	Limits      []Limit
+	Strategies  []Strategy
+	Mesh        Mesh
+	Latency     Latency
+	Fields      []Field // quantiser register fields
+	Weights     WeightFormat
+	Core        CoreTemplate
+	Notes       []string
+	Deviations  []string
+}
+
+// Fidelity says, for one feature, against what it was proven.
+type Fidelity struct{ Feature, Label, Against, Source string }
+
+// Limit is one numeric limit of the chip, with its source.
+type Limit struct {
+	Name   string
+	Value  int64
+	Per    string // core, chip, neuron, axon, synapse
+	Source string
+}
+
+// Strategy is a named behaviour that a family chooses.
+type Strategy struct{ Name, Value string }
+
+// Field is one register field of a neuron or core with its legal range.
+type Field struct {
+	Name   string
+	Lo, Hi int64
+	Scope  string // neuron, core
+	Source string
+}
+
+// Mesh is the tile grid: tile t has cores t*CoresPerTile.., x = t mod X.
+type Mesh struct{ X, Y, CoresPerTile int }
+
+// Latency is the family's time table, in integer femtoseconds per event.
+type Latency struct {
+	PerEvent []EventTime // summed per core; the slowest core decides
+	Sync     []SyncTime  // by tiles in use, largest key <= tiles
+	Source   string
+}
+
+// EventTime is the time that one event costs on its core. Fs is the
+// femtoseconds for each event of the named class.
+type EventTime struct {
+	Event  string // a count name
+	Fs     int64
+	Source string
+}
+
+// SyncTime is the barrier time when at least Tiles tiles are in use.
+type SyncTime struct {
+	Tiles int
+	Fs    int64
+}
+
+// WeightFormat is the compile-time side of synapse formats.
+type WeightFormat struct {
+	Quantiser      string  // round-even-sym, toward-zero, floor
+	Bits           []int64 // stored widths that the format can encode
+	ExpLo, ExpHi   int64
+	Scale          int64 // contribution = (mant shifted) << Scale
+	MantLo, MantHi int64
+	Formats        int64 // formats per core
+}
+
+// CoreTemplate is the part of a description that becomes core.Image fields;
+// expressions are evaluated over fields at bind time.
+type CoreTemplate struct {
+	Ring   string
+	Ports  []PortTemplate
+	Groups []GroupTemplate
+	Draws  []core.DrawFormat
+}
+
+// PortTemplate describes one port; ReadShift is an expression.
+type PortTemplate struct {
+	Acc       fixed.Layout
+	When      core.When
+	ReadShift string
+}
+
+// GroupTemplate is one neuron model of a family.
+type GroupTemplate struct {
+	Name   string
+	Texts  []string // names of microcode files, in order
+	Prog   *isa.Program
+	State  []StateTemplate
+	Params []string // expressions
+	Init   []string // expression per state word, "" = 0
+	Cap    int64
+	Taps   []string // names of the taps
+}
+
+// StateTemplate is one state word.
+type StateTemplate struct {
+	Name   string
+	Layout fixed.Layout
+}

@@ -1,0 +1,86 @@
+// Package graph is the neutral network: what an importer makes and a compiler
+// reads. A population is a set of neurons of one kind; a projection is a
+// weight matrix (or a shared kernel later) between two populations. The dialect
+// of a file is settled before a Network exists: every neuron here has exact
+// discrete-time meaning.
+package graph
+
+// Kind is the kind of a population.
+type Kind uint8
+
+// The kinds of population.
+const (
+	Input     Kind = iota // spikes come from outside
+	CubaLIF               // J' = AJ*J + GJ*x ; V' = AV*V + GV*J' + C ; spike, reset
+	Threshold             // memoryless: spike if x > theta (CubaLIF with AJ = AV = 0)
+	Readout               // leaky integrator without spikes (LI, CubaLI)
+)
+
+// Reset is what a spike does to the membrane.
+type Reset uint8
+
+// The resets. Late resets act in the update of the next tick:
+// V' = AV*V + GV*J' + C - theta*s (subtract) or, for zero, LateZeroWipe decides.
+const (
+	ResetZero     Reset = iota // to VReset, same tick
+	ResetSubtract              // V -= Theta, same tick
+	ResetZeroLate
+	ResetSubtractLate
+	ResetNone
+)
+
+// Population is n neurons. Parameter slices have length N.
+// Update of one tick, exactly in this order, all float64:
+//
+//	x  = sum of inputs
+//	J' = AJ*J + GJ*x
+//	V' = AV*V + GV*J' + C      (then the late reset of last tick's spike, then Floor)
+//	spike if V' > Theta (or >= with GE)
+//	same-tick reset
+type Population struct {
+	Name   string
+	Kind   Kind
+	N      int
+	Shape  []int
+	AJ, GJ []float64
+	AV, GV []float64
+	C      []float64 // constant drive per tick
+	Theta  []float64
+	VReset []float64
+	Reset  Reset
+	// LateZeroWipe: the late zero reset wipes the whole update of the next
+	// tick (two-state neurons of one framework) instead of only the old V.
+	LateZeroWipe bool
+	GE           bool      // spike if V >= Theta
+	Multi        bool      // several spikes in one tick: floor(V/Theta)
+	Floor        []float64 // lower bound of V after the reset; nil = none
+	Output       bool      // read by the host
+}
+
+// Projection is a dense or sparse matrix from Pre to Post.
+type Projection struct {
+	Name      string
+	Pre, Post int       // indices into Network.Pops
+	W         []float64 // [post][pre] row-major, N(post) x N(pre)
+	Bias      []float64 // added to x of the target every tick; nil = none
+	Delay     int       // extra ticks
+	Recurrent bool      // uses the spikes of the previous tick
+}
+
+// Network is populations in an order in which every non-recurrent projection
+// goes from an earlier population to a later one.
+type Network struct {
+	Name        string
+	Pops        []*Population
+	Projs       []*Projection
+	Assumptions []Assumption
+	Provenance  []string // one line per decision, file first
+}
+
+// Assumption is something the file does not say and the reader decided.
+type Assumption struct {
+	What  string // reset, compare, dt, ...
+	Value string
+	Why   string
+	Flag  string // the flag that sets it, "" if none
+}

@@ -1,0 +1,112 @@
+// Package core is one neuron core: its immutable Spec, the Image that a
+// compiler configured, the State that ticks change, and the engines that run
+// the neuron program over all compartments.
+package core
+
+import (
+	"hillock/isa"
+	"hillock/isa/fixed"
+)
+
+// When says at which moment an accumulator's overflow behaviour applies.
+type When uint8
+
+// The moments.
+const (
+	AtRead  When = iota // when the neuron program reads the input
+	AtEvent             // after every synaptic event
+)
+
+// Port is one synaptic input of a core, an accumulator ring per compartment.
+type Port struct {
+	Acc       fixed.Layout // format of the accumulator
+	When      When
+	ReadShift uint8 // the input is accumulator << ReadShift
+}
+
+// Format turns a stored mantissa into the contribution of one event:
+// (mant << (Lsb+Exp)) << Scale, the first shift an arithmetic right shift if
+// it is negative (bits below it are lost), then clipped to +/-Clip if Clip > 0.
+type Format struct {
+	Lsb, Exp, Scale int
+	Clip            int64
+}
+
+// Contribution is the effective weight of a mantissa in this format.
+func (f Format) Contribution(mant int32) int32 {
+	x := fixed.Shift(fixed.Shift(int64(mant), f.Lsb+f.Exp), f.Scale)
+	if f.Clip > 0 {
+		x = min(max(x, -f.Clip), f.Clip)
+	}
+	return int32(x)
+}
+
+// DrawFormat is the range of a random draw, inclusive.
+type DrawFormat struct{ Lo, Hi int32 }
+
+// Group is a run of compartments with one program and one set of layouts.
+type Group struct {
+	Name     string
+	Base, N  int // compartments Base .. Base+N-1 of the core
+	Prog     *isa.Program
+	State    []fixed.Layout // one per state word
+	Substeps int            // runs of the program per tick, at least 1
+	Cap      int64          // OUT is clipped to +/-Cap; 0 = no cap
+	Params   [][]int32      // [param][compartment] or length 1 when uniform
+	Init     []int32        // start value per state word; nil = zeros
+}
+
+// Spec and Image of one core together: what never changes during a run.
+// Compartments are numbered from 0 without gaps, groups in ascending order.
+type Image struct {
+	N       int // compartments
+	Ring    int // accumulator slots, at least 1; delays are 0..Ring-1
+	Ports   []Port
+	Groups  []Group
+	Formats []Format
+	Draws   []DrawFormat
+	Axons   []Axon    // in-axons
+	Syn     []Synapse // synapse lists, in-axon after in-axon
+	OutOff  []uint32  // N+1 offsets into Out
+	Out     []OutAxon // out-axons, compartment after compartment
+	Boxes   []int32   // destination core of each box of this core, ascending
+}
+
+// Axon is one in-axon: its synapse list and how it is stored.
+type Axon struct {
+	Off, N uint32 // synapses Syn[Off : Off+N]
+	Format uint8  // index into Formats
+	Port   uint8
+	Dense  bool   // stored as a dense row: counted as dense events
+	Words  uint32 // 64-bit synapse memory words read per event
+}
+
+// Synapse is one synapse: target compartment, delay in ticks and the stored
+// mantissa of its weight.
+type Synapse struct {
+	Target uint16
+	Delay  uint8
+	Mant   int16
+}
+
+// OutAxon sends a spike to in-axon Axon of the core behind box Box.
+type OutAxon struct {
+	Box  uint16
+	Axon uint16
+}
+
+// Event is an axon event: an in-axon and the payload of the spike (1 = plain).
+type Event struct {
+	Axon    uint16
+	Payload int32
+}
+
+// Spike is one emitted spike of the current tick.
+type Spike struct {
+	Comp    int32
+	Payload int32
+}
+
+// NoiseSource gives draw k (in program order, from 0) of a compartment at a
+// tick, in the inclusive range of f. It is a function: no hidden state.
+type NoiseSource func(comp int32, tick int64, k int, f DrawFormat) int32

@@ -1,0 +1,143 @@
+package isa
+
+import "fmt"
+
+// MaxProgram is the longest program in words.
+const MaxProgram = 1024
+
+// Program is a checked list of instructions that ends in END.
+type Program struct {
+	Instrs []Instr
+	// Facts found by NewProgram.
+	NumT, NumS, NumP int // words used of each kind
+	Reads            [NumIN]bool
+	Taps             int  // highest tap + 1
+	Draws            int  // highest draw format + 1
+	Awake            bool // reads the tick, draws or says ACT
+}
+
+// NewProgram checks a list of instructions and gathers the facts that
+// engines and families need.
+func NewProgram(in []Instr) (*Program, error) {
+	if len(in) == 0 || len(in) > MaxProgram {
+		return nil, fmt.Errorf("isa: program of %d words, need 1..%d", len(in), MaxProgram)
+	}
+	p := &Program{Instrs: append([]Instr(nil), in...)}
+	for n, i := range p.Instrs {
+		if _, err := i.Encode(); err != nil {
+			return nil, fmt.Errorf("isa: word %d: %w", n, err)
+		}
+		if err := p.note(i, n == len(in)-1); err != nil {
+			return nil, fmt.Errorf("isa: word %d (%s): %w", n, Table[i.Op].Name, err)
+		}
+	}
+	return p, nil
+}
+
+func (p *Program) note(i Instr, last bool) error {
+	row := Table[i.Op]
+	if (i.Op == END) != last {
+		return fmt.Errorf("END must be the last word and only there")
+	}
+	if row.Attr&Unsettled != 0 {
+		return fmt.Errorf("no engine executes this operation yet")
+	}
+	if err := checkWidth(i); err != nil {
+		return err
+	}
+	if hasDest(row.Form) && !(i.D < P0 || i.D == Z) {
+		return fmt.Errorf("destination must be t0..t7, s0..s15 or Z")
+	}
+	for _, o := range [...]Operand{i.D, i.A, i.B} {
+		p.use(o)
+	}
+	for _, o := range [...]Operand{i.A, i.B} {
+		if err := p.read(o, i.Pred); err != nil {
+			return err
+		}
+	}
+	switch i.Op {
+	case PRB:
+		p.Taps = max(p.Taps, int(i.Sh)+1)
+	case RND:
+		p.Draws = max(p.Draws, int(i.Sh)+1)
+	}
+	p.Awake = p.Awake || row.Attr&WakesUp != 0 || i.A == TCK || i.B == TCK
+	return nil
+}
+
+func hasDest(f Form) bool {
+	switch f {
+	case FormD1, FormD2, FormD1S, FormWidth, FormDraw, FormImm11, FormImm17, FormImm15, FormTable:
+		return true
+	}
+	return false
+}
+
+func checkWidth(i Instr) error {
+	switch i.Op {
+	case SAT, WRAP, SATU:
+		if i.Sh == 0 {
+			return fmt.Errorf("width 0, need 1..31")
+		}
+	case AND, OR, XOR, MIN, MAX, MULHSU:
+		if i.Sh != 0 {
+			return fmt.Errorf("shift %d, need 0", i.Sh)
+		}
+	}
+	return nil
+}
+
+func (p *Program) use(o Operand) {
+	switch {
+	case o < S0:
+		p.NumT = max(p.NumT, int(o-T0)+1)
+	case o < P0:
+		p.NumS = max(p.NumS, int(o-S0)+1)
+	case o < IN0:
+		p.NumP = max(p.NumP, int(o-P0)+1)
+	}
+}
+
+// read notes a source operand. An input is read once and always: the first
+// read clears it, so a second or a predicated one has no single meaning.
+func (p *Program) read(o Operand, pr Pred) error {
+	switch {
+	case o >= IN0 && o < IN0+NumIN:
+		k := o - IN0
+		if p.Reads[k] {
+			return fmt.Errorf("IN%d is read twice, need one read", k)
+		}
+		if pr != Always {
+			return fmt.Errorf("IN%d is read under a predicate, need an unconditional read", k)
+		}
+		p.Reads[k] = true
+	case o == PAY || o == EVT || o == MOD:
+		return fmt.Errorf("operand %d belongs to event programs, which no engine runs yet", o)
+	}
+	return nil
+}
+
+// Words encodes the program.
+func (p *Program) Words() []uint32 {
+	out := make([]uint32, len(p.Instrs))
+	for n, i := range p.Instrs {
+		out[n], _ = i.Encode() // NewProgram has encoded every instruction once
+	}
+	return out
+}
+
+// FromWords decodes and checks a program.
+func FromWords(ws []uint32) (*Program, error) {
+	if len(ws) > MaxProgram {
+		return nil, fmt.Errorf("isa: program of %d words, need 1..%d", len(ws), MaxProgram)
+	}
+	in := make([]Instr, len(ws))
+	for n, w := range ws {
+		var err error
+		if in[n], err = Decode(w); err != nil {
+			return nil, fmt.Errorf("isa: word %d: %w", n, err)
+		}
+	}
+	return NewProgram(in)
+}
