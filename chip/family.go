@@ -47,7 +47,10 @@ type Field struct {
 }
 
 // Mesh is the tile grid: tile t has cores t*CoresPerTile.., x = t mod X.
-type Mesh struct{ X, Y, CoresPerTile int }
+type Mesh struct {
+	X, Y, CoresPerTile int
+	ColumnMajor        bool // tiles are numbered column by column
+}
 
 // Latency is the family's time table, in integer femtoseconds per event.
 type Latency struct {
@@ -61,6 +64,7 @@ type Latency struct {
 type EventTime struct {
 	Event  string // a count name
 	Fs     int64
+	Stage  string // generate (neurons, sending) or process (receiving, synapses)
 	Source string
 }
 

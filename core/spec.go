@@ -95,12 +95,6 @@ type OutAxon struct {
 	Axon uint16
 }
 
-// Event is an axon event: an in-axon and the payload of the spike (1 = plain).
-type Event struct {
-	Axon    uint16
-	Payload int32
-}
-
 // Spike is one emitted spike of the current tick.
 type Spike struct {
 	Comp    int32

@@ -1,0 +1,56 @@
+package chip
+
+import "hillock/core"
+
+// Image is everything that a chip's memories hold after configuration, plus
+// what is needed to read its spikes: population names, where each neuron
+// sits, and which inputs drive which in-axons. It is self-contained: the
+// description's mesh, latency and energy tables travel with it.
+type Image struct {
+	Chip     string     // family name
+	ChipHash string     // Family.Hash of the description it was made for
+	Fidelity []Fidelity // as in the description
+	Mesh     Mesh
+	Latency  Latency
+	Energy   []byte // the energy table (JSON), may be empty
+	Pops     []Population
+	Cores    []Core
+	Inputs   []InputMap
+	Meta     []KV // provenance: passes, seed, assumptions, report; in order
+}
+
+// Population names a set of neurons of the user's network.
+type Population struct {
+	Name   string
+	N      int
+	Input  bool // driven from outside
+	Output bool // read by the host
+	Depth  int  // ticks by which its spikes trail the input (0 = first layer)
+}
+
+// Core is a configured core at a place on the chip.
+type Core struct {
+	ID    int // physical core number: tile = ID / Mesh.CoresPerTile
+	Image *core.Image
+	Runs  []Run // which neurons its compartments are, ascending
+}
+
+// Run maps compartments Base..Base+N-1 to neurons First..First+N-1 of Pop.
+type Run struct{ Pop, First, Base, N int }
+
+// InputMap lists, for each neuron of an input population, the in-axons that
+// its spikes feed: Dst[Off[i]:Off[i+1]].
+type InputMap struct {
+	Pop int
+	Off []uint32
+	Dst []Target
+}
+
+// Target is an in-axon of a core (an index into Image.Cores, not a core ID).
+type Target struct {
+	Core uint16
+	Axon uint16
+}
+
+// KV is one line of provenance.
+type KV struct{ Key, Value string }

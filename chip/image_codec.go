@@ -1,0 +1,285 @@
+package chip
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash/crc32"
+
+	"hillock/core"
+	"hillock/isa"
+	"hillock/isa/fixed"
+)
+
+// ImageMagic starts every image file; its last byte is the format version.
+const ImageMagic = "hillock image\x00\x00\x01"
+
+// An image file is the magic, then sections: a four-letter tag, the length of
+// the payload (64 bits, little-endian), its CRC-32C (32 bits), the payload.
+// Sections come in the order CHIP, POPS, CORE (one per core), INPT, ENRG,
+// META. The bytes are canonical: equal images have equal bytes, and a file
+// whose bytes are not canonical is refused.
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+type section struct {
+	tag  string
+	each func(*codec)
+}
+
+func (img *Image) sections() []section {
+	out := []section{{"CHIP", img.codeChip}, {"POPS", img.codePops}}
+	for i := range img.Cores {
+		out = append(out, section{"CORE", img.Cores[i].code})
+	}
+	return append(out, section{"INPT", img.codeInputs}, section{"ENRG", img.codeEnergy}, section{"META", img.codeMeta})
+}
+
+// Encode gives the canonical bytes of an image.
+func (img *Image) Encode() []byte {
+	out := []byte(ImageMagic)
+	for _, s := range img.sections() {
+		c := &codec{write: true, where: s.tag}
+		s.each(c)
+		out = append(out, s.tag...)
+		out = binary.LittleEndian.AppendUint64(out, uint64(len(c.buf)))
+		out = binary.LittleEndian.AppendUint32(out, crc32.Checksum(c.buf, castagnoli))
+		out = append(out, c.buf...)
+	}
+	return out
+}
+
+// Hash is the first 128 bits of SHA-256 over the canonical bytes.
+func Hash(b []byte) string {
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:16])
+}
+
+// DecodeImage reads and checks an image file. Name is for errors.
+func DecodeImage(b []byte, name string) (*Image, error) {
+	if !bytes.HasPrefix(b, []byte(ImageMagic)) {
+		return nil, fmt.Errorf("%s: chip: no image signature at byte 0 (file of %d bytes)", name, len(b))
+	}
+	img := &Image{}
+	if err := img.decode(b); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if err := img.Check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if !bytes.Equal(img.Encode(), b) {
+		return nil, fmt.Errorf("%s: chip: image bytes are not canonical", name)
+	}
+	return img, nil
+}
+
+func (img *Image) decode(b []byte) error {
+	pos := len(ImageMagic)
+	next := func(tag string, each func(*codec)) error {
+		payload, err := readSection(b, pos, tag)
+		if err != nil {
+			return err
+		}
+		pos += 16 + len(payload)
+		c := &codec{buf: payload, where: tag}
+		each(c)
+		if c.err == nil && c.pos != len(payload) {
+			c.fail("the end of the section", fmt.Sprintf("%d more bytes", len(payload)-c.pos))
+		}
+		return c.err
+	}
+	for _, s := range []section{{"CHIP", img.codeChip}, {"POPS", img.codePops}} {
+		if err := next(s.tag, s.each); err != nil {
+			return err
+		}
+	}
+	for pos+4 <= len(b) && string(b[pos:pos+4]) == "CORE" {
+		var c Core
+		if err := next("CORE", c.code); err != nil {
+			return err
+		}
+		img.Cores = append(img.Cores, c)
+	}
+	for _, s := range []section{{"INPT", img.codeInputs}, {"ENRG", img.codeEnergy}, {"META", img.codeMeta}} {
+		if err := next(s.tag, s.each); err != nil {
+			return err
+		}
+	}
+	if pos != len(b) {
+		return fmt.Errorf("chip: image byte %d: need the end of the file, have %d more bytes", pos, len(b)-pos)
+	}
+	return nil
+}
+
+func readSection(b []byte, pos int, tag string) ([]byte, error) {
+	if len(b)-pos < 16 {
+		return nil, fmt.Errorf("chip: image byte %d: need the header of section %s (16 bytes), have %d bytes", pos, tag, len(b)-pos)
+	}
+	if have := string(b[pos : pos+4]); have != tag {
+		return nil, fmt.Errorf("chip: image byte %d: need section %s, have %q", pos, tag, have)
+	}
+	n := binary.LittleEndian.Uint64(b[pos+4:])
+	if n > uint64(len(b)-pos-16) {
+		return nil, fmt.Errorf("chip: image byte %d: section %s of %d bytes, have %d", pos, tag, n, len(b)-pos-16)
+	}
+	payload := b[pos+16 : pos+16+int(n)]
+	if want, have := binary.LittleEndian.Uint32(b[pos+12:]), crc32.Checksum(payload, castagnoli); want != have {
+		return nil, fmt.Errorf("chip: image byte %d: section %s has checksum %08x, need %08x: the file is damaged", pos, tag, have, want)
+	}
+	return payload, nil
+}
+
+func (img *Image) codeChip(c *codec) {
+	c.text(&img.Chip, "chip name")
+	c.text(&img.ChipHash, "chip hash")
+	list(c, &img.Fidelity, 4, "fidelity labels", func(f *Fidelity) {
+		c.text(&f.Feature, "feature")
+		c.text(&f.Label, "label")
+		c.text(&f.Against, "reference")
+		c.text(&f.Source, "source")
+	})
+	integer(c, &img.Mesh.X, "mesh width")
+	integer(c, &img.Mesh.Y, "mesh height")
+	integer(c, &img.Mesh.CoresPerTile, "cores per tile")
+	c.flag(&img.Mesh.ColumnMajor)
+	list(c, &img.Latency.PerEvent, 4, "latencies", func(e *EventTime) {
+		c.text(&e.Event, "event")
+		integer(c, &e.Fs, "femtoseconds")
+		c.text(&e.Stage, "stage")
+		c.text(&e.Source, "source")
+	})
+	list(c, &img.Latency.Sync, 2, "barrier times", func(s *SyncTime) {
+		integer(c, &s.Tiles, "tiles")
+		integer(c, &s.Fs, "femtoseconds")
+	})
+	c.text(&img.Latency.Source, "source")
+}
+
+func (img *Image) codePops(c *codec) {
+	list(c, &img.Pops, 5, "populations", func(p *Population) {
+		c.text(&p.Name, "population name")
+		integer(c, &p.N, "neurons")
+		c.flag(&p.Input)
+		c.flag(&p.Output)
+		integer(c, &p.Depth, "depth")
+	})
+}
+
+func (img *Image) codeInputs(c *codec) {
+	list(c, &img.Inputs, 3, "input maps", func(in *InputMap) {
+		integer(c, &in.Pop, "population")
+		ints(c, &in.Off, "offsets")
+		list(c, &in.Dst, 2, "input targets", func(t *Target) {
+			integer(c, &t.Core, "core")
+			integer(c, &t.Axon, "in-axon")
+		})
+	})
+}
+
+func (img *Image) codeEnergy(c *codec) {
+	s := string(img.Energy)
+	c.text(&s, "energy table")
+	if !c.write && len(s) > 0 {
+		img.Energy = []byte(s)
+	}
+}
+
+func (img *Image) codeMeta(c *codec) {
+	list(c, &img.Meta, 2, "provenance lines", func(k *KV) {
+		c.text(&k.Key, "key")
+		c.text(&k.Value, "value")
+	})
+}
+
+func (k *Core) code(c *codec) {
+	integer(c, &k.ID, "core number")
+	list(c, &k.Runs, 4, "neuron runs", func(r *Run) {
+		integer(c, &r.Pop, "population")
+		integer(c, &r.First, "neuron")
+		integer(c, &r.Base, "compartment")
+		integer(c, &r.N, "neurons")
+	})
+	if !c.write {
+		k.Image = &core.Image{}
+	}
+	codeCore(c, k.Image)
+}
+
+func codeCore(c *codec, m *core.Image) {
+	integer(c, &m.N, "compartments")
+	integer(c, &m.Ring, "ring slots")
+	list(c, &m.Ports, 4, "ports", func(p *core.Port) {
+		codeLayout(c, &p.Acc)
+		integer(c, &p.When, "overflow moment")
+		integer(c, &p.ReadShift, "read shift")
+	})
+	list(c, &m.Groups, 8, "groups", func(g *core.Group) { codeGroup(c, g) })
+	list(c, &m.Formats, 4, "weight formats", func(f *core.Format) {
+		integer(c, &f.Lsb, "lsb")
+		integer(c, &f.Exp, "exponent")
+		integer(c, &f.Scale, "scale")
+		integer(c, &f.Clip, "clip")
+	})
+	list(c, &m.Draws, 2, "draw formats", func(d *core.DrawFormat) {
+		integer(c, &d.Lo, "low")
+		integer(c, &d.Hi, "high")
+	})
+	list(c, &m.Axons, 6, "in-axons", func(a *core.Axon) {
+		integer(c, &a.Off, "offset")
+		integer(c, &a.N, "synapses")
+		integer(c, &a.Format, "format")
+		integer(c, &a.Port, "port")
+		c.flag(&a.Dense)
+		integer(c, &a.Words, "words")
+	})
+	list(c, &m.Syn, 3, "synapses", func(s *core.Synapse) {
+		integer(c, &s.Target, "target")
+		integer(c, &s.Delay, "delay")
+		integer(c, &s.Mant, "mantissa")
+	})
+	ints(c, &m.OutOff, "out-axon offsets")
+	list(c, &m.Out, 2, "out-axons", func(o *core.OutAxon) {
+		integer(c, &o.Box, "box")
+		integer(c, &o.Axon, "in-axon")
+	})
+	ints(c, &m.Boxes, "boxes")
+}
+
+func codeGroup(c *codec, g *core.Group) {
+	c.text(&g.Name, "group name")
+	integer(c, &g.Base, "first compartment")
+	integer(c, &g.N, "compartments")
+	codeProgram(c, &g.Prog)
+	list(c, &g.State, 2, "state words", func(l *fixed.Layout) { codeLayout(c, l) })
+	integer(c, &g.Substeps, "sub-steps")
+	integer(c, &g.Cap, "spike cap")
+	list(c, &g.Params, 1, "parameters", func(p *[]int32) { ints(c, p, "parameter values") })
+	ints(c, &g.Init, "start values")
+}
+
+func codeLayout(c *codec, l *fixed.Layout) {
+	integer(c, &l.Width, "width")
+	integer(c, &l.Over, "overflow")
+	if !c.write && c.err == nil && l.Over > fixed.WrapU {
+		c.fail("a known overflow behaviour", l.Over)
+	}
+}
+
+func codeProgram(c *codec, p **isa.Program) {
+	var words []uint32
+	if c.write {
+		words = (*p).Words()
+	}
+	ints(c, &words, "instruction words")
+	if c.write || c.err != nil {
+		return
+	}
+	prog, err := isa.FromWords(words)
+	if err != nil {
+		c.err = fmt.Errorf("chip: image section %s: %w", c.where, err)
+		return
+	}
+	*p = prog
+}

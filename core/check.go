@@ -1,0 +1,138 @@
+package core
+
+import (
+	"fmt"
+
+	"hillock/isa"
+)
+
+// Check verifies every index and size of an image, so that no run can read
+// or write outside it.
+func (img *Image) Check() error {
+	switch {
+	case img.N < 1 || img.N > MaxCompartments:
+		return fmt.Errorf("core: %d compartments, need 1..%d", img.N, MaxCompartments)
+	case img.Ring < 1 || img.Ring > 256:
+		return fmt.Errorf("core: ring of %d slots, need 1..256", img.Ring)
+	case len(img.Ports) < 1 || len(img.Ports) > isa.NumIN:
+		return fmt.Errorf("core: %d ports, need 1..%d", len(img.Ports), isa.NumIN)
+	}
+	for p, port := range img.Ports {
+		if err := port.Acc.Valid(); err != nil {
+			return fmt.Errorf("core: port %d: %w", p, err)
+		}
+		if port.ReadShift > 31 {
+			return fmt.Errorf("core: port %d: read shift %d, need 0..31", p, port.ReadShift)
+		}
+	}
+	for f, fm := range img.Formats {
+		if s := fm.Lsb + fm.Exp; s < -31 || s > 23 || fm.Scale < 0 || fm.Scale > 23 {
+			return fmt.Errorf("core: format %d: shift %d and scale %d, need -31..23 and 0..23", f, s, fm.Scale)
+		}
+	}
+	if err := img.checkGroups(); err != nil {
+		return err
+	}
+	if err := img.checkAxons(); err != nil {
+		return err
+	}
+	return img.checkOut()
+}
+
+func (img *Image) checkGroups() error {
+	base := 0
+	for g := range img.Groups {
+		grp := &img.Groups[g]
+		if grp.Base != base || grp.N < 1 || grp.N > img.N-base {
+			return fmt.Errorf("core: group %q has compartments %d..%d, need to start at %d and end before %d", grp.Name, grp.Base, grp.Base+grp.N-1, base, img.N)
+		}
+		base += grp.N
+		if err := img.checkGroup(grp); err != nil {
+			return fmt.Errorf("core: group %q: %w", grp.Name, err)
+		}
+	}
+	if base != img.N {
+		return fmt.Errorf("core: groups cover %d compartments, need %d", base, img.N)
+	}
+	return nil
+}
+
+func (img *Image) checkGroup(g *Group) error {
+	p := g.Prog
+	switch {
+	case p == nil:
+		return fmt.Errorf("no program")
+	case p.NumS > len(g.State) || len(g.State) > isa.NumS:
+		return fmt.Errorf("%d state words, program needs %d, at most %d", len(g.State), p.NumS, isa.NumS)
+	case p.NumP > len(g.Params) || len(g.Params) > isa.NumP:
+		return fmt.Errorf("%d parameters, program needs %d, at most %d", len(g.Params), p.NumP, isa.NumP)
+	case p.Draws > len(img.Draws):
+		return fmt.Errorf("%d draw formats, program needs %d", len(img.Draws), p.Draws)
+	case g.Substeps < 1 || g.Substeps > 64:
+		return fmt.Errorf("%d sub-steps, need 1..64", g.Substeps)
+	case g.Cap < 0:
+		return fmt.Errorf("spike cap %d, need 0 or more", g.Cap)
+	case len(g.Init) > len(g.State):
+		return fmt.Errorf("%d start values for %d state words", len(g.Init), len(g.State))
+	}
+	for k := range p.Reads {
+		if p.Reads[k] && k >= len(img.Ports) {
+			return fmt.Errorf("program reads IN%d, the core has %d ports", k, len(img.Ports))
+		}
+	}
+	for n, v := range g.Params {
+		if len(v) != 1 && len(v) != g.N {
+			return fmt.Errorf("parameter %d has %d values, need 1 or %d", n, len(v), g.N)
+		}
+	}
+	for n, l := range g.State {
+		if err := l.Valid(); err != nil {
+			return fmt.Errorf("state word %d: %w", n, err)
+		}
+	}
+	return nil
+}
+
+func (img *Image) checkAxons() error {
+	if len(img.Axons) > 1<<16 {
+		return fmt.Errorf("core: %d in-axons, need at most %d", len(img.Axons), 1<<16)
+	}
+	for n, a := range img.Axons {
+		switch {
+		case uint64(a.Off)+uint64(a.N) > uint64(len(img.Syn)):
+			return fmt.Errorf("core: in-axon %d: synapses %d..%d of %d", n, a.Off, uint64(a.Off)+uint64(a.N), len(img.Syn))
+		case int(a.Port) >= len(img.Ports):
+			return fmt.Errorf("core: in-axon %d: port %d of %d", n, a.Port, len(img.Ports))
+		case int(a.Format) >= len(img.Formats):
+			return fmt.Errorf("core: in-axon %d: weight format %d of %d", n, a.Format, len(img.Formats))
+		}
+	}
+	for n, s := range img.Syn {
+		if int(s.Target) >= img.N || int(s.Delay) >= img.Ring {
+			return fmt.Errorf("core: synapse %d: target %d of %d, delay %d of %d slots", n, s.Target, img.N, s.Delay, img.Ring)
+		}
+	}
+	return nil
+}
+
+func (img *Image) checkOut() error {
+	if len(img.OutOff) != img.N+1 || img.OutOff[0] != 0 || int(img.OutOff[img.N]) != len(img.Out) {
+		return fmt.Errorf("core: out-axon offsets do not cover %d compartments and %d out-axons", img.N, len(img.Out))
+	}
+	for i := 0; i < img.N; i++ {
+		if img.OutOff[i] > img.OutOff[i+1] {
+			return fmt.Errorf("core: out-axon offsets of compartment %d go down", i)
+		}
+	}
+	for n, o := range img.Out {
+		if int(o.Box) >= len(img.Boxes) {
+			return fmt.Errorf("core: out-axon %d: box %d of %d", n, o.Box, len(img.Boxes))
+		}
+	}
+	for i := 1; i < len(img.Boxes); i++ {
+		if img.Boxes[i] <= img.Boxes[i-1] {
+			return fmt.Errorf("core: box %d to core %d after core %d, need ascending order", i, img.Boxes[i], img.Boxes[i-1])
+		}
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+package core
+
+import (
+	"hillock/isa"
+	"hillock/isa/fixed"
+)
+
+// direct writes a temporary without the 64-bit detour, for operations whose
+// low 32 bits do not need it. It says whether it did.
+func direct(in *isa.Instr, d, a, b []int32) bool {
+	d = d[:len(a)]
+	b = b[:len(a)]
+	switch in.Op {
+	case isa.MOV:
+		copy(d, a)
+	case isa.ADD:
+		for i := range a {
+			d[i] = a[i] + b[i]<<in.Sh
+		}
+	case isa.SUB:
+		for i := range a {
+			d[i] = a[i] - b[i]<<in.Sh
+		}
+	case isa.ADDI:
+		for i := range a {
+			d[i] = a[i] + in.Imm
+		}
+	case isa.MIN:
+		for i := range a {
+			d[i] = min(a[i], b[i])
+		}
+	case isa.MAX:
+		for i := range a {
+			d[i] = max(a[i], b[i])
+		}
+	case isa.WRAP:
+		s := 32 - in.Sh
+		for i := range a {
+			d[i] = a[i] << s >> s
+		}
+	case isa.MULZ:
+		bias := int64(1)<<in.Sh - 1
+		for i := range a {
+			p := int64(a[i]) * int64(b[i])
+			d[i] = int32((p + p>>63&bias) >> in.Sh)
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// compute writes the 64-bit results of an arithmetic operation.
+func compute(in *isa.Instr, r []int64, a, b []int32) {
+	r = r[:len(a)]
+	b = b[:len(a)]
+	sh := uint(in.Sh)
+	switch in.Op {
+	case isa.LDI:
+		for i := range r {
+			r[i] = int64(in.Imm)
+		}
+	case isa.LDIH:
+		for i := range r {
+			r[i] = int64(int32(uint32(in.Imm)<<17 | uint32(a[i])&(1<<17-1)))
+		}
+	case isa.ADDI:
+		for i := range r {
+			r[i] = int64(a[i]) + int64(in.Imm)
+		}
+	case isa.MOV:
+		for i := range r {
+			r[i] = int64(a[i])
+		}
+	case isa.ADD:
+		for i := range r {
+			r[i] = int64(a[i]) + int64(b[i])<<sh
+		}
+	case isa.SUB:
+		for i := range r {
+			r[i] = int64(a[i]) - int64(b[i])<<sh
+		}
+	case isa.MULZ:
+		bias := int64(1)<<sh - 1
+		for i := range r {
+			p := int64(a[i]) * int64(b[i])
+			r[i] = (p + p>>63&bias) >> sh
+		}
+	case isa.MIN:
+		for i := range r {
+			r[i] = int64(min(a[i], b[i]))
+		}
+	case isa.MAX:
+		for i := range r {
+			r[i] = int64(max(a[i], b[i]))
+		}
+	default: // one meaning: the rarer operations share the oracle's
+		for i := range r {
+			r[i] = arith(in.Op, int64(a[i]), int64(b[i]), sh)
+		}
+	}
+}
+
+func storeTemp(d []int32, r []int64, m []uint8, want uint8) {
+	r = r[:len(d)]
+	if m == nil {
+		for i := range d {
+			d[i] = int32(r[i])
+		}
+		return
+	}
+	m = m[:len(d)]
+	for i := range d {
+		if m[i] == want {
+			d[i] = int32(r[i])
+		}
+	}
+}
+
+func storeState(d []int32, r []int64, l fixed.Layout, m []uint8, want uint8) {
+	r = r[:len(d)]
+	if m != nil {
+		m = m[:len(d)]
+		for i := range d {
+			if m[i] == want {
+				d[i] = l.Apply(r[i])
+			}
+		}
+		return
+	}
+	switch l.Over {
+	case fixed.Wrap:
+		s := 64 - uint(l.Width)
+		for i := range d {
+			d[i] = int32(r[i] << s >> s)
+		}
+	default:
+		for i := range d {
+			d[i] = l.Apply(r[i])
+		}
+	}
+}
+
+func (v *vector) compare(in *isa.Instr, a, b []int32, m []uint8, want uint8) {
+	f := v.flag[0][:v.n]
+	d := v.flag[in.Flag][:v.n]
+	for i := range d {
+		if m != nil && m[i] != want {
+			continue
+		}
+		var c bool
+		switch in.Op {
+		case isa.CLT:
+			c = a[i] < b[i]
+		case isa.CLE:
+			c = a[i] <= b[i]
+		case isa.CEQ:
+			c = a[i] == b[i]
+		case isa.CNE:
+			c = a[i] != b[i]
+		default:
+			c = uint32(a[i]) < uint32(b[i])
+		}
+		if in.Comb != isa.Set {
+			c = combine(in.Comb, f[i] != 0, c)
+		}
+		d[i] = 0
+		if c {
+			d[i] = 1
+		}
+	}
+}

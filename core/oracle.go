@@ -1,0 +1,257 @@
+package core
+
+import (
+	"hillock/isa"
+	"hillock/isa/count"
+	"hillock/isa/fixed"
+)
+
+// oracle is the definition of truth: one compartment after the other, one
+// instruction after the other, every meaning written out by hand.
+type oracle struct{ lane lane }
+
+func newOracle(*Image) *oracle { return &oracle{} }
+
+// lane is the machine state of one compartment during one run.
+type lane struct {
+	t     [isa.NumT]int32
+	s     [isa.NumS]int32
+	old   [isa.NumS]int32
+	in    [isa.NumIN]int32
+	flag  [3]bool
+	out   int64
+	draws int
+}
+
+func (o *oracle) run(c *Core) {
+	for g := range c.Image.Groups {
+		grp := &c.Image.Groups[g]
+		for i := 0; i < grp.N; i++ {
+			o.compartment(c, g, grp, i)
+		}
+	}
+}
+
+func (o *oracle) compartment(c *Core, g int, grp *Group, i int) {
+	l := &o.lane
+	*l = lane{}
+	for w, word := range c.State.Words[g] {
+		l.s[w] = word[i]
+	}
+	l.old = l.s
+	active := false
+	for p := range c.Image.Ports {
+		l.in[p] = c.input(p, grp.Base+i)
+		active = active || l.in[p] != 0
+	}
+	for n := 0; n < grp.Substeps; n++ {
+		l.t, l.flag = [isa.NumT]int32{}, [3]bool{}
+		for k := range grp.Prog.Instrs {
+			o.step(c, grp, &grp.Prog.Instrs[k], i)
+		}
+	}
+	for w, word := range c.State.Words[g] {
+		word[i] = l.s[w]
+	}
+	if l.out != 0 {
+		c.Spikes = append(c.Spikes, Spike{Comp: int32(grp.Base + i), Payload: int32(l.out)})
+	}
+	if active || l.out != 0 || l.s != l.old {
+		c.Counts[count.UpdatesActive]++
+	}
+}
+
+// read gives the value of an operand; reading an input clears it.
+func (o *oracle) read(c *Core, grp *Group, x isa.Operand, i int) int64 {
+	l := &o.lane
+	switch {
+	case x < isa.S0:
+		return int64(l.t[x])
+	case x < isa.P0:
+		return int64(l.s[x-isa.S0])
+	case x < isa.IN0:
+		p := grp.Params[x-isa.P0]
+		if len(p) == 1 {
+			return int64(p[0])
+		}
+		return int64(p[i])
+	case x < isa.IN0+isa.NumIN:
+		v := l.in[x-isa.IN0]
+		l.in[x-isa.IN0] = 0
+		return int64(v)
+	case x == isa.OUT:
+		return l.out
+	case x == isa.TCK:
+		return int64(int32(c.State.Tick))
+	}
+	return 0
+}
+
+// write stores a result: a temporary keeps the low 32 bits, a state word
+// applies its layout to the whole 64-bit result.
+func (o *oracle) write(grp *Group, d isa.Operand, v int64) {
+	switch {
+	case d < isa.S0:
+		o.lane.t[d] = int32(v)
+	case d < isa.P0:
+		o.lane.s[d-isa.S0] = grp.State[d-isa.S0].Apply(v)
+	}
+}
+
+func (o *oracle) holds(p isa.Pred) bool {
+	if p == isa.Always {
+		return true
+	}
+	f := o.lane.flag[(p-1)/2]
+	return f == (p%2 == 1)
+}
+
+func (o *oracle) step(c *Core, grp *Group, in *isa.Instr, i int) {
+	if !o.holds(in.Pred) {
+		return
+	}
+	l := &o.lane
+	switch in.Op {
+	case isa.END, isa.NOP:
+	case isa.SPK:
+		v := int64(1)
+		if in.A != isa.Z {
+			v = o.read(c, grp, in.A, i)
+		}
+		l.out += v
+		if grp.Cap > 0 {
+			l.out = min(max(l.out, -grp.Cap), grp.Cap)
+		}
+		l.out = int64(int32(l.out))
+	case isa.PRB:
+		v := o.read(c, grp, in.A, i)
+		if c.Tap != nil {
+			c.Tap(int(in.Sh), int32(grp.Base+i), int32(v))
+		}
+	case isa.ACT:
+		o.read(c, grp, in.A, i)
+	case isa.RND:
+		v := c.Noise(int32(grp.Base+i), c.State.Tick, l.draws, c.Image.Draws[in.Sh])
+		l.draws++
+		c.Counts[count.Draws]++
+		o.write(grp, in.D, int64(v))
+	case isa.CLT, isa.CLE, isa.CEQ, isa.CNE, isa.CLTU:
+		a, b := o.read(c, grp, in.A, i), o.read(c, grp, in.B, i)
+		l.flag[in.Flag] = combine(in.Comb, l.flag[0], compare(in.Op, a, b))
+	case isa.LDI:
+		o.write(grp, in.D, int64(in.Imm))
+	case isa.LDIH:
+		low := o.read(c, grp, in.D, i) & (1<<17 - 1)
+		o.write(grp, in.D, int64(int32(uint32(in.Imm)<<17|uint32(low))))
+	case isa.ADDI:
+		o.write(grp, in.D, o.read(c, grp, in.A, i)+int64(in.Imm))
+	default:
+		a, b := o.read(c, grp, in.A, i), o.read(c, grp, in.B, i)
+		o.write(grp, in.D, arith(in.Op, a, b, uint(in.Sh)))
+	}
+}
+
+func compare(op isa.Op, a, b int64) bool {
+	switch op {
+	case isa.CLT:
+		return a < b
+	case isa.CLE:
+		return a <= b
+	case isa.CEQ:
+		return a == b
+	case isa.CNE:
+		return a != b
+	}
+	return uint32(a) < uint32(b)
+}
+
+func combine(k isa.Comb, f, c bool) bool {
+	switch k {
+	case isa.And:
+		return f && c
+	case isa.AndN:
+		return !f && c
+	case isa.Or:
+		return f || c
+	}
+	return c
+}
+
+// arith is the 64-bit result of the arithmetic operations.
+func arith(op isa.Op, a, b int64, sh uint) int64 {
+	switch op {
+	case isa.MOV:
+		return a
+	case isa.ADD:
+		return a + b<<sh
+	case isa.SUB:
+		return a - b<<sh
+	case isa.MUL:
+		return fixed.ShiftFloor(a*b, sh)
+	case isa.MULZ:
+		return fixed.ShiftZero(a*b, sh)
+	case isa.MULH:
+		return fixed.ShiftHalfAway(a*b, sh)
+	case isa.MULHSU:
+		return a * int64(uint32(b)) >> 32
+	case isa.SHR, isa.SHRZ, isa.SHRH, isa.SHL:
+		return shift(op, a, int64(sh)+b)
+	case isa.DIV:
+		return divide(a, b, sh)
+	case isa.AND:
+		return a & b
+	case isa.OR:
+		return a | b
+	case isa.XOR:
+		return a ^ b
+	case isa.MIN:
+		return min(a, b)
+	case isa.MAX:
+		return max(a, b)
+	case isa.ABS:
+		return max(a, -a)
+	case isa.SGN:
+		if a == 0 {
+			return 0
+		}
+		return a>>63 | 1
+	case isa.SAT:
+		return int64(fixed.Layout{Width: uint8(sh), Over: fixed.Sat}.Apply(a))
+	case isa.SATU:
+		return int64(fixed.Layout{Width: uint8(sh), Over: fixed.SatU}.Apply(a))
+	case isa.WRAP:
+		return int64(fixed.Layout{Width: uint8(sh), Over: fixed.Wrap}.Apply(a))
+	}
+	return 0
+}
+
+// shift moves by a count that may come from a register: counts below 0 move
+// the other way, and the count is held to 0..32 first, which loses nothing
+// of a 32-bit operand for right shifts and bounds left shifts.
+func shift(op isa.Op, a, n int64) int64 {
+	n = min(max(n, -32), 32)
+	if op == isa.SHL {
+		n = -n
+	}
+	switch {
+	case n < 0:
+		return a << uint(-n)
+	case op == isa.SHRZ:
+		return fixed.ShiftZero(a, uint(n))
+	case op == isa.SHRH:
+		return fixed.ShiftHalfAway(a, uint(n))
+	}
+	return fixed.ShiftFloor(a, uint(n))
+}
+
+// divide is the division of the table: 0 for a negative dividend, the
+// largest number for a divisor that is not positive.
+func divide(a, b int64, sh uint) int64 {
+	switch {
+	case a < 0:
+		return 0
+	case b <= 0:
+		return 1<<31 - 1
+	}
+	return a << sh / b
+}

@@ -1,0 +1,58 @@
+package core
+
+// State is what ticks change: plain data, complete, nothing else. A snapshot
+// of State restores a core exactly.
+type State struct {
+	Tick int64
+	// Words[g][w][i] is state word w of compartment i of group g.
+	Words [][][]int32
+	// Acc[p][slot*N+c] is the accumulator of port p, ring slot, compartment.
+	Acc [][]int32
+}
+
+func newState(img *Image) State {
+	s := State{Words: make([][][]int32, len(img.Groups)), Acc: make([][]int32, len(img.Ports))}
+	for g := range img.Groups {
+		s.Words[g] = make([][]int32, len(img.Groups[g].State))
+		for w := range s.Words[g] {
+			s.Words[g][w] = make([]int32, img.Groups[g].N)
+		}
+	}
+	for p := range s.Acc {
+		s.Acc[p] = make([]int32, img.Ring*img.N)
+	}
+	s.reset(img)
+	return s
+}
+
+// reset puts every field back to its configured start value.
+func (s *State) reset(img *Image) {
+	s.Tick = 0
+	for g := range s.Words {
+		for w, word := range s.Words[g] {
+			v := int32(0)
+			if w < len(img.Groups[g].Init) {
+				v = img.Groups[g].Init[w]
+			}
+			for i := range word {
+				word[i] = v
+			}
+		}
+	}
+	for _, a := range s.Acc {
+		clear(a)
+	}
+}
+
+// CopyFrom makes s equal to o, which must come from the same Image.
+func (s *State) CopyFrom(o *State) {
+	s.Tick = o.Tick
+	for g := range s.Words {
+		for w := range s.Words[g] {
+			copy(s.Words[g][w], o.Words[g][w])
+		}
+	}
+	for p := range s.Acc {
+		copy(s.Acc[p], o.Acc[p])
+	}
+}
