@@ -2,14 +2,28 @@ package chip
 
 import (
 	"fmt"
+	"math"
 
 	"hillock/isa/count"
 )
+
+// maxMesh bounds every mesh dimension and depth of an image.
+const maxMesh = 4096
 
 // Check verifies every index and size of an image.
 func (img *Image) Check() error {
 	if img.Mesh.X < 1 || img.Mesh.Y < 1 || img.Mesh.CoresPerTile < 1 {
 		return fmt.Errorf("chip: mesh of %d x %d tiles with %d cores, need at least 1 of each", img.Mesh.X, img.Mesh.Y, img.Mesh.CoresPerTile)
+	}
+	for _, v := range [...]int{img.Mesh.X, img.Mesh.Y, img.Mesh.CoresPerTile} {
+		if v > maxMesh {
+			return fmt.Errorf("chip: mesh dimension %d, need at most %d", v, maxMesh)
+		}
+	}
+	for i, p := range img.Pops {
+		if p.N < 1 || p.N > math.MaxInt32 || p.Depth < 0 || p.Depth > maxMesh {
+			return fmt.Errorf("chip: population %d (%q) has %d neurons at depth %d, need 1..%d and 0..%d", i, p.Name, p.N, p.Depth, math.MaxInt32, maxMesh)
+		}
 	}
 	if len(img.Cores) == 0 {
 		return fmt.Errorf("chip: image has no cores")

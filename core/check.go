@@ -6,6 +6,10 @@ import (
 	"hillock/isa"
 )
 
+// maxSlots bounds the accumulators of one port, so that a small file cannot
+// ask for unbounded memory.
+const maxSlots = 1 << 22
+
 // Check verifies every index and size of an image, so that no run can read
 // or write outside it.
 func (img *Image) Check() error {
@@ -14,6 +18,8 @@ func (img *Image) Check() error {
 		return fmt.Errorf("core: %d compartments, need 1..%d", img.N, MaxCompartments)
 	case img.Ring < 1 || img.Ring > 256:
 		return fmt.Errorf("core: ring of %d slots, need 1..256", img.Ring)
+	case img.N*img.Ring > maxSlots:
+		return fmt.Errorf("core: %d compartments x %d ring slots, need at most %d accumulators", img.N, img.Ring, maxSlots)
 	case len(img.Ports) < 1 || len(img.Ports) > isa.NumIN:
 		return fmt.Errorf("core: %d ports, need 1..%d", len(img.Ports), isa.NumIN)
 	}

@@ -69,7 +69,7 @@ const (
 	FormDraw              // d, #k in shift
 	FormImm11             // d, a, #i11
 	FormImm17             // d, #i17
-	FormImm15             // d, #u15 (replaces bits 31..17)
+	FormImm15             // d, #u15 (bits 31..17 of the constant)
 	FormTable             // d, a, #table in shift
 	FormSkip              // #n in shift
 )
@@ -120,7 +120,7 @@ var Table = [NumOps]Row{
 	{MULZ, "MUL.tz", FormD2, ClassM, 2, 0, "d = a*b / 2^sh, rounded toward zero"},
 	{MULH, "MUL.ha", FormD2, ClassM, 2, 0, "d = a*b / 2^sh, rounded half away from zero"},
 	{MULS, "MUL.st", FormD2, ClassM, 2, Draws | WakesUp | Unsettled, "d = floor((a*b + draw mod 2^sh) / 2^sh)"},
-	{MULHSU, "MULHSU", FormD2, ClassM, 2, 0, "d = floor(a * unsigned(b) / 2^32)"},
+	{MULHSU, "MULHSU", FormD2, ClassM, 2, 0, "d = floor(a * unsigned(b) / 2^32) (shift must be 0)"},
 	{SHR, "SHR", FormD1S, ClassA, 1, 0, "d = floor(a / 2^(sh+b))"},
 	{SHRZ, "SHR.tz", FormD1S, ClassA, 1, 0, "d = a / 2^(sh+b), rounded toward zero"},
 	{SHRH, "SHR.ha", FormD1S, ClassA, 1, 0, "d = a / 2^(sh+b), rounded half away from zero"},

@@ -16,28 +16,54 @@ type Program struct {
 	Awake            bool // reads the tick, draws or says ACT
 }
 
+// WordError says which word of a program is not allowed and why.
+type WordError struct {
+	Word int // position in the program, from 0
+	Op   Op
+	Err  error
+}
+
+// Error names the word and its operation.
+func (e *WordError) Error() string {
+	name := fmt.Sprintf("operation %d", uint8(e.Op))
+	if e.Op < NumOps {
+		name = Table[e.Op].Name
+	}
+	return fmt.Sprintf("isa: word %d (%s): %v", e.Word, name, e.Err)
+}
+
+// Unwrap returns the reason.
+func (e *WordError) Unwrap() error { return e.Err }
+
 // NewProgram checks a list of instructions and gathers the facts that
-// engines and families need.
+// engines and families need. The program keeps the instructions in their
+// decoded form: fields that an operation does not use are Z or 0. An error
+// about one word is a *WordError.
 func NewProgram(in []Instr) (*Program, error) {
 	if len(in) == 0 || len(in) > MaxProgram {
 		return nil, fmt.Errorf("isa: program of %d words, need 1..%d", len(in), MaxProgram)
 	}
-	p := &Program{Instrs: append([]Instr(nil), in...)}
-	for n, i := range p.Instrs {
-		if _, err := i.Encode(); err != nil {
-			return nil, fmt.Errorf("isa: word %d: %w", n, err)
+	p := &Program{Instrs: make([]Instr, len(in))}
+	for n, i := range in {
+		w, err := i.Encode()
+		if err == nil {
+			i, err = Decode(w)
 		}
-		if err := p.note(i, n == len(in)-1); err != nil {
-			return nil, fmt.Errorf("isa: word %d (%s): %w", n, Table[i.Op].Name, err)
+		if err == nil {
+			err = p.note(i, n == len(in)-1)
 		}
+		if err != nil {
+			return nil, &WordError{Word: n, Op: i.Op, Err: err}
+		}
+		p.Instrs[n] = i
 	}
 	return p, nil
 }
 
 func (p *Program) note(i Instr, last bool) error {
 	row := Table[i.Op]
-	if (i.Op == END) != last {
-		return fmt.Errorf("END must be the last word and only there")
+	if err := checkEnd(i, last); err != nil {
+		return err
 	}
 	if row.Attr&Unsettled != 0 {
 		return fmt.Errorf("no engine executes this operation yet")
@@ -46,7 +72,7 @@ func (p *Program) note(i Instr, last bool) error {
 		return err
 	}
 	if hasDest(row.Form) && !(i.D < P0 || i.D == Z) {
-		return fmt.Errorf("destination must be t0..t7, s0..s15 or Z")
+		return fmt.Errorf("destination %s, need t0..t7, s0..s15 or Z", i.D)
 	}
 	for _, o := range [...]Operand{i.D, i.A, i.B} {
 		p.use(o)
@@ -63,6 +89,18 @@ func (p *Program) note(i Instr, last bool) error {
 		p.Draws = max(p.Draws, int(i.Sh)+1)
 	}
 	p.Awake = p.Awake || row.Attr&WakesUp != 0 || i.A == TCK || i.B == TCK
+	return nil
+}
+
+func checkEnd(i Instr, last bool) error {
+	switch {
+	case i.Op == END && !last:
+		return fmt.Errorf("END before the last word, need it there and only there")
+	case i.Op != END && last:
+		return fmt.Errorf("the last word is %s, need END", Table[i.Op].Name)
+	case i.Op == END && i.Pred != Always:
+		return fmt.Errorf("END under the predicate %s, need no predicate", i.Pred)
+	}
 	return nil
 }
 
@@ -113,7 +151,7 @@ func (p *Program) read(o Operand, pr Pred) error {
 		}
 		p.Reads[k] = true
 	case o == PAY || o == EVT || o == MOD:
-		return fmt.Errorf("operand %d belongs to event programs, which no engine runs yet", o)
+		return fmt.Errorf("operand %s belongs to event programs, which no engine runs yet", o)
 	}
 	return nil
 }
@@ -136,7 +174,7 @@ func FromWords(ws []uint32) (*Program, error) {
 	for n, w := range ws {
 		var err error
 		if in[n], err = Decode(w); err != nil {
-			return nil, fmt.Errorf("isa: word %d: %w", n, err)
+			return nil, &WordError{Word: n, Op: Op(w >> 26), Err: err}
 		}
 	}
 	return NewProgram(in)

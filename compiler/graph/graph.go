@@ -19,8 +19,10 @@ const (
 // Reset is what a spike does to the membrane.
 type Reset uint8
 
-// The resets. Late resets act in the update of the next tick:
-// V' = AV*V + GV*J' + C - theta*s (subtract) or, for zero, LateZeroWipe decides.
+// The resets. Late resets act in the update of the next tick: subtract is
+// V' = AV*V + GV*J' + C - Theta*s with the spike count s of the last tick; zero
+// replaces the old V by VReset before the update, or with LateZeroWipe sets
+// V' = VReset whatever the update gave.
 const (
 	ResetZero     Reset = iota // to VReset, same tick
 	ResetSubtract              // V -= Theta, same tick
@@ -34,9 +36,14 @@ const (
 //
 //	x  = sum of inputs
 //	J' = AJ*J + GJ*x
-//	V' = AV*V + GV*J' + C      (then the late reset of last tick's spike, then Floor)
+//	V' = AV*V + GV*J' + C      (then the late reset of last tick's spike)
 //	spike if V' > Theta (or >= with GE)
 //	same-tick reset
+//	V' = max(V', Floor)
+//
+// x is summed projection by projection in the order of Network.Projs; within
+// one, over its sources in ascending order and then its bias. Products are
+// rounded before they are added (no fused multiply-add).
 type Population struct {
 	Name   string
 	Kind   Kind
@@ -52,8 +59,8 @@ type Population struct {
 	// tick (two-state neurons of one framework) instead of only the old V.
 	LateZeroWipe bool
 	GE           bool      // spike if V >= Theta
-	Multi        bool      // several spikes in one tick: floor(V/Theta)
-	Floor        []float64 // lower bound of V after the reset; nil = none
+	Multi        bool      // several spikes in one tick: floor(V/Theta), Theta > 0
+	Floor        []float64 // lower bound of V after the reset, at most Theta; nil = none
 	Output       bool      // read by the host
 }
 
@@ -83,4 +90,27 @@ type Assumption struct {
 	Value string
 	Why   string
 	Flag  string // the flag that sets it, "" if none
+}
+
+// Inputs lists the indices of the Input populations, ascending: the k-th one
+// is what input ordinal k of Run.Step drives.
+func (n *Network) Inputs() []int {
+	var at []int
+	for i, p := range n.Pops {
+		if p.Kind == Input {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+// Outputs lists the indices of the populations that the host reads, ascending.
+func (n *Network) Outputs() []int {
+	var at []int
+	for i, p := range n.Pops {
+		if p.Output {
+			at = append(at, i)
+		}
+	}
+	return at
 }

@@ -63,8 +63,12 @@ func (l Layout) Apply(x int64) int32 {
 	return int32(x)
 }
 
-// Valid reports a width that the overflow kind cannot hold in an int32.
+// Valid reports an unknown overflow kind or a width that the kind cannot hold
+// in an int32.
 func (l Layout) Valid() error {
+	if l.Over > WrapU {
+		return fmt.Errorf("fixed: unknown overflow %d, need 0..%d", uint8(l.Over), uint8(WrapU))
+	}
 	limit := uint8(32)
 	if l.Over == SatU || l.Over == WrapU {
 		limit = 31
@@ -80,24 +84,36 @@ func clip(x, lo, hi int64) int64 { return min(max(x, lo), hi) }
 // ShiftFloor is the arithmetic right shift (rounding to minus infinity).
 func ShiftFloor(x int64, n uint) int64 { return x >> n }
 
-// ShiftZero divides by 2^n and rounds toward zero.
+// ShiftZero divides by 2^n and rounds toward zero. It is exact for every x
+// and n.
 func ShiftZero(x int64, n uint) int64 {
+	q := int64(magnitude(x) >> n)
 	if x < 0 {
-		return -(-x >> n)
+		return -q
 	}
-	return x >> n
+	return q
 }
 
-// ShiftHalfAway divides by 2^n and rounds half away from zero.
+// ShiftHalfAway divides by 2^n and rounds half away from zero: the highest
+// bit that falls off rounds the magnitude up. It is exact for every x and n.
 func ShiftHalfAway(x int64, n uint) int64 {
 	if n == 0 {
 		return x
 	}
-	h := int64(1) << (n - 1)
+	m := magnitude(x)
+	q := int64(m>>n + m>>(n-1)&1)
 	if x < 0 {
-		return -((-x + h) >> n)
+		return -q
 	}
-	return (x + h) >> n
+	return q
+}
+
+// magnitude is |x|, also for the smallest int64.
+func magnitude(x int64) uint64 {
+	if x < 0 {
+		return -uint64(x)
+	}
+	return uint64(x)
 }
 
 // Shift is x*2^n for positive n and the floor of x/2^-n for negative n.

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hillock/chip"
+	"hillock/compiler/graph"
+	"hillock/compiler/import/netfile"
+	"hillock/compiler/import/nir"
+)
+
+// netFlags say how a network file is read where the file is silent.
+type netFlags struct{ o nir.Options }
+
+func (n *netFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&n.o.Dialect, "dialect", "", "reading of the file: auto, nir, snntorch, norse, sinabs, rockpool, lava")
+	f.Float64Var(&n.o.DT, "dt", 0, "seconds per tick (default: assumed from the file)")
+	f.StringVar(&n.o.Reset, "reset", "", "reset of a spike: file, zero, subtract, zero-late, subtract-late")
+	f.StringVar(&n.o.Compare, "compare", "", "threshold comparison: gt or ge")
+	f.StringVar(&n.o.Multispike, "multispike", "", "several spikes per tick: on or off")
+	f.StringVar(&n.o.Floor, "floor", "", "lower bound of the membrane: a number or none")
+	f.BoolVar(&n.o.Strict, "strict", false, "refuse what the file leaves open instead of assuming it")
+}
+
+func (n *netFlags) network(b []byte, name string) (*graph.Network, error) {
+	return netfile.Network(b, name, n.o)
+}
+
+// assumptionJSON is an assumption as verbs print it.
+type assumptionJSON struct {
+	What  string `json:"what"`
+	Value string `json:"value"`
+	Why   string `json:"why"`
+	Flag  string `json:"flag,omitempty"`
+}
+
+func assumptionsJSON(as []graph.Assumption) []assumptionJSON {
+	out := make([]assumptionJSON, 0, len(as))
+	for _, a := range as {
+		out = append(out, assumptionJSON(a))
+	}
+	return out
+}
+
+func (c *common) printAssumptions(cmd *cobra.Command, as []graph.Assumption) {
+	for _, a := range as {
+		flag := ""
+		if a.Flag != "" {
+			flag = fmt.Sprintf(" (set it with %s)", dashed(a.Flag))
+		}
+		c.notice(cmd, "assumed: %s = %s: %s%s", a.What, a.Value, a.Why, flag)
+	}
+}
+
+func dashed(flag string) string {
+	if strings.HasPrefix(flag, "-") {
+		return flag
+	}
+	return "--" + flag
+}
+
+// fidelityLine is the first line of any run: what is emulated, how exactly.
+func fidelityLine(name string, fs []chip.Fidelity) string {
+	if len(fs) == 0 {
+		return fmt.Sprintf("chip %s: fidelity unknown", name)
+	}
+	var parts []string
+	for _, f := range fs {
+		s := f.Feature + " " + f.Label
+		if f.Against != "" && strings.HasPrefix(f.Label, "exact") {
+			s += " (" + f.Against + ")"
+		}
+		parts = append(parts, s)
+	}
+	return "chip " + name + ": " + strings.Join(parts, "; ")
+}
+
+const floatLine = "chip float: the float64 reference of the network, no hardware; no time, no energy"
+
+// fidelityJSON is the object of labels by feature, in order of the features.
+func fidelityJSON(fs []chip.Fidelity) map[string]string {
+	out := map[string]string{} // encoding/json sorts the keys
+	for _, f := range fs {
+		out[f.Feature] = f.Label
+	}
+	return out
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"hillock/chip"
+	"hillock/compiler"
+)
+
+type misfitJSON struct {
+	Population string `json:"population"`
+	Core       int    `json:"core"`
+	Resource   string `json:"resource"`
+	Need       int64  `json:"need"`
+	Have       int64  `json:"have"`
+	Because    string `json:"because"`
+	Remedies   []any  `json:"remedies"`
+}
+
+func misfitsJSON(ms []compiler.Misfit) []misfitJSON {
+	out := make([]misfitJSON, 0, len(ms))
+	for _, m := range ms {
+		out = append(out, misfitJSON{m.Population, m.Core, m.Resource, m.Need, m.Have, m.Because, []any{}})
+	}
+	return out
+}
+
+func printMisfits(w io.Writer, ms []compiler.Misfit) {
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(t, "population\tcore\tresource\tneed\thave\tbecause")
+	for _, m := range ms {
+		at := "-"
+		if m.Core >= 0 {
+			at = fmt.Sprint(m.Core)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%s\n", m.Population, at, m.Resource, m.Need, m.Have, m.Because)
+	}
+	t.Flush()
+}
+
+func newFit() *cobra.Command {
+	var c common
+	var nf netFlags
+	var family string
+	cmd := &cobra.Command{
+		Use: "fit NETWORK --chip NAME", Short: "Say whether a network fits a chip, and every reason why not", Args: cobra.ExactArgs(1),
+		Long: "Compile without writing anything and list all misfits at once: population, core,\nresource, need, have and the reason. Exit status 1 if it does not fit.",
+		Example: `  hillock fit model.nir --chip loihi1
+  hillock fit model.nir --chip ./mychip.json --reset zero --json`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f, err := chip.LoadNamed(family)
+			if err != nil {
+				return err
+			}
+			b, err := readInput(cmd, args[0])
+			if err != nil {
+				return err
+			}
+			net, err := nf.network(b, args[0])
+			if err != nil {
+				return err
+			}
+			r, err := compiler.Fit(net, f, compiler.Options{Strict: nf.o.Strict})
+			if err != nil {
+				return err
+			}
+			if err := printFit(cmd, &c, f, r, assumptionsJSON(net.Assumptions)); err != nil {
+				return err
+			}
+			if !c.json {
+				c.printAssumptions(cmd, net.Assumptions)
+			}
+			if !r.Fits {
+				return answerNo("%s does not fit %s: %d misfits", args[0], f.Name, len(r.Misfits))
+			}
+			return nil
+		},
+	}
+	c.add(cmd)
+	cmd.Flags().StringVar(&family, "chip", "loihi1", "chip family or path of a description")
+	nf.add(cmd)
+	return cmd
+}
+
+func printFit(cmd *cobra.Command, c *common, f *chip.Family, r *compiler.FitResult, as []assumptionJSON) error {
+	out := cmd.OutOrStdout()
+	if c.json {
+		return printJSON(out, struct {
+			Schema      string           `json:"schema"`
+			Chip        string           `json:"chip"`
+			Fits        bool             `json:"fits"`
+			Cores       int              `json:"cores"`
+			Misfits     []misfitJSON     `json:"misfits"`
+			Assumptions []assumptionJSON `json:"assumptions"`
+		}{"hillock/fit/1", f.Name, r.Fits, r.Cores, misfitsJSON(r.Misfits), as})
+	}
+	if r.Fits {
+		_, err := fmt.Fprintf(out, "fits %s: %d cores\n", f.Name, r.Cores)
+		return err
+	}
+	fmt.Fprintf(out, "does not fit %s (%d cores planned): %d misfits\n", f.Name, r.Cores, len(r.Misfits))
+	printMisfits(out, r.Misfits)
+	return nil
+}

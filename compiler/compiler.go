@@ -1,0 +1,79 @@
+// Package compiler turns a neutral network into the image of a chip: named
+// passes over one Unit, with a verifier after each. Everything that depends on
+// the chip is read from its description: register ranges, weight formats,
+// limits and strategies.
+package compiler
+
+import (
+	"fmt"
+
+	"hillock/chip"
+	"hillock/compiler/graph"
+)
+
+// Samples is a source of calibration input.
+type Samples interface {
+	// Len is the number of samples.
+	Len() int
+	// Ticks is the number of ticks of a sample.
+	Ticks(sample int) int
+	// Fill writes the values of one tick: in[k][i] for neuron i of the k-th
+	// input population (graph.Network.Inputs), all 0 on entry.
+	Fill(sample, tick int, in [][]float64)
+}
+
+// Options choose how a network is compiled. The same network, description and
+// options always give the same image.
+type Options struct {
+	Calib  Samples                    // nil = worst-case bounds
+	Seed   int64                      // recorded; no pass draws random numbers yet
+	Dump   func(pass string, u *Unit) // called after each pass; nil = off
+	Strict bool                       // approximations of timing and assumptions of the file are misfits
+}
+
+// Result is a compiled network.
+type Result struct {
+	Image  *chip.Image
+	Unit   *Unit
+	Report *Report
+}
+
+// FitResult answers whether a network fits; Misfits holds all reasons if not.
+// Result is nil unless it fits.
+type FitResult struct {
+	Fits    bool
+	Cores   int // cores of the plan, also if there are more than the chip has
+	Misfits []Misfit
+	Report  *Report
+	Result  *Result
+}
+
+// Compile runs all passes. If the network does not fit, the error is a
+// *FitError with every misfit.
+func Compile(net *graph.Network, f *chip.Family, o Options) (*Result, error) {
+	r, err := Fit(net, f, o)
+	if err != nil {
+		return nil, err
+	}
+	if !r.Fits {
+		return nil, &FitError{Misfits: r.Misfits}
+	}
+	return r.Result, nil
+}
+
+// Fit runs all passes and reports every misfit at once. The error is for bad
+// input only.
+func Fit(net *graph.Network, f *chip.Family, o Options) (*FitResult, error) {
+	if net == nil || f == nil {
+		return nil, fmt.Errorf("compiler: need a network and a chip description")
+	}
+	u := &Unit{Net: net, Family: f, Options: o}
+	if err := runPasses(u); err != nil {
+		return nil, err
+	}
+	r := &FitResult{Fits: len(u.Misfits) == 0, Cores: len(u.Cores), Misfits: u.Misfits, Report: newReport(u)}
+	if r.Fits {
+		r.Result = &Result{Image: u.Image, Unit: u, Report: r.Report}
+	}
+	return r, nil
+}

@@ -1,0 +1,36 @@
+// Package netfile turns the bytes of a network file into the neutral network,
+// whatever its kind: the kind is decided by content, not by name.
+package netfile
+
+import (
+	"bytes"
+	"fmt"
+
+	"hillock/compiler/graph"
+	"hillock/compiler/import/nir"
+)
+
+var hdf5Magic = []byte("\x89HDF\r\n\x1a\n")
+
+// IsNIR says whether the bytes are an HDF5 file, the container of NIR. An
+// HDF5 signature may follow a user block of 512 bytes or a doubling of it.
+func IsNIR(b []byte) bool {
+	for at := 0; at+8 <= len(b) && at <= 1<<20; at = max(512, at*2) {
+		if bytes.HasPrefix(b[at:], hdf5Magic) {
+			return true
+		}
+	}
+	return false
+}
+
+// Network reads a network file. Name is for errors and provenance.
+func Network(b []byte, name string, o nir.Options) (*graph.Network, error) {
+	if !IsNIR(b) {
+		return nil, fmt.Errorf("%s: not a network file: need NIR (HDF5), have %d bytes that start with %q", name, len(b), b[:min(8, len(b))])
+	}
+	f, err := nir.Parse(b, name)
+	if err != nil {
+		return nil, err
+	}
+	return nir.ToNetwork(f, o)
+}

@@ -1,0 +1,125 @@
+package compiler
+
+import (
+	"fmt"
+	"strings"
+
+	"hillock/compiler/graph"
+)
+
+// passCheck validates the network and reports every kind, reset and option
+// that the chip's neuron cannot do. Later passes treat such a population as a
+// plain spiking one, so that size misfits are found in the same run.
+func passCheck(u *Unit) error {
+	if err := u.Net.Validate(); err != nil {
+		return err
+	}
+	var err error
+	if u.regs, err = newRegisters(u.Family, bind(u.Family)); err != nil {
+		return err
+	}
+	u.Pops = make([]Pop, len(u.Net.Pops))
+	for i, p := range u.Net.Pops {
+		u.Pops[i] = Pop{Src: p, Rate: 1, Parts: 1}
+		if p.Kind != graph.Input {
+			u.checkPop(&u.Pops[i])
+		}
+	}
+	u.Projs = make([]Proj, len(u.Net.Projs))
+	for i, q := range u.Net.Projs {
+		u.Projs[i] = Proj{Src: q}
+	}
+	for _, a := range u.Net.Assumptions {
+		if u.Options.Strict {
+			u.misfit(Misfit{"", -1, "assumption " + a.What, 1, 0, fmt.Sprintf("strict: the file does not say it; the reader took %q: %s", a.Value, a.Why)})
+		}
+	}
+	return nil
+}
+
+// lacks records a feature that the chip does not have.
+func (u *Unit) lacks(p *graph.Population, feature, because string) {
+	u.misfit(Misfit{p.Name, -1, feature, 1, 0, because})
+}
+
+// has says whether a strategy of the chip lists a feature.
+func (u *Unit) has(name, feature string) bool {
+	for _, w := range strings.FieldsFunc(strategy(u.Family, name), func(r rune) bool { return r == ' ' || r == ',' || r == '|' }) {
+		if w == feature {
+			return true
+		}
+	}
+	return false
+}
+
+func (u *Unit) checkPop(p *Pop) {
+	s := p.Src
+	if s.Kind == graph.Readout {
+		u.lacks(s, "readout", "no non-spiking output on this chip yet: the host reads spikes, not membranes")
+		return
+	}
+	if s.Multi {
+		u.lacks(s, "several spikes per tick", "the chip's neuron spikes at most once per tick")
+	}
+	u.checkReset(p)
+	for i := range s.Theta {
+		if s.Theta[i] <= s.VReset[i] {
+			u.lacks(s, "threshold", fmt.Sprintf("threshold %g of neuron %d is not above its reset %g; the chip's threshold register is positive", s.Theta[i], i, s.VReset[i]))
+			break
+		}
+	}
+	for i := range s.AJ {
+		if s.AJ[i] < 0 || s.AJ[i] > 1 || s.AV[i] < 0 || s.AV[i] > 1 {
+			u.lacks(s, "decay", fmt.Sprintf("decay factors %g and %g of neuron %d, the chip's are 0..1", s.AJ[i], s.AV[i], i))
+			break
+		}
+	}
+	if s.Floor != nil && !u.regs.field(varVMin).have {
+		u.lacks(s, "membrane floor", "the chip has no lower bound register for the membrane")
+	}
+	if varying(s.VReset) || len(s.VReset) > 0 && s.VReset[0] != 0 {
+		u.note("%s: the reset voltage is not 0; the chip's membrane starts at the reset, the reference starts at 0", s.Name)
+	}
+}
+
+// checkReset maps the reset to the chip's "to 0, same tick". Where the
+// membrane forgets everything in one tick (AV = 0), all same-tick resets are
+// the same. A late reset to zero equals a same-tick one, because nothing reads
+// the membrane in between; if it wipes the whole next update, that update is
+// one tick of refractory hold.
+func (u *Unit) checkReset(p *Pop) {
+	s := p.Src
+	memoryless := !varying(s.AV) && s.AV[0] == 0
+	switch s.Reset {
+	case graph.ResetZero:
+	case graph.ResetZeroLate:
+		if !s.LateZeroWipe {
+			break
+		}
+		p.Hold = 1
+		if f := u.regs.field(varRefract); !f.have || f.hi < 2 {
+			u.lacks(s, "reset zero-late that wipes a tick", "the chip has no refractory hold of one tick")
+		}
+	case graph.ResetNone:
+		if !memoryless && !u.has("resets", "none") {
+			u.lacks(s, "reset none", "the chip's neuron sets its membrane to 0 when it spikes")
+		}
+	case graph.ResetSubtract:
+		if !memoryless && !u.has("resets", "subtract") {
+			u.lacks(s, "reset subtract", "the chip's neuron sets its membrane to 0 when it spikes; it cannot subtract the threshold")
+		}
+	case graph.ResetSubtractLate:
+		if !u.has("resets", "subtract-late") {
+			u.lacks(s, "reset subtract-late", "the chip's neuron sets its membrane to 0 when it spikes; it cannot subtract the threshold a tick later")
+		}
+	}
+}
+
+func varying(v []float64) bool {
+	for i := 1; i < len(v); i++ {
+		if v[i] != v[0] {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,95 @@
+package compiler
+
+import (
+	"hillock/chip"
+)
+
+// passPlace gives every core a place: in order, each goes to the free place
+// with the shortest way from the cores that feed it, the lowest number on a
+// tie. Cores are then ordered by place.
+func passPlace(u *Unit) error {
+	m := u.Family.Mesh
+	places := max(m.X, 1) * max(m.Y, 1) * max(m.CoresPerTile, 1)
+	if len(u.Cores) > places {
+		if _, known := u.limit(limCores); !known {
+			u.misfit(Misfit{"", -1, "cores", int64(len(u.Cores)), int64(places), "the mesh has no more places"})
+		}
+		for c := range u.Cores {
+			u.Cores[c].ID = c
+		}
+		return nil
+	}
+	links := u.links()
+	taken := make([]bool, places)
+	for c := range u.Cores {
+		best, cost := -1, 0.0
+		for id := range places {
+			if taken[id] {
+				continue
+			}
+			x := 0.0
+			for from := range c {
+				x += (links[from][c] + links[c][from]) * float64(distance(m, u.Cores[from].ID, id))
+			}
+			if best < 0 || x < cost {
+				best, cost = id, x
+			}
+		}
+		u.Cores[c].ID, taken[best] = best, true
+	}
+	sortCores(u.Cores)
+	return nil
+}
+
+// links is the expected packets from core to core: neurons of the source
+// slice with a way to the target core, times their rate.
+func (u *Unit) links() [][]float64 {
+	n := len(u.Cores)
+	out := make([][]float64, n)
+	for i := range out {
+		out[i] = make([]float64, n)
+	}
+	for to := range u.Cores {
+		u.allocate(u.Cores[to].Slices).each(func(b *rows, j int) {
+			if from := u.coreOf(b.key.pre, j); from >= 0 {
+				out[from][to] += max(u.Pops[b.key.pre].Rate, 1e-3)
+			}
+		})
+	}
+	return out
+}
+
+// coreOf is the core of a neuron, -1 for inputs.
+func (u *Unit) coreOf(pop, neuron int) int {
+	for c := range u.Cores {
+		for _, s := range u.Cores[c].Slices {
+			if s.Pop == pop && neuron >= s.First && neuron < s.First+s.N {
+				return c
+			}
+		}
+	}
+	return -1
+}
+
+// tileXY is the position of a core's tile.
+func tileXY(m chip.Mesh, id int) (x, y int) {
+	t := id / max(m.CoresPerTile, 1)
+	if m.ColumnMajor {
+		return t / max(m.Y, 1), t % max(m.Y, 1)
+	}
+	return t % max(m.X, 1), t / max(m.X, 1)
+}
+
+// distance is the hops between two cores' tiles.
+func distance(m chip.Mesh, a, b int) int {
+	ax, ay := tileXY(m, a)
+	bx, by := tileXY(m, b)
+	return abs(ax-bx) + abs(ay-by)
+}
+
+func abs(x int) int {
+	if x < 0 {
+		return -x
+	}
+	return x
+}

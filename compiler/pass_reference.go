@@ -1,0 +1,222 @@
+package compiler
+
+import (
+	"fmt"
+	"math"
+
+	"hillock/compiler/graph"
+)
+
+// calibHeadroom multiplies calibrated peaks: inputs that were not in the
+// calibration set may drive a neuron harder.
+const calibHeadroom = 2
+
+// passReference writes every population in the chip's form, with gains folded
+// into weights, and bounds its inputs and states: by the worst case, or by a
+// float run over calibration samples where that is lower.
+func passReference(u *Unit) error {
+	for i := range u.Pops {
+		if u.Pops[i].Src.Kind != graph.Input {
+			u.Pops[i].fold()
+		}
+	}
+	for i := range u.Projs {
+		u.foldProj(&u.Projs[i])
+	}
+	u.worstCase()
+	if u.Options.Calib != nil {
+		return u.calibrate()
+	}
+	return nil
+}
+
+// fold shifts voltages to a reset of 0.
+func (p *Pop) fold() {
+	s := p.Src
+	n := s.N
+	p.AU, p.AV = append([]float64(nil), s.AJ...), append([]float64(nil), s.AV...)
+	p.C, p.Theta = make([]float64, n), make([]float64, n)
+	if s.Floor != nil {
+		p.Floor = make([]float64, n)
+	}
+	for i := range n {
+		r, theta := 0.0, 1.0
+		if s.VReset != nil {
+			r = s.VReset[i]
+		}
+		if s.Theta != nil {
+			theta = s.Theta[i]
+		}
+		p.C[i] = s.C[i] - (1-s.AV[i])*r
+		p.Theta[i] = theta - r
+		if p.Floor != nil {
+			p.Floor[i] = s.Floor[i] - r
+		}
+	}
+}
+
+// foldProj folds both gains of the target into the projection and its bias
+// into the target's constant drive. A bias passes the synapse: without one
+// (AJ = 0) it is exactly g*b; else its steady value g*b/(1-AJ) is used, which
+// the reference reaches only after several synaptic time constants.
+func (u *Unit) foldProj(q *Proj) {
+	p := &u.Pops[q.Src.Post]
+	s, nPre := p.Src, u.Net.Pops[q.Src.Pre].N
+	q.Gain = make([]float64, s.N)
+	steady, off := 0, 0.0
+	for i := range q.Gain {
+		g := s.GV[i] * s.GJ[i]
+		q.Gain[i] = g
+		for j := range nPre {
+			q.MaxAbs = max(q.MaxAbs, math.Abs(q.weight(i, j, nPre)))
+		}
+		if q.Src.Bias == nil || q.Src.Bias[i] == 0 {
+			continue
+		}
+		a := 1 - s.AJ[i]
+		if a <= 0 {
+			u.lacks(s, "bias of a synapse that never decays", fmt.Sprintf("bias of projection %q grows without bound in neuron %d", q.Src.Name, i))
+			continue
+		}
+		p.C[i] += g * q.Src.Bias[i] / a
+		if a < 1 {
+			steady++
+			off = max(off, math.Abs(g*q.Src.Bias[i]/a)*s.AJ[i])
+		}
+	}
+	if steady > 0 {
+		u.note("%s: %d biases of %q pass a synapse; their steady values are applied from the first tick (up to %.3g too much then)", s.Name, steady, q.Src.Name, off)
+	}
+}
+
+// worstCase bounds input and states when every source spikes at once with the
+// worst sign.
+func (u *Unit) worstCase() {
+	for k := range u.Pops {
+		p := &u.Pops[k]
+		if p.Src.Kind == graph.Input {
+			continue
+		}
+		pos, neg := make([]float64, p.Src.N), make([]float64, p.Src.N)
+		for i := range u.Projs {
+			if q := &u.Projs[i]; q.Src.Post == k {
+				q.addWorst(pos, neg, u.Net.Pops[q.Src.Pre].N)
+			}
+		}
+		for i := range pos {
+			q := max(pos[i], neg[i])
+			p.PeakQ = max(p.PeakQ, q)
+			peak := math.Inf(1)
+			if a := 1 - p.AU[i]; a > 0 {
+				peak = q / a
+			} else if q == 0 {
+				peak = 0
+			}
+			p.PeakU = max(p.PeakU, peak+math.Abs(p.C[i]))
+		}
+	}
+}
+
+func (q *Proj) addWorst(pos, neg []float64, nPre int) {
+	for i := range pos {
+		for j := range nPre {
+			if w := q.weight(i, j, nPre); w > 0 {
+				pos[i] += w
+			} else {
+				neg[i] -= w
+			}
+		}
+	}
+}
+
+// calibrate runs the float reference over the samples and lowers the bounds
+// to what was seen, with headroom.
+func (u *Unit) calibrate() error {
+	run, err := graph.NewRun(u.Net)
+	if err != nil {
+		return err
+	}
+	c := newCalibration(u, run)
+	n := u.Options.Calib.Len()
+	ticks := 0
+	for s := range n {
+		run.Reset()
+		c.rest()
+		for t := range u.Options.Calib.Ticks(s) {
+			for k := range c.in {
+				clear(c.in[k])
+			}
+			u.Options.Calib.Fill(s, t, c.in)
+			run.Step(c.in)
+			c.observe()
+			ticks++
+		}
+	}
+	if ticks == 0 {
+		u.note("calibration: no samples, worst-case bounds are used")
+		return nil
+	}
+	c.apply(n)
+	u.activity = true
+	u.note("calibration: %d samples, %d ticks of the float reference, headroom %d", n, ticks, calibHeadroom)
+	return nil
+}
+
+// calibration gathers peaks and spike counts of a float run.
+type calibration struct {
+	u      *Unit
+	run    *graph.Run
+	in     [][]float64
+	last   [][]float64 // synaptic current of the tick before
+	q, c   []float64   // per population: peak input, peak |u|
+	spikes []float64
+}
+
+func newCalibration(u *Unit, run *graph.Run) *calibration {
+	n := len(u.Pops)
+	c := &calibration{u: u, run: run, q: make([]float64, n), c: make([]float64, n), spikes: make([]float64, n), last: make([][]float64, n)}
+	for _, i := range u.Net.Inputs() {
+		c.in = append(c.in, make([]float64, u.Net.Pops[i].N))
+	}
+	for i := range u.Pops {
+		c.last[i] = make([]float64, len(run.J[i]))
+	}
+	return c
+}
+
+func (c *calibration) rest() {
+	for i := range c.last {
+		clear(c.last[i])
+	}
+}
+
+func (c *calibration) observe() {
+	for k := range c.u.Pops {
+		p := &c.u.Pops[k]
+		for _, s := range c.run.Spikes[k] {
+			c.spikes[k] += s
+		}
+		for i, j := range c.run.J[k] {
+			g := p.Src.GV[i]
+			c.c[k] = max(c.c[k], math.Abs(g*j))
+			c.q[k] = max(c.q[k], math.Abs(g*(j-p.AU[i]*c.last[k][i])))
+			c.last[k][i] = j
+		}
+	}
+}
+
+func (c *calibration) apply(samples int) {
+	for k := range c.u.Pops {
+		p := &c.u.Pops[k]
+		p.Rate = c.spikes[k] / float64(p.Src.N) / float64(max(samples, 1))
+		if p.Src.Kind == graph.Input {
+			continue
+		}
+		drive := 0.0
+		for i := range p.C {
+			drive = max(drive, math.Abs(p.C[i]))
+		}
+		p.PeakQ = min(p.PeakQ, calibHeadroom*c.q[k])
+		p.PeakU = min(p.PeakU, calibHeadroom*(c.c[k]+drive))
+	}
+}

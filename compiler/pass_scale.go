@@ -1,0 +1,360 @@
+package compiler
+
+import (
+	"fmt"
+	"math"
+
+	"hillock/compiler/graph"
+)
+
+// endlessTicks bounds a current that never decays, which has no worst case.
+const endlessTicks = 64
+
+// passScale chooses one scale per population and quantises everything but
+// weights. Scaling a neuron's weights, threshold and bias together changes
+// nothing but the size of the rounding steps, so the largest scale that no
+// register overflows at is best.
+func passScale(u *Unit) error {
+	for k := range u.Pops {
+		p := &u.Pops[k]
+		if p.Src.Kind == graph.Input {
+			continue
+		}
+		in := u.into(k)
+		p.Scale = u.chooseScale(p, in)
+		for _, q := range in {
+			q.Code = u.chooseCode(q, p.Scale)
+		}
+		u.decays(p)
+		u.thresholds(p, in)
+		u.biases(p)
+		u.floors(p)
+		u.holds(p)
+	}
+	return nil
+}
+
+// into lists the projections of a population.
+func (u *Unit) into(pop int) []*Proj {
+	var in []*Proj
+	for i := range u.Projs {
+		if u.Projs[i].Src.Post == pop {
+			in = append(in, &u.Projs[i])
+		}
+	}
+	return in
+}
+
+// storage is the weight code of the chip at its widest, exponent 0.
+func (u *Unit) storage() WeightCode {
+	w := u.Family.Weights
+	c := WeightCode{Width: mantissaWidth(w.MantLo, w.MantHi), Lo: w.MantLo, Hi: w.MantHi}
+	c.Bits = c.Width
+	if len(w.Bits) > 0 {
+		c.Bits = 0
+		for _, b := range w.Bits {
+			if int(b) <= c.Width {
+				c.Bits = max(c.Bits, int(b))
+			}
+		}
+	}
+	return c
+}
+
+// mantissaWidth is the number of magnitude bits of the legal mantissas.
+func mantissaWidth(lo, hi int64) int {
+	n := 1
+	for n < 15 && int64(1)<<n-1 < max(hi, -lo-1) {
+		n++
+	}
+	return n
+}
+
+// scaleBounds is the largest scale that every register of the population
+// allows, and the name of the register that decides.
+func (u *Unit) scaleBounds(p *Pop, in []*Proj) (float64, string) {
+	r, w, code := &u.regs, u.Family.Weights, u.storage()
+	peakU := p.PeakU
+	if math.IsInf(peakU, 1) {
+		peakU = endlessTicks * p.PeakQ
+		u.note("%s: a current that never decays has no worst case, %d ticks of it are assumed", p.Src.Name, endlessTicks)
+	}
+	maxW, theta, drive := 0.0, 0.0, 0.0
+	for _, q := range in {
+		maxW = max(maxW, q.MaxAbs)
+	}
+	for i := range p.Theta {
+		theta, drive = max(theta, p.Theta[i]), max(drive, math.Abs(p.C[i]))
+	}
+	best, why := math.Inf(1), ""
+	bound := func(limit, peak float64, name string) {
+		if peak > 0 && limit/peak < best {
+			best, why = limit/peak, name
+		}
+	}
+	bound(math.Ldexp(float64(code.Reach()), int(w.Scale+w.ExpHi)), maxW, "weight")
+	bound(float64(r.field(varThresh).hi*r.threshUnit), theta, "threshold")
+	bound(float64(r.qLim>>r.readShift), p.PeakQ, "input of one tick")
+	bound(float64(r.uLim), peakU, "current")
+	bound(float64(r.vLim), theta, "membrane")
+	if !r.vSat {
+		bound(float64(r.vLim), theta+peakU+drive, "membrane")
+	}
+	if mant := r.field(varBiasMant); mant.have {
+		bound(math.Ldexp(float64(min(mant.hi, -mant.lo)), int(r.field(varBiasExp).hi)), drive, "bias")
+	}
+	return best, why
+}
+
+// chooseScale takes the largest scale within the bounds at which the largest
+// weight fills its mantissa. If all weights are multiples of one unit, it takes
+// the largest at which that unit is a whole mantissa, and no weight is rounded.
+func (u *Unit) chooseScale(p *Pop, in []*Proj) float64 {
+	limit, why := u.scaleBounds(p, in)
+	if math.IsInf(limit, 1) {
+		return float64(u.regs.threshUnit)
+	}
+	maxW := 0.0
+	for _, q := range in {
+		maxW = max(maxW, q.MaxAbs)
+	}
+	if maxW == 0 {
+		return limit
+	}
+	w, code := u.Family.Weights, u.storage()
+	reach := math.Ldexp(float64(code.Reach()), int(w.Scale))
+	exp := math.Floor(math.Log2(limit * maxW / reach))
+	if exp < float64(w.ExpLo) {
+		u.note("%s: the %s leaves no room for full mantissas at exponent %d", p.Src.Name, why, w.ExpLo)
+		return limit
+	}
+	exp = min(exp, float64(w.ExpHi))
+	step := math.Ldexp(1, code.Lsb())
+	if unit := latticeOf(in); unit > 0 && maxW/unit <= float64(code.Reach())/step {
+		n := math.Round(maxW / unit)
+		whole := math.Floor(float64(code.Reach()) / step / n)
+		return math.Ldexp(whole*step, int(w.Scale)+int(exp)) / unit
+	}
+	return math.Ldexp(reach, int(exp)) / maxW
+}
+
+// latticeOf is the common unit of all weights into a population, 0 if none.
+func latticeOf(in []*Proj) float64 {
+	unit := 0.0
+	for _, q := range in {
+		nPre := len(q.Src.W) / len(q.Gain)
+		for i := range q.Gain {
+			for j := range nPre {
+				if unit = commonUnit(unit, math.Abs(q.weight(i, j, nPre))); unit < 0 {
+					return 0
+				}
+			}
+		}
+	}
+	for _, q := range in {
+		q.Lattice = unit
+	}
+	return unit
+}
+
+// commonUnit is Euclid's algorithm on floats; -1 if the unit would be smaller
+// than 1/256 of the larger value, which no mantissa can count.
+func commonUnit(a, b float64) float64 {
+	if a < b {
+		a, b = b, a
+	}
+	top := a
+	for b > top*1e-6 {
+		if b < top/256 {
+			return -1
+		}
+		r := math.Mod(a, b)
+		if r > b*(1-1e-5) {
+			r = 0 // a is a multiple but for rounding
+		}
+		a, b = b, r
+	}
+	return a
+}
+
+// chooseCode takes the smallest exponent at which the projection's largest
+// weight fits: the finest step.
+func (u *Unit) chooseCode(q *Proj, scale float64) WeightCode {
+	w, code := u.Family.Weights, u.storage()
+	top := q.MaxAbs * scale
+	code.Exp = int(w.ExpLo)
+	for int64(code.Exp) < w.ExpHi && top > math.Ldexp(float64(code.Reach()), int(w.Scale)+code.Exp)*(1+1e-9) {
+		code.Exp++
+	}
+	// A lower exponent than the one at which the lowest stored bit is 2^scale
+	// loses bits and gains none.
+	code.Exp = max(code.Exp, min(-code.Lsb(), int(w.ExpHi)))
+	return code
+}
+
+// decays finds the register values whose factors are nearest to the wanted.
+func (u *Unit) decays(p *Pop) {
+	r := &u.regs
+	n := p.Src.N
+	p.DecayU, p.DecayV = make([]int64, n), make([]int64, n)
+	p.OffU = u.offset(varOffsetU, varDecayU, r.fixedU, p.AU)
+	p.OffV = u.offset(varOffsetV, varDecayV, r.fixedV, p.AV)
+	for i := range n {
+		var eu, ev float64
+		p.DecayU[i], eu = r.decay(varDecayU, r.fixedU+p.OffU, p.AU[i])
+		p.DecayV[i], ev = r.decay(varDecayV, r.fixedV+p.OffV, p.AV[i])
+		p.Loss.Decay = max(p.Loss.Decay, eu, ev)
+	}
+}
+
+// decay is the field value for a factor, and the error of the factor.
+func (r *registers) decay(name string, offset int64, factor float64) (int64, float64) {
+	unit := float64(r.unit)
+	d := r.field(name).clamp(int64(math.Round(unit*(1-factor))) - offset)
+	return d, math.Abs((unit-float64(d+offset))/unit - factor)
+}
+
+// offset picks the value of an offset field with the least total error.
+func (u *Unit) offset(name, decay string, fixed int64, factors []float64) int64 {
+	f := u.regs.field(name)
+	if !f.have {
+		return 0
+	}
+	best, at := math.Inf(1), f.lo
+	for x := f.lo; x <= min(f.hi, f.lo+16); x++ {
+		sum := 0.0
+		for _, a := range factors {
+			_, e := u.regs.decay(decay, fixed+x, a)
+			sum += e
+		}
+		if sum < best {
+			best, at = sum, x
+		}
+	}
+	return at
+}
+
+// thresholds quantises thresholds. The chip spikes above its threshold; a
+// network that spikes at it as well needs the threshold one unit lower, which
+// is exact: v >= theta is v > theta-1 for whole numbers. Where the membrane
+// only takes whole steps of the threshold field, one step lower is the same.
+func (u *Unit) thresholds(p *Pop, in []*Proj) {
+	r := &u.regs
+	f, unit := r.field(varThresh), float64(r.threshUnit)
+	p.Thresh = make([]int64, p.Src.N)
+	for i := range p.Thresh {
+		want := p.Scale * p.Theta[i]
+		x := math.Round(want / unit)
+		if p.Src.GE {
+			if u.coarse(p, in, i) {
+				x--
+			} else {
+				x = math.Round((want - 1) / unit)
+			}
+		}
+		got := f.clamp(max(int64(x), 1))
+		if got != int64(x) {
+			p.Loss.ThreshClipped++
+		}
+		p.Thresh[i] = got
+		if want > 0 && !p.Src.GE {
+			p.Loss.Threshold = max(p.Loss.Threshold, math.Abs(float64(got)*unit-want)/want)
+		}
+	}
+	if p.Loss.ThreshClipped > 0 {
+		u.note("%s: %d thresholds are outside the register's range and were clipped", p.Src.Name, p.Loss.ThreshClipped)
+	}
+}
+
+// coarse says that neuron i's membrane is always a multiple of the threshold
+// unit: no leak (or a complete one), no bias, weights in whole steps.
+func (u *Unit) coarse(p *Pop, in []*Proj, i int) bool {
+	r := &u.regs
+	full := func(d, off int64) bool { return d+off == 0 || d+off == r.unit }
+	if !full(p.DecayU[i], r.fixedU+p.OffU) || !full(p.DecayV[i], r.fixedV+p.OffV) || p.C[i] != 0 {
+		return false
+	}
+	for _, q := range in {
+		s := int64(1) << (u.Family.Weights.Scale + int64(max(q.Code.Lsb()+q.Code.Exp, 0)))
+		if s<<r.readShift%r.threshUnit != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// biases quantises the constant drives.
+func (u *Unit) biases(p *Pop) {
+	mant, exp := u.regs.field(varBiasMant), u.regs.field(varBiasExp)
+	p.BiasMant, p.BiasEx = make([]int64, p.Src.N), make([]int64, p.Src.N)
+	for i, c := range p.C {
+		b := math.RoundToEven(p.Scale * c)
+		if b == 0 {
+			continue
+		}
+		if !mant.have {
+			u.lacks(p.Src, "bias", fmt.Sprintf("neuron %d needs a constant drive of %g per tick and the chip has no bias register", i, c))
+			return
+		}
+		top := min(mant.hi, -mant.lo)
+		p.BiasMant[i], p.BiasEx[i] = QuantiseBias(int64(b), top, int(exp.hi))
+		if math.Abs(b) > math.Ldexp(float64(top), int(exp.hi)) {
+			p.Loss.BiasClipped++
+		}
+		got := float64(p.BiasMant[i] << uint(p.BiasEx[i]))
+		p.Loss.Bias = max(p.Loss.Bias, math.Abs(got-p.Scale*c)/(p.Scale*p.Theta[i]))
+	}
+	if p.Loss.BiasClipped > 0 {
+		u.note("%s: %d biases saturate", p.Src.Name, p.Loss.BiasClipped)
+	}
+}
+
+// floors sets the lower bound of the membrane: the network's, or the lowest.
+func (u *Unit) floors(p *Pop) {
+	f := u.regs.field(varVMin)
+	if !f.have {
+		return
+	}
+	p.VMin = f.lo
+	if p.Floor == nil {
+		return
+	}
+	if varying(p.Floor) {
+		u.lacks(p.Src, "membrane floor", "the floor differs between neurons of the population, the chip's register is one per core")
+		return
+	}
+	want := int64(math.Round(p.Scale * p.Floor[0]))
+	if p.VMin = f.clamp(want); p.VMin != want {
+		u.note("%s: membrane floor %d is outside the chip's %d..%d, %d is used", p.Src.Name, want, f.lo, f.hi, p.VMin)
+	}
+}
+
+// holds checks that the start delay fits: a biased neuron must not integrate
+// before its layer's first input arrives.
+func (u *Unit) holds(p *Pop) {
+	if d := p.startDelay(); d > 0 {
+		f := u.regs.field(varStart)
+		if hi := u.startLimit(); !f.have && hi == 0 || hi > 0 && int64(d) > hi {
+			u.misfit(Misfit{p.Src.Name, -1, "start delay", int64(d), hi, "its bias must wait for the first input, which comes that many ticks late"})
+		}
+	}
+}
+
+// startLimit is the longest start delay: the register's or the refractory
+// counter's range.
+func (u *Unit) startLimit() int64 {
+	if f := u.regs.field(varStart); f.have {
+		return f.hi
+	}
+	return u.regs.field(varRefract).hi
+}
+
+// startDelay is the ticks for which the membrane is held at the start.
+func (p *Pop) startDelay() int {
+	for _, c := range p.C {
+		if c != 0 {
+			return p.Depth
+		}
+	}
+	return 0
+}

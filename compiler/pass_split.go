@@ -1,0 +1,217 @@
+package compiler
+
+import (
+	"hillock/compiler/graph"
+)
+
+// splitRounds bounds the search for a number of slices, fanRounds how often
+// cores are formed again because one has too many out-axons.
+const (
+	splitRounds = 64
+	fanRounds   = 8
+)
+
+// passSplit cuts each population into the fewest equal slices that fit a core
+// each, then packs slices first-fit, in population order, into as few cores as
+// possible. The result depends on the network and the limits only.
+func passSplit(u *Unit) error {
+	for range fanRounds {
+		u.assign()
+		if !u.countFan() {
+			break
+		}
+	}
+	if have, ok := u.limit(limCores); ok && int64(len(u.Cores)) > have {
+		u.misfit(Misfit{"", -1, limCores, int64(len(u.Cores)), have, "the chip has no more cores; populations are already packed as densely as the other limits allow"})
+	}
+	return nil
+}
+
+// assign cuts and packs all populations.
+func (u *Unit) assign() {
+	u.Cores = nil
+	for k := range u.Pops {
+		if u.Pops[k].Src.Kind == graph.Input {
+			continue
+		}
+		for _, s := range u.cut(k) {
+			u.pack(s)
+		}
+	}
+}
+
+// countFan counts the out-axons of every neuron for the present cores, and
+// says whether a core has too many of them. The next round of assign uses the
+// counts.
+func (u *Unit) countFan() bool {
+	fan := make([][]int64, len(u.Pops))
+	for k := range u.Pops {
+		fan[k] = make([]int64, u.Pops[k].Src.N)
+	}
+	for c := range u.Cores {
+		u.allocate(u.Cores[c].Slices).each(func(b *rows, j int) { fan[b.key.pre][j]++ })
+	}
+	u.fan = fan
+	over := false
+	for c := range u.Cores {
+		core := &u.Cores[c]
+		core.Use.OutAxons = u.outAxons(core.Slices)
+		if have, ok := u.limit(limOutAxons); ok && core.Use.OutAxons > have {
+			over = true
+		}
+	}
+	return over
+}
+
+func (u *Unit) outAxons(slices []Slice) int64 {
+	if u.fan == nil {
+		return 0
+	}
+	var n int64
+	for _, s := range slices {
+		n += sum(u.fan[s.Pop][s.First : s.First+s.N])
+	}
+	return n
+}
+
+// limit is a limit of the description; ok is false if the chip has none.
+func (u *Unit) limit(name string) (int64, bool) { return u.regs.bind.limit(name) }
+
+// excess is the largest ratio of need to limit over a core's resources, but
+// for those that are beyond mending.
+func (u *Unit) excess(use Usage, stuck map[string]bool) float64 {
+	worst := 0.0
+	for _, c := range u.coreLimits(use) {
+		if c.ok && c.need > c.have && !stuck[c.name] {
+			worst = max(worst, float64(c.need)/float64(max(c.have, 1)))
+		}
+	}
+	return worst
+}
+
+// coreLimit is one resource of a core with its need and limit.
+type coreLimit struct {
+	name       string
+	need, have int64
+	ok         bool
+	because    string
+}
+
+func (u *Unit) coreLimits(use Usage) []coreLimit {
+	list := []coreLimit{
+		{limCompartments, use.Compartments, 0, false, "every neuron is a compartment"},
+		{limInAxons, use.InAxons, 0, false, "every source neuron needs an in-axon on the core, one per weight format"},
+		{limWords, use.Words, 0, false, "synapse lists of the core's in-axons"},
+		{limOutAxons, use.OutAxons, 0, false, "every neuron needs an out-axon per destination core and weight format"},
+		{limThresholds, use.Thresholds, 0, false, "distinct thresholds on one core"},
+		{limProfiles, use.Profiles, 0, false, "distinct decays and delays on one core"},
+		{limFormats, use.Formats, 0, false, "distinct synapse formats on one core"},
+	}
+	for i := range list {
+		list[i].have, list[i].ok = u.limit(list[i].name)
+	}
+	if m := u.regs.memory.Words; m > 0 && !list[2].ok {
+		list[2].have, list[2].ok = m, true
+	}
+	if f := u.Family.Weights.Formats; f > 0 && !list[6].ok {
+		list[6].have, list[6].ok = f, true
+	}
+	return list
+}
+
+// cut finds the fewest balanced slices of a population that fit a core each.
+// Needs that a single neuron alone exceeds are reported and then ignored, so
+// that the size of the rest is still found.
+func (u *Unit) cut(pop int) []Slice {
+	p := &u.Pops[pop]
+	n := p.Src.N
+	parts := 1
+	if c, ok := u.limit(limCompartments); ok && c > 0 {
+		parts = max(1, (n+int(c)-1)/int(c))
+	}
+	var stuck map[string]bool
+	for round := 0; round < splitRounds; round++ {
+		worst := 0.0
+		for _, s := range balanced(pop, n, parts) {
+			worst = max(worst, u.excess(u.allocate([]Slice{s}).use, stuck))
+		}
+		if worst == 0 {
+			break
+		}
+		if stuck == nil {
+			stuck = u.beyondMending(pop)
+			continue
+		}
+		if parts == n {
+			break
+		}
+		parts = min(n, max(parts+1, int(float64(parts)*min(worst, 2)*0.9)))
+	}
+	p.Parts, p.stuck = parts, stuck
+	return balanced(pop, n, parts)
+}
+
+// beyondMending reports what single neurons of a population need more of than
+// a core has.
+func (u *Unit) beyondMending(pop int) map[string]bool {
+	worst, stuck := map[string]coreLimit{}, map[string]bool{}
+	for i := range u.Pops[pop].Src.N {
+		for _, c := range u.coreLimits(u.allocate([]Slice{{Pop: pop, First: i, N: 1}}).use) {
+			if c.ok && c.need > c.have && c.need > worst[c.name].need {
+				worst[c.name], stuck[c.name] = c, true
+			}
+		}
+	}
+	for _, c := range u.coreLimits(Usage{}) {
+		if w := worst[c.name]; stuck[c.name] {
+			u.misfit(Misfit{u.Pops[pop].Src.Name, -1, c.name, w.need, w.have, "one neuron alone needs more than a core has, so no cut helps: " + c.because})
+		}
+	}
+	return stuck
+}
+
+// balanced cuts n neurons into parts whose sizes differ by at most one.
+func balanced(pop, n, parts int) []Slice {
+	out := make([]Slice, parts)
+	first := 0
+	for k := range out {
+		size := n / parts
+		if k < n%parts {
+			size++
+		}
+		out[k] = Slice{Pop: pop, First: first, N: size}
+		first += size
+	}
+	return out
+}
+
+// pack puts a slice on the first core where everything still fits, or on a
+// new one. Two slices of one population never share a core: one would do.
+func (u *Unit) pack(s Slice) {
+	for c := range u.Cores {
+		core := &u.Cores[c]
+		if core.Slices[len(core.Slices)-1].Pop == s.Pop && u.Pops[s.Pop].Parts > 1 || !u.sameCore(core, s) {
+			continue
+		}
+		s.Base = int(core.Use.Compartments)
+		if have, ok := u.limit(limCompartments); ok && core.Use.Compartments+int64(s.N) > have {
+			continue
+		}
+		try := append(append([]Slice(nil), core.Slices...), s)
+		if use := u.allocate(try).use; u.excess(use, nil) == 0 {
+			core.Slices, core.Use = try, use
+			return
+		}
+	}
+	s.Base = 0
+	u.Cores = append(u.Cores, CorePlan{ID: -1, Slices: []Slice{s}, Use: u.allocate([]Slice{s}).use})
+}
+
+// sameCore says whether a slice agrees with a core's registers that exist
+// once per core.
+func (u *Unit) sameCore(c *CorePlan, s Slice) bool {
+	if f := u.regs.field(varVMin); f.have && f.core {
+		return u.Pops[c.Slices[0].Pop].VMin == u.Pops[s.Pop].VMin
+	}
+	return true
+}

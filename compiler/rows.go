@@ -1,0 +1,277 @@
+package compiler
+
+import (
+	"math/bits"
+	"slices"
+
+	"hillock/core"
+)
+
+// rowKey names a block of in-axons of a core that share a storage format: all
+// neurons of one source population whose weights have one code.
+type rowKey struct {
+	pre, exp, lsb int
+	delayed       bool
+}
+
+func compareKeys(a, b rowKey) int {
+	for _, d := range [...]int{a.pre - b.pre, a.exp - b.exp, a.lsb - b.lsb} {
+		if d != 0 {
+			return d
+		}
+	}
+	switch {
+	case a.delayed == b.delayed:
+		return 0
+	case b.delayed:
+		return -1
+	}
+	return 1
+}
+
+// storedFormat is a synapse format of the hardware: what the memory word
+// needs to be told apart.
+type storedFormat struct {
+	form      core.Format
+	bits      int64 // of one weight
+	delayBits int64
+	indexBits int64 // 0 = dense
+}
+
+// rows is a block of in-axons before they are numbered: one synapse list per
+// source neuron, targets ascending.
+type rows struct {
+	key   rowKey
+	lists [][]core.Synapse
+	store storedFormat
+	words []int64 // per source neuron, 0 = no in-axon
+}
+
+// allocation is a core's synapse memory.
+type allocation struct {
+	blocks []rows
+	use    Usage
+}
+
+// each visits the in-axons in the order of their numbers: block after block,
+// source neurons ascending.
+func (a *allocation) each(visit func(block *rows, neuron int)) {
+	for b := range a.blocks {
+		for j := range a.blocks[b].lists {
+			if len(a.blocks[b].lists[j]) > 0 {
+				visit(&a.blocks[b], j)
+			}
+		}
+	}
+}
+
+// allocate builds the synapse memory of a core that holds the slices.
+func (u *Unit) allocate(slices []Slice) *allocation {
+	blocks := map[rowKey]*rows{}
+	var keys []rowKey
+	for _, s := range slices {
+		for i := range u.Projs {
+			q := &u.Projs[i]
+			if q.Src.Post != s.Pop {
+				continue
+			}
+			key := rowKey{q.Src.Pre, q.Code.Exp, q.Code.Lsb(), q.Delay > 0}
+			if blocks[key] == nil {
+				blocks[key] = &rows{key: key, lists: make([][]core.Synapse, u.Net.Pops[q.Src.Pre].N)}
+				blocks[key].store.bits = int64(q.Code.Bits)
+				blocks[key].store.form = u.form(q)
+				keys = append(keys, key)
+			}
+			blocks[key].add(q, s)
+		}
+	}
+	sortKeys(keys)
+	a := &allocation{}
+	for _, k := range keys {
+		b := blocks[k]
+		u.store(b)
+		a.blocks = append(a.blocks, *b)
+	}
+	a.use = u.usage(a, slices)
+	return a
+}
+
+func sortKeys(keys []rowKey) { slices.SortFunc(keys, compareKeys) }
+
+func (u *Unit) form(q *Proj) core.Format {
+	return q.Code.Format(int(u.Family.Weights.Scale), 0)
+}
+
+// add appends the synapses of a projection onto a slice.
+func (b *rows) add(q *Proj, s Slice) {
+	nPre := len(b.lists)
+	for i := range s.N {
+		row := q.Mant[(s.First+i)*nPre : (s.First+i+1)*nPre]
+		for j, m := range row {
+			if m != 0 {
+				b.lists[j] = append(b.lists[j], core.Synapse{Target: uint16(s.Base + i), Delay: uint8(min(q.Delay, 255)), Mant: m})
+			}
+		}
+	}
+}
+
+// store chooses between sparse lists and dense rows by memory words. A dense
+// row holds every compartment from its first to its last target, zeros
+// included, and no compartment twice.
+func (u *Unit) store(b *rows) {
+	m := u.regs.memory
+	lo, hi, twice := b.extent()
+	if b.key.delayed {
+		b.store.delayBits = m.DelayBits
+	}
+	b.store.indexBits = indexBits(m, int64(hi))
+	sparse, ok := u.wordsSparse(b)
+	if hi < lo {
+		return
+	}
+	if dense := u.wordsDense(b, int64(hi-lo+1)); !twice && canDense(m) && (!ok || sum(dense) <= sum(sparse)) {
+		b.store.indexBits = 0
+		b.fill(lo, hi)
+		b.words = dense
+		return
+	}
+	b.words = sparse
+}
+
+// canDense says that the chip has index width 0, or no index widths at all.
+func canDense(m geometry) bool {
+	return len(m.IndexBits) == 0 || slices.Contains(m.IndexBits, 0)
+}
+
+// indexBits is the smallest index width that reaches a compartment.
+func indexBits(m geometry, top int64) int64 {
+	need := int64(max(bits.Len64(uint64(max(top, 0))), 1))
+	best := int64(0)
+	for _, w := range m.IndexBits {
+		if w >= need && (best == 0 || w < best) {
+			best = w
+		}
+	}
+	if best == 0 {
+		best = need
+	}
+	return best
+}
+
+// extent is the range of targets and whether a list names one twice.
+func (b *rows) extent() (lo, hi int, twice bool) {
+	lo, hi = core.MaxCompartments, -1
+	for _, l := range b.lists {
+		slices.SortStableFunc(l, func(x, y core.Synapse) int {
+			if x.Target != y.Target {
+				return int(x.Target) - int(y.Target)
+			}
+			return int(x.Delay) - int(y.Delay)
+		})
+		for k, s := range l {
+			lo, hi = min(lo, int(s.Target)), max(hi, int(s.Target))
+			twice = twice || k > 0 && l[k-1].Target == s.Target
+		}
+	}
+	return lo, hi, twice
+}
+
+// fill turns lists into dense rows from lo to hi.
+func (b *rows) fill(lo, hi int) {
+	for j, l := range b.lists {
+		if len(l) == 0 {
+			continue
+		}
+		row := make([]core.Synapse, hi-lo+1)
+		for k := range row {
+			row[k].Target = uint16(lo + k)
+		}
+		for _, s := range l {
+			row[int(s.Target)-lo] = s
+		}
+		b.lists[j] = row
+	}
+}
+
+// wordsSparse is the memory of sparse lists; ok is false if the chip has only
+// dense rows.
+func (u *Unit) wordsSparse(b *rows) (words []int64, ok bool) {
+	words = make([]int64, len(b.lists))
+	for j, l := range b.lists {
+		words[j] = u.axonWords(int64(len(l)), b.store.bits+b.store.delayBits+b.store.indexBits)
+	}
+	m := u.regs.memory
+	return words, len(m.IndexBits) == 0 || slices.ContainsFunc(m.IndexBits, func(w int64) bool { return w > 0 })
+}
+
+func (u *Unit) wordsDense(b *rows, n int64) []int64 {
+	words := make([]int64, len(b.lists))
+	for j, l := range b.lists {
+		if len(l) > 0 {
+			words[j] = u.axonWords(n, b.store.bits+b.store.delayBits)
+		}
+	}
+	return words
+}
+
+// axonWords is the memory of an in-axon with n synapses: groups of at most
+// GroupSynapses, each with a header, rounded up to whole words.
+func (u *Unit) axonWords(n, synapseBits int64) int64 {
+	m := u.regs.memory
+	group := m.GroupSynapses
+	if group < 1 {
+		group = max(n, 1)
+	}
+	word := max(m.WordBits, 1)
+	bitsOf := func(k int64) int64 { return (k*(synapseBits+m.TagBits) + m.HeaderBits + word - 1) / word }
+	words := n / group * bitsOf(group)
+	if rest := n % group; rest > 0 {
+		words += bitsOf(rest)
+	}
+	return words
+}
+
+func sum(v []int64) int64 {
+	var s int64
+	for _, x := range v {
+		s += x
+	}
+	return s
+}
+
+// usage adds up what an allocation needs. Out-axons follow when all cores are
+// known.
+func (u *Unit) usage(a *allocation, slices []Slice) Usage {
+	var use Usage
+	for _, s := range slices {
+		use.Compartments += int64(s.N)
+	}
+	formats := map[storedFormat]bool{}
+	a.each(func(b *rows, j int) {
+		use.InAxons++
+		use.Words += b.words[j]
+		use.Synapses += int64(len(b.lists[j]))
+		formats[b.store] = true
+		for _, s := range b.lists[j] {
+			use.MaxDelay = max(use.MaxDelay, int64(s.Delay))
+		}
+	})
+	use.Formats = int64(len(formats))
+	use.OutAxons = u.outAxons(slices)
+	use.Thresholds, use.Profiles = u.profiles(slices)
+	return use
+}
+
+// profiles counts distinct thresholds and distinct neuron settings.
+func (u *Unit) profiles(slices []Slice) (thresholds, settings int64) {
+	type setting struct{ u, v, hold, start, vmin int64 }
+	th, se := map[int64]bool{}, map[setting]bool{}
+	for _, s := range slices {
+		p := &u.Pops[s.Pop]
+		for i := s.First; i < s.First+s.N; i++ {
+			th[p.Thresh[i]] = true
+			se[setting{p.DecayU[i], p.DecayV[i], int64(p.Hold), int64(p.startDelay()), p.VMin}] = true
+		}
+	}
+	return int64(len(th)), int64(len(se))
+}

@@ -1,0 +1,134 @@
+package compiler
+
+import (
+	"hillock/chip"
+	"hillock/compiler/graph"
+)
+
+// Unit is what the passes work on: float, quantised and encoded values of the
+// same network side by side. A pass fills the fields of its stage and leaves
+// earlier ones as they are.
+type Unit struct {
+	Net     *graph.Network
+	Family  *chip.Family
+	Options Options
+	Done    []string // passes that have run
+	Pops    []Pop    // parallel to Net.Pops
+	Projs   []Proj   // parallel to Net.Projs
+	Cores   []CorePlan
+	Misfits []Misfit
+	Notes   []string
+	Image   *chip.Image
+	Mapping Mapping
+
+	regs     registers
+	activity bool      // Pop.Rate comes from calibration
+	fan      [][]int64 // out-axons per population and neuron
+	inputs   [][][]chip.Target // per input population and neuron
+}
+
+// Pop is a population in the compiler.
+type Pop struct {
+	Src   *graph.Population
+	Depth int // ticks by which its spikes trail the input
+
+	// Float, as the chip computes it, with the reset at 0 and all gains in the
+	// weights: u' = AU*u + q ; v' = AV*v + u' + C ; spike if v' > Theta.
+	AU, AV, C, Theta []float64
+	Floor            []float64 // lower bound of v, nil = none
+	Hold             int       // ticks without spikes after a spike
+	PeakQ, PeakU     float64   // bounds of |input of one tick| and |u + C|
+	Rate             float64   // spikes per neuron and sample, 1 if not calibrated
+
+	// Quantised.
+	Scale            float64 // chip units per float unit
+	DecayU, DecayV   []int64 // register fields
+	OffU, OffV       int64   // what the chip adds to them
+	Thresh           []int64 // threshold mantissa
+	BiasMant, BiasEx []int64
+	VMin             int64
+	Loss             PopLoss
+	Parts            int // slices
+
+	stuck map[string]bool // limits that a single neuron exceeds
+}
+
+// PopLoss is what quantising a population changed.
+type PopLoss struct {
+	Decay         float64 // largest |wanted - got| of a decay factor
+	Threshold     float64 // largest relative error
+	Bias          float64 // largest |error| relative to the threshold
+	BiasClipped   int     // biases that saturated
+	ThreshClipped int     // thresholds that saturated
+}
+
+// Proj is a projection in the compiler.
+type Proj struct {
+	Src   *graph.Projection
+	Gain  []float64 // per target neuron: weight on the chip = Gain * W
+	Delay int       // ticks in the target's ring
+
+	Code    WeightCode
+	Mant    []int16 // stored mantissas [post][pre]
+	Loss    ProjLoss
+	MaxAbs  float64 // of the float weights with gain
+	Lattice float64 // all weights are whole multiples of it, 0 = no such unit
+}
+
+// ProjLoss is what quantising a projection changed.
+type ProjLoss struct {
+	Clipped int     // weights beyond the mantissa's range
+	Zeroed  int     // weights that became 0
+	RMS     float64 // root mean square error / root mean square weight
+}
+
+// weight is the float weight, gain included, from pre neuron j to post i.
+func (q *Proj) weight(i, j, nPre int) float64 { return q.Gain[i] * q.Src.W[i*nPre+j] }
+
+// Slice is a run of neurons of one population on one core.
+type Slice struct{ Pop, First, N, Base int }
+
+// CorePlan is one core: its slices, and after allocation all of its lists.
+type CorePlan struct {
+	ID     int // physical core
+	Slices []Slice
+	Use    Usage
+	alloc  *allocation
+	out    [][]chip.Target // per compartment
+}
+
+// Usage is what a core needs of each limited resource.
+type Usage struct {
+	Compartments, InAxons, OutAxons int64
+	Words                           int64 // synapse memory
+	Synapses                        int64 // stored, dense zeros included
+	Formats                         int64
+	MaxDelay                        int64
+	Thresholds, Profiles            int64 // distinct settings
+}
+
+// Mapping says how far spikes travel. Packets and loads are per sample if the
+// network was calibrated, else for one spike of every neuron.
+type Mapping struct {
+	Packets float64 `json:"packets"`
+	Hops    float64 `json:"hops"`
+	MaxLink float64 `json:"max_link"`
+}
+
+func (u *Unit) ran(pass string) bool {
+	for _, d := range u.Done {
+		if d == pass {
+			return true
+		}
+	}
+	return false
+}
+
+// inputLag is 0 for a population driven from outside, whose spikes act in the
+// same tick, and 1 for one on the chip.
+func inputLag(p *graph.Population) int {
+	if p.Kind == graph.Input {
+		return 0
+	}
+	return 1
+}

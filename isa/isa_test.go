@@ -1,0 +1,275 @@
+package isa_test
+
+import (
+	"encoding/binary"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+
+	"hillock/isa"
+)
+
+func TestTable(t *testing.T) {
+	seen := map[string]isa.Op{}
+	for n, r := range isa.Table {
+		require.Equal(t, isa.Op(n), r.Op, "row %d", n)
+		other, twice := seen[r.Name]
+		require.False(t, twice, "operations %d and %d are both named %s", other, n, r.Name)
+		seen[r.Name] = r.Op
+		require.NotEmpty(t, r.Name)
+		require.NotEmpty(t, r.Doc, r.Name)
+		require.LessOrEqual(t, r.Form, isa.FormSkip, r.Name)
+		require.Less(t, r.Class, isa.NumClasses, r.Name)
+		require.True(t, r.Cycles >= 0 && r.Cycles < 100, r.Name)
+		if r.Attr&isa.Draws != 0 {
+			require.NotZero(t, r.Attr&isa.WakesUp, "%s draws and must keep its compartment awake", r.Name)
+		}
+	}
+	require.LessOrEqual(t, int(isa.NumOps), 64)
+}
+
+// TestNumbers freezes the operation codes.
+func TestNumbers(t *testing.T) {
+	const list = "END NOP MOV ADD SUB MUL MUL.tz MUL.ha MUL.st MULHSU SHR SHR.tz SHR.ha SHL DIV AND OR XOR MIN MAX " +
+		"ABS SGN SAT SATU WRAP CLT CLE CEQ CNE CLTU SPK PRB ACT LUT JEV RND RDX STW ADDI LDI LDIH"
+	for n, name := range strings.Fields(list) {
+		require.Equal(t, name, isa.Table[n].Name)
+	}
+	require.Len(t, strings.Fields(list), int(isa.NumOps))
+}
+
+// TestOverlap encodes two instances of every operation: no two of different
+// operations or predicates may give the same word.
+func TestOverlap(t *testing.T) {
+	seen := map[uint32]string{}
+	for _, i := range samples() {
+		w, err := i.Encode()
+		require.NoError(t, err)
+		name := isa.Table[i.Op].Name + i.Pred.String()
+		if old, ok := seen[w]; ok {
+			require.Equal(t, old, name, "%08x", w)
+		}
+		seen[w] = name
+	}
+}
+
+// samples are instructions that between them set every bit of every field.
+func samples() []isa.Instr {
+	var out []isa.Instr
+	for op := range isa.NumOps {
+		for _, pred := range []isa.Pred{isa.Always, isa.IfF, isa.IfNotF, isa.IfG, isa.IfNotG, isa.IfH, isa.IfNotH} {
+			for _, d := range []isa.Operand{isa.T0, 7, isa.S0, 23, isa.P0, isa.Z} {
+				i := isa.Instr{Op: op, Pred: pred, D: d, A: isa.Z - d, B: 47 - d%16, Sh: uint8(d) & 31, Flag: isa.Flag(d % 3), Comb: isa.Comb(d % 4)}
+				out = append(out, i)
+				switch isa.Table[op].Form {
+				case isa.FormImm11, isa.FormImm17:
+					i.Imm = -1024
+					out = append(out, i)
+				case isa.FormImm15:
+					i.Imm = 32767
+					out = append(out, i)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// TestBitFlips flips every bit of every sample: the new word is refused or it
+// is a word of its own, which decodes and encodes to itself.
+func TestBitFlips(t *testing.T) {
+	flips, refused := 0, 0
+	for _, i := range samples() {
+		w, err := i.Encode()
+		require.NoError(t, err)
+		for bit := range 32 {
+			flips++
+			j, err := isa.Decode(w ^ 1<<bit)
+			if err != nil {
+				refused++
+				require.Contains(t, err.Error(), "isa: word ")
+				continue
+			}
+			back, err := j.Encode()
+			require.NoError(t, err)
+			require.Equal(t, w^1<<bit, back)
+		}
+	}
+	require.NotZero(t, refused)
+	require.Less(t, refused, flips)
+}
+
+func TestReservedBits(t *testing.T) {
+	for _, c := range []struct {
+		word uint32
+		want string
+	}{
+		{0x0073cf20, ""},                                   // END
+		{0x00000000, "reserved bits are set"},              // END with t0 in its unused fields
+		{0x0073cf21, "reserved bits are set"},              // END with a shift
+		{uint32(isa.NumOps) << 26, "operation 41 is not"},  // first free operation code
+		{0xffffffff, "operation 63 is not"},                //
+		{0x03f3cf20, "field out of range"},                 // predicate 7
+		{2<<26 | 58<<17 | 57<<11 | 57<<5, "field out of"},  // operand 58
+		{2<<26 | 0<<17 | 57<<11 | 57<<5 | 1, "reserved"},   // MOV with a shift
+		{25<<26 | 3<<17, "flag 3 or combination 0"},        // CLT, flag 3
+		{25<<26 | 16<<17, "reserved bits are set"},         // CLT, bit above comb
+		{25<<26 | 1, "reserved bits are set"},              // CLT with a shift
+		{40<<26 | 1<<15, "reserved bits are set"},          // LDIH, bit between d and u15
+		{40<<26 | 1<<16, "reserved bits are set"},          //
+		{30<<26 | 57<<17 | 57<<5 | 1, "reserved bits are"}, // SPK with a shift
+	} {
+		i, err := isa.Decode(c.word)
+		if c.want == "" {
+			require.NoError(t, err)
+			require.Equal(t, isa.Instr{Op: isa.END, D: isa.Z, A: isa.Z, B: isa.Z}, i)
+			continue
+		}
+		require.ErrorContains(t, err, c.want, "%08x", c.word)
+	}
+}
+
+func TestEncodeRange(t *testing.T) {
+	for _, i := range []isa.Instr{
+		{Op: isa.NumOps}, {Op: isa.MOV, Pred: 7}, {Op: isa.ADD, Sh: 32}, {Op: isa.MOV, D: 58}, {Op: isa.MOV, A: 58}, {Op: isa.ADD, B: 58},
+		{Op: isa.CLT, Flag: 3}, {Op: isa.CLT, Comb: 4},
+		{Op: isa.ADDI, Imm: 1024}, {Op: isa.ADDI, Imm: -1025}, {Op: isa.LDI, Imm: 65536}, {Op: isa.LDI, Imm: -65537},
+		{Op: isa.LDIH, Imm: -1}, {Op: isa.LDIH, Imm: 32768},
+	} {
+		_, err := i.Encode()
+		require.Error(t, err, "%+v", i)
+	}
+}
+
+// TestCanonical: fields that an operation does not use leave no trace.
+func TestCanonical(t *testing.T) {
+	noisy := []isa.Instr{
+		{Op: isa.CLT, D: 5, A: 8, B: 9, Sh: 3, Imm: 77},
+		{Op: isa.MOV, D: 0, A: 8, B: 30, Sh: 9, Flag: 2, Comb: 3, Imm: -1},
+		{Op: isa.END, D: 1, A: 2, B: 3, Sh: 4},
+	}
+	clean := []isa.Instr{
+		{Op: isa.CLT, D: isa.Z, A: 8, B: 9},
+		{Op: isa.MOV, D: 0, A: 8, B: isa.Z},
+		{Op: isa.END, D: isa.Z, A: isa.Z, B: isa.Z},
+	}
+	p, err := isa.NewProgram(noisy)
+	require.NoError(t, err)
+	require.Equal(t, clean, p.Instrs)
+	require.Equal(t, 1, p.NumT)
+	require.Equal(t, 2, p.NumS)
+	require.Zero(t, p.NumP)
+	q, err := isa.FromWords(p.Words())
+	require.NoError(t, err)
+	require.Empty(t, cmp.Diff(p, q))
+}
+
+func TestProgramErrors(t *testing.T) {
+	end := isa.Instr{Op: isa.END}
+	for _, c := range []struct {
+		in   []isa.Instr
+		want string
+	}{
+		{nil, "isa: program of 0 words, need 1..1024"},
+		{make([]isa.Instr, 1025), "isa: program of 1025 words, need 1..1024"},
+		{[]isa.Instr{{Op: isa.NumOps}, end}, "isa: word 0 (operation 41)"},
+		{[]isa.Instr{{Op: isa.NOP}}, "isa: word 0 (NOP): the last word is NOP, need END"},
+		{[]isa.Instr{{Op: isa.STW}, end}, "isa: word 0 (STW): no engine executes this operation yet"},
+	} {
+		_, err := isa.NewProgram(c.in)
+		require.ErrorContains(t, err, c.want)
+	}
+	_, err := isa.FromWords(make([]uint32, 1025))
+	require.ErrorContains(t, err, "program of 1025 words")
+	_, err = isa.FromWords([]uint32{0x0473cf20, 1})
+	var bad *isa.WordError
+	require.ErrorAs(t, err, &bad)
+	require.Equal(t, 1, bad.Word)
+	require.ErrorContains(t, err, "isa: word 1 (END): ")
+	require.NotNil(t, bad.Unwrap())
+}
+
+func TestAwake(t *testing.T) {
+	for _, c := range []struct {
+		in   isa.Instr
+		want bool
+	}{
+		{isa.Instr{Op: isa.NOP}, false},
+		{isa.Instr{Op: isa.RND, D: isa.T0}, true},
+		{isa.Instr{Op: isa.ACT, A: isa.T0}, true},
+		{isa.Instr{Op: isa.MOV, D: isa.T0, A: isa.TCK}, true},
+		{isa.Instr{Op: isa.CEQ, A: isa.Z, B: isa.TCK}, true},
+		{isa.Instr{Op: isa.ADDI, D: isa.T0, A: isa.TCK}, true},
+		{isa.Instr{Op: isa.LDI, D: isa.T0, A: isa.TCK}, false}, // LDI has no field a
+	} {
+		p, err := isa.NewProgram([]isa.Instr{c.in, {Op: isa.END}})
+		require.NoError(t, err)
+		require.Equal(t, c.want, p.Awake, "%+v", c.in)
+	}
+}
+
+func TestNames(t *testing.T) {
+	names := map[string]bool{}
+	for o := range isa.Z + 1 {
+		s := o.String()
+		require.False(t, names[s], s)
+		names[s] = true
+		back, ok := isa.ParseOperand(s)
+		require.True(t, ok)
+		require.Equal(t, o, back)
+	}
+	for _, c := range []struct {
+		o    isa.Operand
+		want string
+	}{
+		{isa.T0, "t0"}, {7, "t7"}, {isa.S0, "s0"}, {23, "s15"}, {isa.P0, "p0"}, {47, "p23"}, {isa.IN0, "IN0"}, {51, "IN3"},
+		{isa.PAY, "PAY"}, {isa.EVT, "EVT"}, {isa.MOD, "MOD"}, {isa.OUT, "OUT"}, {isa.TCK, "TCK"}, {isa.Z, "Z"}, {58, "operand(58)"},
+	} {
+		require.Equal(t, c.want, c.o.String())
+	}
+	for p := range isa.IfNotH + 1 {
+		back, ok := isa.ParsePred(p.String())
+		require.True(t, ok && back == p)
+	}
+	for c := range isa.Or + 1 {
+		back, ok := isa.ParseComb(c.String())
+		require.True(t, ok && back == c)
+	}
+	for f := range isa.FlagH + 1 {
+		back, ok := isa.ParseFlag(f.String())
+		require.True(t, ok && back == f)
+	}
+	require.Equal(t, "pred(7) comb(4) flag(3) class(6) X W", strings.Join([]string{isa.Pred(7).String(), isa.Comb(4).String(),
+		isa.Flag(3).String(), isa.NumClasses.String(), isa.ClassX.String(), isa.ClassW.String()}, " "))
+}
+
+func FuzzDecode(f *testing.F) {
+	for n, i := range samples() {
+		if w, err := i.Encode(); err == nil && n%37 == 0 {
+			f.Add(binary.LittleEndian.AppendUint32(nil, w))
+		}
+	}
+	f.Add([]byte{0x20, 0xcf, 0x93, 0x08, 0x20, 0xcf, 0x73, 0x00})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var ws []uint32
+		for ; len(b) >= 4; b = b[4:] {
+			ws = append(ws, binary.LittleEndian.Uint32(b))
+		}
+		for _, w := range ws {
+			if i, err := isa.Decode(w); err == nil {
+				if back, err := i.Encode(); err != nil || back != w {
+					t.Fatalf("%08x decodes to %+v, which encodes to %08x, %v", w, i, back, err)
+				}
+			}
+		}
+		p, err := isa.FromWords(ws)
+		if err != nil {
+			return
+		}
+		if diff := cmp.Diff(ws, p.Words()); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}

@@ -1,0 +1,128 @@
+package power
+
+import (
+	"math"
+	"math/big"
+)
+
+// The brain's rate of synaptic events, per second. Both are estimates from
+// synapse counts and mean rates; nobody has measured it. The nominal value is
+// the middle of the decade on a logarithmic scale and carries no claim.
+const (
+	BrainEventsLow  = 1e14
+	BrainEventsHigh = 1e15
+)
+
+// BrainEventsNominal is the logarithmic middle of the two bounds.
+var BrainEventsNominal = math.Sqrt(BrainEventsLow * BrainEventsHigh)
+
+// Power is the mean power of the total over the time, in watts; ok is false
+// if the time is 0.
+func (r *Report) Power() (w Span, ok bool) { return r.watts(r.Total) }
+
+func (r *Report) watts(b Band) (Span, bool) {
+	if r.Time <= 0 {
+		return Span{}, false
+	}
+	// yoctojoules / femtoseconds = nanowatts
+	return b.over(new(big.Int).Mul(big.NewInt(int64(r.Time)), big.NewInt(1e9))), true
+}
+
+// PerInference is the total divided by the inferences, in joules; ok is false
+// if the census states none.
+func (r *Report) PerInference() (j Span, ok bool) {
+	if r.Inferences <= 0 {
+		return Span{}, false
+	}
+	return r.Total.per(r.Inferences), true
+}
+
+// EDP is the energy-delay product of one inference, in joule seconds: energy
+// per inference times time per inference, inferences one after the other. ok
+// is false without inferences or time.
+func (r *Report) EDP() (js Span, ok bool) {
+	e, ok := r.PerInference()
+	if !ok || r.Time <= 0 {
+		return Span{}, false
+	}
+	t := r.Time.Seconds() / float64(r.Inferences)
+	return Span{e.Low * t, e.Nominal * t, e.High * t}, true
+}
+
+// PerEvent is the total divided by the synaptic events of all forms, in
+// joules; ok is false if there were none.
+func (r *Report) PerEvent() (j Span, ok bool) {
+	n := new(big.Int)
+	for _, v := range r.Synaptic {
+		n.Add(n, big.NewInt(v))
+	}
+	if n.Sign() <= 0 {
+		return Span{}, false
+	}
+	return r.Total.over(n.Mul(n, yoctoPerJoule)), true
+}
+
+// Brain compares with a brain of the report's budget in two ways that mean
+// different things.
+type Brain struct {
+	Budget Nanowatts
+	// PowerShare is the report's power over the budget. It says nothing about
+	// the work done.
+	PowerShare Span
+	HasPower   bool
+	// EventShare is the synaptic events per second that the budget would buy
+	// at the report's energy per event, over the brain's estimated rate. Low
+	// takes the high energy and the high rate.
+	EventShare Span
+	HasEvents  bool
+	// EventsPerSecond is what the budget buys.
+	EventsPerSecond Span
+}
+
+// Brain is the comparison of r with a brain that runs on r.Budget.
+func (r *Report) Brain() Brain {
+	b := Brain{Budget: r.Budget}
+	if r.Budget <= 0 {
+		return b
+	}
+	watts := r.Budget.Watts()
+	if p, ok := r.Power(); ok {
+		b.HasPower = true
+		b.PowerShare = Span{p.Low / watts, p.Nominal / watts, p.High / watts}
+	}
+	e, ok := r.PerEvent()
+	if !ok || e.Low <= 0 {
+		return b
+	}
+	b.HasEvents = true
+	b.EventsPerSecond = Span{watts / e.High, watts / e.Nominal, watts / e.Low}
+	s := b.EventsPerSecond
+	b.EventShare = Span{s.Low / BrainEventsHigh, s.Nominal / BrainEventsNominal, s.High / BrainEventsLow}
+	return b
+}
+
+// Activity is the synaptic events per synapse and inference, with the verdict
+// against the published thresholds below which spiking networks win once
+// memory is counted (Dampfhoffer 2023: 0.15 to 1.38; Davidson and Furber 2021:
+// 1.72). ok is false if the context has no synapses or the census no inferences.
+func (r *Report) Activity() (rate float64, verdict string, ok bool) {
+	if r.Context.Synapses <= 0 || r.Inferences <= 0 {
+		return 0, "", false
+	}
+	var n float64
+	for _, v := range r.Synaptic {
+		n += float64(v)
+	}
+	rate = n / float64(r.Context.Synapses) / float64(r.Inferences)
+	switch {
+	case rate < 0.15:
+		verdict = "below every published threshold (0.15)"
+	case rate < 1.38:
+		verdict = "between 0.15 and 1.38: depends on the memory layout"
+	case rate < 1.72:
+		verdict = "above 1.38, below the most generous threshold (1.72)"
+	default:
+		verdict = "above every published threshold (1.72)"
+	}
+	return rate, verdict, true
+}
