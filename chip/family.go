@@ -16,10 +16,14 @@ type Family struct {
 	Limits      []Limit
 	Strategies  []Strategy
 	Mesh        Mesh
+	MeshSource  string
 	Latency     Latency
-	Fields      []Field // quantiser register fields
+	Fields      []Field // register fields: the variables of expressions
 	Weights     WeightFormat
+	Memory      SynapseMemory
 	Core        CoreTemplate
+	EnergyFile  string // name of the energy table, "" = none
+	Energy      []byte // its bytes
 	Notes       []string
 	Deviations  []string
 }
@@ -38,12 +42,15 @@ type Limit struct {
 // Strategy is a named behaviour that a family chooses.
 type Strategy struct{ Name, Value string }
 
-// Field is one register field of a neuron or core with its legal range.
+// Field is one register field of a neuron or core with its legal range. A
+// field with a default need not be given when a group is bound.
 type Field struct {
-	Name   string
-	Lo, Hi int64
-	Scope  string // neuron, core
-	Source string
+	Name       string
+	Lo, Hi     int64
+	Scope      string // neuron, core
+	Default    int64
+	HasDefault bool
+	Source     string
 }
 
 // Mesh is the tile grid: tile t has cores t*CoresPerTile.., x = t mod X.
@@ -82,6 +89,20 @@ type WeightFormat struct {
 	Scale          int64 // contribution = (mant shifted) << Scale
 	MantLo, MantHi int64
 	Formats        int64 // formats per core
+	Source         string
+}
+
+// SynapseMemory is how a core stores the synapse lists of its in-axons: in
+// groups of at most GroupSynapses synapses of one format. A group costs
+// HeaderBits and, per synapse, weight, delay, tag and index bits, rounded up
+// to whole words.
+type SynapseMemory struct {
+	Words, WordBits    int64
+	GroupSynapses      int64
+	HeaderBits         int64
+	DelayBits, TagBits int64   // per synapse, delay only where a delay is stored
+	IndexBits          []int64 // encodable index widths; 0 = dense row
+	Source             string
 }
 
 // CoreTemplate is the part of a description that becomes core.Image fields;
@@ -91,6 +112,7 @@ type CoreTemplate struct {
 	Ports  []PortTemplate
 	Groups []GroupTemplate
 	Draws  []core.DrawFormat
+	Source string // of ring, ports and draws
 }
 
 // PortTemplate describes one port; ReadShift is an expression.
@@ -102,14 +124,17 @@ type PortTemplate struct {
 
 // GroupTemplate is one neuron model of a family.
 type GroupTemplate struct {
-	Name   string
-	Texts  []string // names of microcode files, in order
-	Prog   *isa.Program
-	State  []StateTemplate
-	Params []string // expressions
-	Init   []string // expression per state word, "" = 0
-	Cap    int64
-	Taps   []string // names of the taps
+	Name     string
+	Inherits string   // group that this one was derived from, "" = none
+	Texts    []string // names of microcode files, in order
+	Prog     *isa.Program
+	State    []StateTemplate
+	Params   []string // expressions, "" = not used
+	Init     []string // expression per state word, "" = 0
+	Substeps string   // expression over core fields, "" = 1
+	Cap      int64    // |spike payload| of a tick, 0 = no cap
+	Taps     []string // names of the taps
+	Source   string
 }
 
 // StateTemplate is one state word.

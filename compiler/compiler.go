@@ -29,6 +29,8 @@ type Options struct {
 	Seed   int64                      // recorded; no pass draws random numbers yet
 	Dump   func(pass string, u *Unit) // called after each pass; nil = off
 	Strict bool                       // approximations of timing and assumptions of the file are misfits
+
+	bind binder // tests: a description without a file
 }
 
 // Result is a compiled network.

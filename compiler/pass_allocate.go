@@ -59,7 +59,6 @@ func (u *Unit) connect(at [][]site, pop, neuron int, t chip.Target) {
 		s := at[pop][neuron]
 		out := &u.Cores[s.core].out[s.comp]
 		*out = append(*out, t)
-		u.Cores[s.core].Use.OutAxons = u.outAxons(u.Cores[s.core].Slices)
 		return
 	}
 	if u.inputs[pop] == nil {

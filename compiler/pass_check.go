@@ -15,7 +15,7 @@ func passCheck(u *Unit) error {
 		return err
 	}
 	var err error
-	if u.regs, err = newRegisters(u.Family, bind(u.Family)); err != nil {
+	if u.regs, err = newRegisters(u.Family, u.binder()); err != nil {
 		return err
 	}
 	u.Pops = make([]Pop, len(u.Net.Pops))

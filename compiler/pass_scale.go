@@ -26,7 +26,7 @@ func passScale(u *Unit) error {
 			q.Code = u.chooseCode(q, p.Scale)
 		}
 		u.decays(p)
-		u.thresholds(p, in)
+		u.thresholds(p)
 		u.biases(p)
 		u.floors(p)
 		u.holds(p)
@@ -214,73 +214,59 @@ func (r *registers) decay(name string, offset int64, factor float64) (int64, flo
 	return d, math.Abs((unit-float64(d+offset))/unit - factor)
 }
 
-// offset picks the value of an offset field with the least total error.
+// offset picks the value of an offset field with the least total error, the
+// usual one if it is as good.
 func (u *Unit) offset(name, decay string, fixed int64, factors []float64) int64 {
 	f := u.regs.field(name)
 	if !f.have {
 		return 0
 	}
-	best, at := math.Inf(1), f.lo
-	for x := f.lo; x <= min(f.hi, f.lo+16); x++ {
+	lost := func(x int64) float64 {
 		sum := 0.0
 		for _, a := range factors {
 			_, e := u.regs.decay(decay, fixed+x, a)
 			sum += e
 		}
-		if sum < best {
+		return sum
+	}
+	at := f.usual
+	best := lost(at)
+	for x := f.lo; x <= min(f.hi, f.lo+16); x++ {
+		if sum := lost(x); sum < best {
 			best, at = sum, x
 		}
 	}
 	return at
 }
 
-// thresholds quantises thresholds. The chip spikes above its threshold; a
-// network that spikes at it as well needs the threshold one unit lower, which
-// is exact: v >= theta is v > theta-1 for whole numbers. Where the membrane
-// only takes whole steps of the threshold field, one step lower is the same.
-func (u *Unit) thresholds(p *Pop, in []*Proj) {
-	r := &u.regs
-	f, unit := r.field(varThresh), float64(r.threshUnit)
+// thresholds quantises thresholds. The chip spikes above its threshold, for a
+// network that spikes at it as well v >= theta is v > theta-1, exactly, as v is
+// a whole number. The field counts in steps of many units, so a theta that is a
+// whole number of steps goes one step down; any other one lies between two
+// steps and compares the same either way.
+func (u *Unit) thresholds(p *Pop) {
+	f, unit := u.regs.field(varThresh), float64(u.regs.threshUnit)
 	p.Thresh = make([]int64, p.Src.N)
 	for i := range p.Thresh {
 		want := p.Scale * p.Theta[i]
 		x := math.Round(want / unit)
-		if p.Src.GE {
-			if u.coarse(p, in, i) {
-				x--
-			} else {
-				x = math.Round((want - 1) / unit)
-			}
+		at := x * unit // where the chip stops staying silent
+		if p.Src.GE && math.Abs(want-at) < 1 {
+			x--
 		}
 		got := f.clamp(max(int64(x), 1))
 		if got != int64(x) {
 			p.Loss.ThreshClipped++
+			at = float64(got) * unit
 		}
 		p.Thresh[i] = got
-		if want > 0 && !p.Src.GE {
-			p.Loss.Threshold = max(p.Loss.Threshold, math.Abs(float64(got)*unit-want)/want)
+		if want > 0 {
+			p.Loss.Threshold = max(p.Loss.Threshold, math.Abs(at-want)/want)
 		}
 	}
 	if p.Loss.ThreshClipped > 0 {
 		u.note("%s: %d thresholds are outside the register's range and were clipped", p.Src.Name, p.Loss.ThreshClipped)
 	}
-}
-
-// coarse says that neuron i's membrane is always a multiple of the threshold
-// unit: no leak (or a complete one), no bias, weights in whole steps.
-func (u *Unit) coarse(p *Pop, in []*Proj, i int) bool {
-	r := &u.regs
-	full := func(d, off int64) bool { return d+off == 0 || d+off == r.unit }
-	if !full(p.DecayU[i], r.fixedU+p.OffU) || !full(p.DecayV[i], r.fixedV+p.OffV) || p.C[i] != 0 {
-		return false
-	}
-	for _, q := range in {
-		s := int64(1) << (u.Family.Weights.Scale + int64(max(q.Code.Lsb()+q.Code.Exp, 0)))
-		if s<<r.readShift%r.threshUnit != 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // biases quantises the constant drives.

@@ -190,7 +190,7 @@ func balanced(pop, n, parts int) []Slice {
 func (u *Unit) pack(s Slice) {
 	for c := range u.Cores {
 		core := &u.Cores[c]
-		if core.Slices[len(core.Slices)-1].Pop == s.Pop && u.Pops[s.Pop].Parts > 1 || !u.sameCore(core, s) {
+		if core.holds(s.Pop) || !u.sameCore(core, s) {
 			continue
 		}
 		s.Base = int(core.Use.Compartments)
@@ -205,6 +205,16 @@ func (u *Unit) pack(s Slice) {
 	}
 	s.Base = 0
 	u.Cores = append(u.Cores, CorePlan{ID: -1, Slices: []Slice{s}, Use: u.allocate([]Slice{s}).use})
+}
+
+// holds says whether a slice of a population is on the core.
+func (c *CorePlan) holds(pop int) bool {
+	for _, s := range c.Slices {
+		if s.Pop == pop {
+			return true
+		}
+	}
+	return false
 }
 
 // sameCore says whether a slice agrees with a core's registers that exist

@@ -128,18 +128,18 @@ func towardZero(w float64, lsb int, c WeightCode) (int64, bool) {
 	return fixed.ShiftZero(y, uint(lsb)), x != y
 }
 
-// floorMant clips and shifts arithmetically; an inhibitory weight is stored
-// as a magnitude, so its shift cuts toward zero.
+// floorMant clips and shifts arithmetically. An inhibitory weight is stored
+// as a magnitude of Width bits, so its shift cuts toward zero.
 func floorMant(w float64, lsb int, c WeightCode) (int64, bool) {
 	lo, hi := c.bounds()
-	x := int64(math.Floor(w))
 	if c.Sign == Inhibitory {
-		x = int64(math.Trunc(w))
-	}
-	y := min(max(x, lo), hi)
-	if c.Sign == Inhibitory {
+		lo = max(lo, 1-1<<c.Width)
+		x := int64(math.Trunc(w))
+		y := min(max(x, lo), hi)
 		return fixed.ShiftZero(y, uint(lsb)), x != y
 	}
+	x := int64(math.Floor(w))
+	y := min(max(x, lo), hi)
 	return fixed.ShiftFloor(y, uint(lsb)), x != y
 }
 

@@ -5,7 +5,6 @@ import (
 	"math/bits"
 
 	"hillock/chip"
-	"hillock/core"
 	"hillock/isa/fixed"
 )
 
@@ -17,11 +16,11 @@ const (
 	varDecayV   = "decay_v"        // decay of the membrane
 	varOffsetU  = "u_decay_offset" // what the chip adds to decay_u
 	varOffsetV  = "v_decay_offset"
-	varThresh   = "vth"           // threshold mantissa
-	varBiasMant = "bias_mant"     // constant drive = mant << exp
-	varBiasExp  = "bias_exp"      //
-	varRefract  = "refract_delay" // 1 = none
-	varVMin     = "vmin"          // bounds of the membrane
+	varThresh   = "vth_mant"  // threshold mantissa
+	varBiasMant = "bias_mant" // constant drive = mant << exp
+	varBiasExp  = "bias_exp"  //
+	varRefract  = "refract"   // 1 = none
+	varVMin     = "vmin"      // bounds of the membrane
 	varVMax     = "vmax"
 	varStart    = "start_delay" // ticks at the start during which the membrane is held
 	varMaxDelay = "max_delay"   // core: longest synaptic delay in use
@@ -40,44 +39,10 @@ const (
 	limFormats      = "weight_formats"
 )
 
-// binder is what the compiler needs of a description; the one in use wraps a
-// chip.Family.
-type binder interface {
-	group(name string, n int, v settings) (core.Group, error)
-	core(v settings) (core.Image, error)
-	limit(name string) (int64, bool)
-	memory() geometry
-}
-
-// settings gives the values of variables to a description's expressions.
-type settings struct {
-	core   map[string]int64
-	neuron map[string][]int64 // length 1 = the same for all
-}
-
-// Core implements chip.Vars.
-func (s settings) Core(name string) (int64, bool) {
-	v, ok := s.core[name]
-	return v, ok
-}
-
-// Neuron implements chip.Vars.
-func (s settings) Neuron(name string, i int) (int64, bool) {
-	v, ok := s.neuron[name]
-	switch {
-	case !ok || len(v) == 0:
-		return 0, false
-	case len(v) == 1:
-		return v[0], true
-	case i < 0 || i >= len(v):
-		return 0, false
-	}
-	return v[i], true
-}
-
 // span is a register's legal range.
 type span struct {
 	lo, hi int64
+	usual  int64 // the description's default, lo if none
 	have   bool
 	core   bool // one value per core
 }
@@ -98,7 +63,7 @@ type registers struct {
 	uLim, vLim int64
 	vSat       bool // the membrane saturates: a larger value still spikes
 	readShift  int
-	memory     geometry
+	memory     chip.SynapseMemory
 }
 
 // field is the span of a variable; have is false if the chip lacks it.
@@ -109,7 +74,11 @@ func (r *registers) field(name string) span { return r.fields[name] }
 func newRegisters(f *chip.Family, b binder) (registers, error) {
 	r := registers{bind: b, fields: map[string]span{}}
 	for _, d := range f.Fields {
-		r.fields[d.Name] = span{d.Lo, d.Hi, true, d.Scope == "core"}
+		s := span{lo: d.Lo, hi: d.Hi, usual: d.Lo, have: true, core: d.Scope == "core"}
+		if d.HasDefault {
+			s.usual = d.Default
+		}
+		r.fields[d.Name] = s
 	}
 	if len(f.Core.Groups) == 0 {
 		return r, fmt.Errorf("description %q has no neuron group", f.Name)

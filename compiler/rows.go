@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"hillock/chip"
 	"hillock/core"
 )
 
@@ -139,12 +140,12 @@ func (u *Unit) store(b *rows) {
 }
 
 // canDense says that the chip has index width 0, or no index widths at all.
-func canDense(m geometry) bool {
+func canDense(m chip.SynapseMemory) bool {
 	return len(m.IndexBits) == 0 || slices.Contains(m.IndexBits, 0)
 }
 
 // indexBits is the smallest index width that reaches a compartment.
-func indexBits(m geometry, top int64) int64 {
+func indexBits(m chip.SynapseMemory, top int64) int64 {
 	need := int64(max(bits.Len64(uint64(max(top, 0))), 1))
 	best := int64(0)
 	for _, w := range m.IndexBits {

@@ -22,8 +22,8 @@ type Unit struct {
 	Mapping Mapping
 
 	regs     registers
-	activity bool      // Pop.Rate comes from calibration
-	fan      [][]int64 // out-axons per population and neuron
+	activity bool              // Pop.Rate comes from calibration
+	fan      [][]int64         // out-axons per population and neuron
 	inputs   [][][]chip.Target // per input population and neuron
 }
 

@@ -117,6 +117,7 @@ func TestReservedBits(t *testing.T) {
 		{25<<26 | 3<<17, "flag 3 or combination 0"},        // CLT, flag 3
 		{25<<26 | 16<<17, "reserved bits are set"},         // CLT, bit above comb
 		{25<<26 | 1, "reserved bits are set"},              // CLT with a shift
+		{18<<26 | 1, "reserved bits are set"},              // MIN with a shift
 		{40<<26 | 1<<15, "reserved bits are set"},          // LDIH, bit between d and u15
 		{40<<26 | 1<<16, "reserved bits are set"},          //
 		{30<<26 | 57<<17 | 57<<5 | 1, "reserved bits are"}, // SPK with a shift
@@ -189,6 +190,57 @@ func TestProgramErrors(t *testing.T) {
 	require.Equal(t, 1, bad.Word)
 	require.ErrorContains(t, err, "isa: word 1 (END): ")
 	require.NotNil(t, bad.Unwrap())
+}
+
+// TestRules checks the rules on operands, one instruction each.
+func TestRules(t *testing.T) {
+	mov := func(d, a isa.Operand) isa.Instr { return isa.Instr{Op: isa.MOV, D: d, A: a} }
+	for _, c := range []struct {
+		in   isa.Instr
+		want string // "" = allowed
+	}{
+		{mov(isa.T0, isa.IN0+3), ""},
+		{mov(isa.Z, isa.OUT), ""},
+		{mov(23, isa.TCK), ""},
+		{mov(isa.P0, isa.Z), "destination p0, need t0..t7, s0..s15 or Z"},
+		{mov(isa.IN0, isa.Z), "destination IN0, need"},
+		{mov(isa.OUT, isa.Z), "destination OUT, need"},
+		{mov(isa.T0, isa.PAY), "operand PAY belongs to event programs"},
+		{mov(isa.T0, isa.EVT), "operand EVT belongs"},
+		{mov(isa.T0, isa.MOD), "operand MOD belongs"},
+		{isa.Instr{Op: isa.ADD, D: isa.T0, A: isa.IN0 + 1, B: isa.IN0 + 1}, "IN1 is read twice, need one read"},
+		{isa.Instr{Op: isa.CLT, A: isa.Z, B: isa.IN0, Pred: isa.IfNotH}, "IN0 is read under a predicate"},
+		{isa.Instr{Op: isa.SPK, A: isa.IN0}, ""},
+		{isa.Instr{Op: isa.SPK, A: isa.IN0, Pred: isa.IfF}, "IN0 is read under a predicate"},
+		{isa.Instr{Op: isa.SATU, D: isa.T0, A: isa.T0}, "width 0, need 1..31"},
+		{isa.Instr{Op: isa.END}, "END before the last word"},
+		{isa.Instr{Op: isa.MULS, D: isa.T0}, "no engine executes this operation yet"},
+	} {
+		p, err := isa.NewProgram([]isa.Instr{c.in, {Op: isa.END}})
+		if c.want != "" {
+			require.ErrorContains(t, err, c.want, "%+v", c.in)
+			continue
+		}
+		require.NoError(t, err, "%+v", c.in)
+		q, err := isa.FromWords(p.Words())
+		require.NoError(t, err)
+		require.Empty(t, cmp.Diff(p, q))
+	}
+	_, err := isa.NewProgram([]isa.Instr{mov(isa.T0, isa.IN0), mov(isa.T0, isa.IN0), {Op: isa.END}})
+	require.ErrorContains(t, err, "isa: word 1 (MOV): IN0 is read twice")
+	_, err = isa.NewProgram([]isa.Instr{{Op: isa.END, Pred: isa.IfG}})
+	require.ErrorContains(t, err, "END under the predicate ?G, need no predicate")
+}
+
+func TestFacts(t *testing.T) {
+	p, err := isa.NewProgram([]isa.Instr{
+		{Op: isa.ADD, D: isa.S0 + 4, A: isa.IN0 + 2, B: isa.P0 + 9}, {Op: isa.MOV, D: 5, A: isa.S0 + 6},
+		{Op: isa.PRB, A: isa.T0, Sh: 3}, {Op: isa.PRB, A: isa.T0, Sh: 1}, {Op: isa.RND, D: isa.T0, Sh: 2}, {Op: isa.END},
+	})
+	require.NoError(t, err)
+	require.Equal(t, []int{6, 7, 10, 4, 3}, []int{p.NumT, p.NumS, p.NumP, p.Taps, p.Draws})
+	require.Equal(t, [isa.NumIN]bool{2: true}, p.Reads)
+	require.True(t, p.Awake)
 }
 
 func TestAwake(t *testing.T) {

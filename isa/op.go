@@ -61,6 +61,7 @@ const (
 	FormNone  Form = iota // no operand
 	FormD1                // d, a
 	FormD2                // d, a, b, shift
+	FormD3                // d, a, b
 	FormD1S               // d, a, b (extra count), shift
 	FormWidth             // d, a, #width in shift
 	FormCmp               // flag (with combination), a, b
@@ -120,28 +121,28 @@ var Table = [NumOps]Row{
 	{MULZ, "MUL.tz", FormD2, ClassM, 2, 0, "d = a*b / 2^sh, rounded toward zero"},
 	{MULH, "MUL.ha", FormD2, ClassM, 2, 0, "d = a*b / 2^sh, rounded half away from zero"},
 	{MULS, "MUL.st", FormD2, ClassM, 2, Draws | WakesUp | Unsettled, "d = floor((a*b + draw mod 2^sh) / 2^sh)"},
-	{MULHSU, "MULHSU", FormD2, ClassM, 2, 0, "d = floor(a * unsigned(b) / 2^32) (shift must be 0)"},
+	{MULHSU, "MULHSU", FormD3, ClassM, 2, 0, "d = floor(a * unsigned(b) / 2^32)"},
 	{SHR, "SHR", FormD1S, ClassA, 1, 0, "d = floor(a / 2^(sh+b))"},
 	{SHRZ, "SHR.tz", FormD1S, ClassA, 1, 0, "d = a / 2^(sh+b), rounded toward zero"},
 	{SHRH, "SHR.ha", FormD1S, ClassA, 1, 0, "d = a / 2^(sh+b), rounded half away from zero"},
 	{SHL, "SHL", FormD1S, ClassA, 1, 0, "d = a << (sh+b), 64-bit result"},
 	{DIV, "DIV", FormD2, ClassL, 2, 0, "d = 0 if a < 0; 2^31-1 if b <= 0; else floor((a << sh) / b)"},
-	{AND, "AND", FormD2, ClassA, 1, 0, "d = a and b (shift must be 0)"},
-	{OR, "OR", FormD2, ClassA, 1, 0, "d = a or b (shift must be 0)"},
-	{XOR, "XOR", FormD2, ClassA, 1, 0, "d = a exclusive-or b (shift must be 0)"},
-	{MIN, "MIN", FormD2, ClassA, 1, 0, "d = the smaller of a and b (shift must be 0)"},
-	{MAX, "MAX", FormD2, ClassA, 1, 0, "d = the larger of a and b (shift must be 0)"},
+	{AND, "AND", FormD3, ClassA, 1, 0, "d = a and b"},
+	{OR, "OR", FormD3, ClassA, 1, 0, "d = a or b"},
+	{XOR, "XOR", FormD3, ClassA, 1, 0, "d = a exclusive-or b"},
+	{MIN, "MIN", FormD3, ClassA, 1, 0, "d = the smaller of a and b"},
+	{MAX, "MAX", FormD3, ClassA, 1, 0, "d = the larger of a and b"},
 	{ABS, "ABS", FormD1, ClassA, 1, 0, "d = |a|, 64-bit result"},
 	{SGN, "SGN", FormD1, ClassA, 1, 0, "d = -1, 0 or 1 as a is negative, zero or positive"},
 	{SAT, "SAT", FormWidth, ClassA, 1, 0, "d = a clipped to a signed number of w bits"},
 	{SATU, "SATU", FormWidth, ClassA, 1, 0, "d = a clipped to an unsigned number of w bits"},
 	{WRAP, "WRAP", FormWidth, ClassA, 1, 0, "d = a wrapped to a signed number of w bits"},
-	{CLT, "CLT", FormCmp, ClassA, 1, 0, "flag = a < b, combined with F"},
-	{CLE, "CLE", FormCmp, ClassA, 1, 0, "flag = a <= b, combined with F"},
-	{CEQ, "CEQ", FormCmp, ClassA, 1, 0, "flag = a = b, combined with F"},
-	{CNE, "CNE", FormCmp, ClassA, 1, 0, "flag = a != b, combined with F"},
-	{CLTU, "CLTU", FormCmp, ClassA, 1, 0, "flag = unsigned a < unsigned b, combined with F"},
-	{SPK, "SPK", FormSrc, ClassS, 1, 0, "OUT += a, clipped to the group's cap; a = Z means 1"},
+	{CLT, "CLT", FormCmp, ClassA, 1, 0, "flag = (a < b), combined with F"},
+	{CLE, "CLE", FormCmp, ClassA, 1, 0, "flag = (a <= b), combined with F"},
+	{CEQ, "CEQ", FormCmp, ClassA, 1, 0, "flag = (a == b), combined with F"},
+	{CNE, "CNE", FormCmp, ClassA, 1, 0, "flag = (a != b), combined with F"},
+	{CLTU, "CLTU", FormCmp, ClassA, 1, 0, "flag = (a < b), both read as unsigned, combined with F"},
+	{SPK, "SPK", FormSrc, ClassS, 1, 0, "OUT += a, or 1 if a is Z; OUT is clipped to the group's cap"},
 	{PRB, "PRB", FormSrcK, ClassX, 0, 0, "sample a on tap k; no effect on state"},
 	{ACT, "ACT", FormSrc, ClassX, 1, WakesUp, "the core counts as active if a is not 0"},
 	{LUT, "LUT", FormTable, ClassL, 2, Unsettled, "d = table k at a"},

@@ -106,22 +106,15 @@ func checkEnd(i Instr, last bool) error {
 
 func hasDest(f Form) bool {
 	switch f {
-	case FormD1, FormD2, FormD1S, FormWidth, FormDraw, FormImm11, FormImm17, FormImm15, FormTable:
+	case FormD1, FormD2, FormD3, FormD1S, FormWidth, FormDraw, FormImm11, FormImm17, FormImm15, FormTable:
 		return true
 	}
 	return false
 }
 
 func checkWidth(i Instr) error {
-	switch i.Op {
-	case SAT, WRAP, SATU:
-		if i.Sh == 0 {
-			return fmt.Errorf("width 0, need 1..31")
-		}
-	case AND, OR, XOR, MIN, MAX, MULHSU:
-		if i.Sh != 0 {
-			return fmt.Errorf("shift %d, need 0", i.Sh)
-		}
+	if Table[i.Op].Form == FormWidth && i.Sh == 0 {
+		return fmt.Errorf("width 0, need 1..31")
 	}
 	return nil
 }

@@ -21,6 +21,8 @@ func (i Instr) Encode() (uint32, error) {
 		return w | d<<17 | a<<11 | z<<5, nil
 	case FormD2, FormD1S:
 		return w | d<<17 | a<<11 | b<<5 | sh, nil
+	case FormD3:
+		return w | d<<17 | a<<11 | b<<5, nil
 	case FormWidth, FormTable:
 		return w | d<<17 | a<<11 | z<<5 | sh, nil
 	case FormCmp:
@@ -70,6 +72,8 @@ func Decode(w uint32) (Instr, error) {
 		i.D, i.A = d, a
 	case FormD2, FormD1S:
 		i.D, i.A, i.B, i.Sh = d, a, b, sh
+	case FormD3:
+		i.D, i.A, i.B = d, a, b
 	case FormWidth, FormTable:
 		i.D, i.A, i.Sh = d, a, sh
 	case FormCmp:

@@ -180,5 +180,10 @@ func (r *Report) checkLearning() (string, bool, string) {
 	if r.Point.allIn() {
 		return name, false, "an all-in price does not tell it apart"
 	}
-	return name, true, fmt.Sprintf("%s of the dynamic energy is learning", r.Learning.Nominal)
+	for i := range r.Lines {
+		if r.Lines[i].Event == count.LearnUpdates && r.Lines[i].Count > 0 {
+			return name, true, fmt.Sprintf("%s of the dynamic energy is learning", r.Learning.Nominal)
+		}
+	}
+	return name, true, "the census holds no learning updates"
 }

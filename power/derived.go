@@ -16,6 +16,20 @@ const (
 // BrainEventsNominal is the logarithmic middle of the two bounds.
 var BrainEventsNominal = math.Sqrt(BrainEventsLow * BrainEventsHigh)
 
+// Basis says in words what Total is made of.
+func (r *Report) Basis() string {
+	h := r.headline()
+	switch {
+	case r.Point.allIn():
+		return "all-in"
+	case h == nil:
+		return "dynamic only"
+	case h.Per == PerCore:
+		return "dynamic + static of the powered cores"
+	}
+	return "dynamic + static of whole chips"
+}
+
 // Power is the mean power of the total over the time, in watts; ok is false
 // if the time is 0.
 func (r *Report) Power() (w Span, ok bool) { return r.watts(r.Total) }

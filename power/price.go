@@ -227,6 +227,9 @@ func (r *Report) overlaps(c *count.Counts) {
 			term = true
 		}
 	}
+	if marginal {
+		r.note("a marginal price is a slope: it holds for the mix of events on which it was fitted")
+	}
 	if marginal && term {
 		r.note("marginal and per-term prices are summed: a slope may already hold a per-term share")
 	}

@@ -25,6 +25,7 @@ type ReportJSON struct {
 	CoresPowered int64        `json:"cores_powered"`
 
 	Energy       EnergyJSON   `json:"energy"`
+	Basis        string       `json:"basis"` // what the total is made of
 	PowerW       *float64     `json:"power_w"`
 	PowerSpan    *Span        `json:"power_w_range"`
 	PerInference *Span        `json:"energy_per_inference"`
@@ -125,9 +126,9 @@ func (r *Report) JSON() ReportJSON {
 		ChipsPowered: r.ChipsPowered, CoresPowered: r.CoresPowered,
 		Energy:      EnergyJSON{r.Charged, r.Dynamic, r.Total, r.Learning},
 		PowerSpan:   optional(r.Power()),
-		WeakestKind: r.weakestWord(),
-		Partial:     append([]string{}, r.Partial...),
-		Unpriced:    []string{}, UnpricedN: countsJSON(r.Unpriced), Included: countsJSON(r.Included),
+		WeakestKind: r.weakestWord(), Basis: r.Basis(),
+		Partial:  append([]string{}, r.Partial...),
+		Unpriced: []string{}, UnpricedN: countsJSON(r.Unpriced), Included: countsJSON(r.Included),
 		Lines: []LineJSON{}, Static: []StaticJSON{},
 		Brain: r.brainJSON(), Checklist: r.Checklist(), Notes: append([]string{}, r.Notes...),
 	}

@@ -90,16 +90,7 @@ func spanText(s Span, unit string) string {
 }
 
 func (r *Report) headlineText(b *strings.Builder) {
-	basis := "dynamic only"
-	switch h := r.headline(); {
-	case r.Point.allIn():
-		basis = "all-in"
-	case h != nil && h.Per == PerCore:
-		basis = "dynamic + static of the powered cores"
-	case h != nil:
-		basis = "dynamic + static of whole chips"
-	}
-	fmt.Fprintf(b, "total %s: %s; weakest number: %s\n", bandText(r.Total), basis, r.weakestWord())
+	fmt.Fprintf(b, "total %s: %s; weakest number: %s\n", bandText(r.Total), r.Basis(), r.weakestWord())
 	for _, p := range r.Partial {
 		fmt.Fprintf(b, "PARTIAL: %s\n", p)
 	}
@@ -143,6 +134,14 @@ func (r *Report) staticTable(b *strings.Builder) {
 		g.add(s.Per.String(), strconv.FormatInt(s.Units, 10), milli(s.Value), milli(s.Low), milli(s.High), s.Kind.String(),
 			in, s.Joules.Nominal.String(), s.Joules.Low.String(), s.Joules.High.String(), sourceText(s.Source, s.Note))
 	}
+	for _, m := range []struct {
+		per   Unit
+		units int64
+	}{{PerChip, r.ChipsPowered}, {PerCore, r.CoresPowered}} {
+		if r.Point.static(m.per) == nil {
+			g.add(m.per.String(), strconv.FormatInt(m.units, 10), "-", "-", "-", "-", "no", "-", "-", "-", "not in the table")
+		}
+	}
 	g.text(b)
 }
 
@@ -161,7 +160,13 @@ func uncounted(b *strings.Builder, title string, list []Unpriced) {
 func (r *Report) sums(b *strings.Builder) {
 	b.WriteString("\nsums, nominal [low .. high]\n")
 	g := grid{align: "ll"}
-	g.add("static", bandText(r.Charged))
+	static := bandText(r.Charged)
+	if r.Point.allIn() {
+		static = "contained in the all-in price"
+	} else if len(r.Static) == 0 {
+		static = "not known (no static power in the table)"
+	}
+	g.add("static", static)
 	g.add("dynamic", bandText(r.Dynamic))
 	g.add("total", bandText(r.Total))
 	quotientRow(&g, "power", "W", "no time")(r.Power())

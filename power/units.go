@@ -177,6 +177,9 @@ func parseDecimal(tok string, scale int) (int64, error) {
 		return 0, err
 	}
 	r.Mul(r, new(big.Rat).SetInt(pow10(scale)))
+	if !r.IsInt() && scale == 0 {
+		return 0, fmt.Errorf("%s is not a whole number", tok)
+	}
 	if !r.IsInt() {
 		return 0, fmt.Errorf("%s is finer than 1e-%d", tok, scale)
 	}

@@ -2,6 +2,10 @@ package hdf5
 
 import "math/bits"
 
+// maxSupers bounds the super blocks of an extensible array: those before it
+// hold more chunks than a dataset can have elements.
+const maxSupers = 40
+
 // entry is one element of a chunk array.
 type entry struct {
 	addr, size uint64
@@ -212,11 +216,18 @@ func (k *chunker) extensibleArray() error {
 		return c.err
 	}
 	e.page, e.offBytes = 1<<uint(pageBits), (maxBits+7)/8
-	e.supers = 1 + maxBits - (bits.Len(uint(e.blockMin)) - 1)
+	e.supers = min(1+maxBits-(bits.Len(uint(e.blockMin))-1), maxSupers)
 	if err := e.indexBlock(block); err != nil {
 		return err
 	}
 	return e.place(order, limits)
+}
+
+// hole appends n elements of a block that was never written.
+func (e *extensible) hole(n int64) error {
+	c := e.k.d.seek(e.k.path, "extensible array", e.k.l.addr)
+	e.absent(c, n)
+	return c.err
 }
 
 // super returns the number of data blocks of super block u and their size.
@@ -239,7 +250,7 @@ func (e *extensible) indexBlock(addr uint64) error {
 	direct := 2 * (bits.Len(uint(e.ptrMin)) - 1) // super blocks listed here
 	data := 2 * (e.ptrMin - 1)
 	others := max(0, e.supers-direct)
-	list := d2(c, data+others)
+	list := c.addresses(data+others)
 	if c.checksum(start) != nil {
 		return c.err
 	}
@@ -262,8 +273,8 @@ func (e *extensible) indexBlock(addr uint64) error {
 	return nil
 }
 
-// d2 reads n addresses.
-func d2(c *cursor, n int) []uint64 {
+// addresses reads n addresses.
+func (c *cursor) addresses(n int) []uint64 {
 	if c.err == nil && n > c.left()/c.d.offSize {
 		c.fail("need %d addresses, have %d bytes", n, c.left())
 	}
@@ -280,14 +291,10 @@ func d2(c *cursor, n int) []uint64 {
 // superBlock reads the data blocks of super block u.
 func (e *extensible) superBlock(addr uint64, u int) error {
 	blocks, elems := e.super(u)
-	c := e.k.d.seek(e.k.path, "extensible array super block", min(addr, uint64(len(e.k.d.b)-e.k.d.base)))
 	if e.k.d.undefined(addr) {
-		if u < 40 {
-			e.absent(c, blocks*elems)
-		}
-		return c.err
+		return e.hole(blocks * elems)
 	}
-	c = e.k.d.seek(e.k.path, "extensible array super block", addr)
+	c := e.k.d.seek(e.k.path, "extensible array super block", addr)
 	start := c.pos
 	if c.magic("EASB") {
 		c.version(0, 0)
@@ -310,7 +317,7 @@ func (e *extensible) superBlock(addr uint64, u int) error {
 		}
 		init = c.take(perBlock * int(blocks))
 	}
-	list := d2(c, int(blocks))
+	list := c.addresses(int(blocks))
 	if c.checksum(start) != nil {
 		return c.err
 	}
@@ -329,9 +336,7 @@ func (e *extensible) superBlock(addr uint64, u int) error {
 // dataBlock reads one data block of n elements.
 func (e *extensible) dataBlock(addr uint64, n int64, marks []byte) error {
 	if e.k.d.undefined(addr) {
-		c := e.k.d.seek(e.k.path, "extensible array", e.k.l.addr)
-		e.absent(c, n)
-		return c.err
+		return e.hole(n)
 	}
 	c := e.k.d.seek(e.k.path, "extensible array block", addr)
 	start := c.pos

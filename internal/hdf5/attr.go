@@ -126,5 +126,8 @@ func (d *decoder) attribute(path string, h *header, m message) (*Dataset, string
 	if c.err != nil || s.n == 0 {
 		return ds, name, c.err
 	}
+	if err := d.chargeValues(path, h.off, t, s.n); err != nil {
+		return nil, name, err
+	}
 	return ds, name, d.values(path, h.off, ds, t, p, s.n)
 }

@@ -267,6 +267,9 @@ func (k *chunker) axes() []int {
 // implicit reads chunks that lie one behind the other.
 func (k *chunker) implicit() error {
 	return k.each(k.axes(), k.limits(), func(origin []int, n int64) error {
+		if n > int64(len(k.d.b)) {
+			return k.d.fail(k.path, k.l.at, "chunk %d of %d bytes in a file of %d bytes", n, k.bytes, len(k.d.b))
+		}
 		return k.place(origin, addUp(k.l.addr, uint64(n)*uint64(k.bytes)), uint64(k.bytes), 0)
 	})
 }

@@ -56,17 +56,20 @@ type layout struct {
 	array   [5]int // parameters of an extensible array
 }
 
-// data returns the n stored elements of a dataset, in file order of bytes.
+// data returns the stored elements of a dataset as they are in the file.
 func (d *decoder) data(path string, h *header, t *dtype, s *space) ([]byte, error) {
 	m, _ := h.find(msgLayout)
 	l, err := d.layout(d.body(path, "data layout", m))
 	if err != nil {
 		return nil, err
 	}
-	total := int64(s.n) * int64(t.size)
 	if int64(s.n) > MaxDecoded/int64(t.size) {
 		return nil, d.fail(path, h.off, "dataset of %d elements of %d bytes, the limit is %d bytes", s.n, t.size, int64(MaxDecoded))
 	}
+	if err := d.chargeValues(path, h.off, t, s.n); err != nil {
+		return nil, err
+	}
+	total := int64(s.n) * int64(t.size)
 	if err := d.chargeRaw(path, h.off, total); err != nil {
 		return nil, err
 	}

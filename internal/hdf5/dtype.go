@@ -149,7 +149,7 @@ func (d *decoder) enumType(c *cursor, t *dtype, v, members, depth int) error {
 		}
 	}
 	c.skip(members * t.size)
-	if members == 2 && names[0] == "FALSE" && len(names) == 2 && names[1] == "TRUE" {
+	if len(names) == 2 && members == 2 && names[0] == "FALSE" && names[1] == "TRUE" {
 		t.name = "bool"
 	}
 	return c.err

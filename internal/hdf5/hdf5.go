@@ -25,7 +25,7 @@ import "sort"
 const (
 	// MaxDecoded bounds the memory of all decoded values, in bytes: eight per
 	// number, sixteen plus the length per string.
-	MaxDecoded = 2 << 30
+	MaxDecoded = 1<<31 - 1
 	// MaxExpand bounds how many bytes of stored data may come out of one byte
 	// of file; 1032 is what deflate can reach at most.
 	MaxExpand = 1032

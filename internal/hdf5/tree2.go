@@ -47,6 +47,9 @@ func (d *decoder) tree2(path string, addr uint64, typ int, visit func(*cursor) e
 	if err := t.sizes(c, depth); err != nil {
 		return err
 	}
+	if n > t.nodeSize/t.recSize {
+		return c.fail("root of %d records of %d bytes in nodes of %d", n, t.recSize, t.nodeSize)
+	}
 	return t.node(root, n, depth)
 }
 
@@ -54,6 +57,9 @@ func (d *decoder) tree2(path string, addr uint64, typ int, visit func(*cursor) e
 // from how many records fit a node.
 func (t *tree2) sizes(c *cursor, depth int) error {
 	const overhead = 10
+	if most := len(t.d.b); t.nodeSize > most {
+		return c.fail("nodes of %d bytes in a file of %d", t.nodeSize, most)
+	}
 	if t.recSize == 0 || t.nodeSize < overhead+t.recSize || depth > 16 {
 		return c.fail("need records that fit a node and a depth of 16 or less, found records of %d bytes, nodes of %d, depth %d", t.recSize, t.nodeSize, depth)
 	}

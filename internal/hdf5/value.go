@@ -6,6 +6,24 @@ import (
 	"math"
 )
 
+// chargeValues takes what n decoded elements of type t need, before they are
+// even read. What variable-length elements refer to comes later.
+func (d *decoder) chargeValues(path string, off int, t *dtype, n int) error {
+	each := int64(8)
+	switch {
+	case t.class == classArray:
+		return d.chargeValues(path, off, t.elem, n*(t.size/t.elem.size))
+	case t.vstr:
+		each = 16
+	case t.class == classString:
+		each = 16 + int64(t.size)
+	}
+	if int64(n) > MaxDecoded/each {
+		return d.fail(path, off, "%d values of %d bytes of memory each, the limit is %d bytes", n, each, int64(MaxDecoded))
+	}
+	return d.chargeMem(path, off, int64(n)*each)
+}
+
 // values converts n stored elements of type t into ds. off is the byte of the
 // object, for errors.
 func (d *decoder) values(path string, off int, ds *Dataset, t *dtype, raw []byte, n int) error {
@@ -14,16 +32,13 @@ func (d *decoder) values(path string, off int, ds *Dataset, t *dtype, raw []byte
 		n *= t.size / t.elem.size
 		t = t.elem
 	}
-	if err := d.chargeMem(path, off, int64(n)*16); err != nil {
-		return err
-	}
 	switch {
 	case t.class == classString:
 		ds.Strings = make([]string, n)
 		for i := range ds.Strings {
 			ds.Strings[i] = trim(raw[i*t.size:(i+1)*t.size], t.pad)
 		}
-		return d.chargeMem(path, off, int64(len(raw)))
+		return nil
 	case t.class == classVlen:
 		return d.vlenValues(path, off, ds, t, raw, n)
 	case t.class == classFloat:

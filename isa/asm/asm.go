@@ -2,6 +2,8 @@
 // language is described in docs/isa.md, which this package's tests generate.
 package asm
 
+//go:generate go test . -run TestManual -update
+
 import (
 	"errors"
 	"fmt"

@@ -209,7 +209,7 @@ func TestErrors(t *testing.T) {
 		{"LDC s0 #65536", "asm: f:1:8: LDC s0 with 65536 takes two words, and the layout of s0 would change the value between them: need a t register"},
 		{"LDC t0 #1 #2", `asm: f:1:11: "#2" after the instruction, need LDC d #v`},
 		{"WRAP t0 t0 0 | END", "asm: f:1:1: word 0 (WRAP): width 0, need 1..31"},
-		{"MIN t0 t0 t1 1 | END", "asm: f:1:1: word 0 (MIN): shift 1, need 0"},
+		{"MIN t0 t0 t1 1 | END", `asm: f:1:14: "1" after the instruction, need MIN d a b`},
 		{"MOV p0 t0 | END", "asm: f:1:1: word 0 (MOV): destination p0, need t0..t7, s0..s15 or Z"},
 		{"NOP\n ADD t0 IN0 IN0 | END", "asm: f:2:2: word 1 (ADD): IN0 is read twice, need one read"},
 		{"?F MOV t0 IN2 | END", "asm: f:1:1: word 0 (MOV): IN2 is read under a predicate, need an unconditional read"},

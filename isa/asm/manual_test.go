@@ -152,7 +152,7 @@ func roundTable() string {
 }
 
 func formTable() string {
-	fields := [...]string{isa.FormNone: "-", isa.FormD1: "d, a", isa.FormD2: "d, a, b, sh", isa.FormD1S: "d, a, b, sh",
+	fields := [...]string{isa.FormNone: "-", isa.FormD1: "d, a", isa.FormD2: "d, a, b, sh", isa.FormD3: "d, a, b", isa.FormD1S: "d, a, b, sh (the count is b + sh)",
 		isa.FormWidth: "d, a, width in sh", isa.FormCmp: "flag and comb in d; a, b", isa.FormSrc: "a", isa.FormSrcK: "a, tap in sh",
 		isa.FormDraw: "d, draw format in sh", isa.FormImm11: "d, a, i11", isa.FormImm17: "d, i17", isa.FormImm15: "d, u15",
 		isa.FormTable: "d, a, table in sh", isa.FormSkip: "count in sh"}
@@ -283,7 +283,7 @@ var exampleNotes = []string{
 	"not below *vmin*",
 	"refractory?",
 	"then the voltage stays at 0",
-	"voltage above threshold? never in a refractory tick: 0 is not above it",
+	"voltage above threshold? not in a refractory tick: 0 is above no threshold of 0 or more",
 	"fired: reset,",
 	"start the refractory period,",
 	"and spike",
@@ -303,7 +303,7 @@ func example(t *testing.T) map[string]any {
 		"`p0`\tdecay of *u*\t4096 - du", "`p1`\tdecay of *v*\t4096 - dv", "`p2`\tbias\t", "`p3`\tthreshold\ta multiple of 64",
 		"`p4`\trefractory period in ticks\t", "`p5`, `p6`\t*vmin*, *vmax*\t")
 	ticks := []string{"tick\tIN0\t*u*\t*v*\trefractory\tspike"}
-	inputs := [...]int32{1: 2560, 8: -900, 14: 0}
+	inputs := [...]int32{1: 3600, 6: -900, 14: 0}
 	cycles := 0
 	for _, i := range c.prog.Instrs {
 		cycles += isa.Table[i.Op].Cycles

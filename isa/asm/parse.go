@@ -90,6 +90,8 @@ func (a *args) fields(i *isa.Instr) (err error) {
 		if err = a.operands(i, "dab"); err == nil {
 			err = a.shiftAndRounding(i)
 		}
+	case isa.FormD3:
+		return a.operands(i, "dab")
 	case isa.FormD1S:
 		if err = a.operands(i, "da"); err == nil {
 			err = a.count(i)

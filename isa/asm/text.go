@@ -14,6 +14,7 @@ var formUsage = [...]string{
 	isa.FormNone:  "",
 	isa.FormD1:    " d a",
 	isa.FormD2:    " d a b [sh]",
+	isa.FormD3:    " d a b",
 	isa.FormD1S:   " d a [b] [sh]",
 	isa.FormWidth: " d a w",
 	isa.FormCmp:   " flag a b [comb]",
@@ -59,6 +60,8 @@ func InstrText(i isa.Instr) string {
 		f = append(f, d, a)
 	case isa.FormD2:
 		f = append(f, d, a, b, omit(sh, i.Sh == 0))
+	case isa.FormD3:
+		f = append(f, d, a, b)
 	case isa.FormD1S:
 		f = append(f, d, a, omit(b, i.B == isa.Z), omit(sh, i.Sh == 0 && i.B != isa.Z))
 	case isa.FormWidth:

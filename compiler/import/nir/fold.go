@@ -25,14 +25,14 @@ type form struct {
 // folder evaluates the linear nodes between populations.
 type folder struct {
 	*flat
-	read  *reading0
+	read  *settled
 	forms []form
 	spent int
 }
 
 // fold gives the form of every node that is not a population, and of every
 // population its own identity.
-func fold(d *flat, r *reading0) ([]form, error) {
+func fold(d *flat, r *settled) ([]form, error) {
 	f := &folder{flat: d, read: r, forms: make([]form, len(d.nodes))}
 	inLinear := make([]int, len(d.nodes)) // preds that still have no form
 	var ready []int

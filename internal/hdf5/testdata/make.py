@@ -32,6 +32,21 @@ def low(name, plist):
     pack(path, name)
 
 
+def bad():
+    def cycle(f):
+        f.create_group('a/b')['up'] = f['a']
+    new('bad_cycle.h5', cycle)
+    new('bad_unwritten.h5', lambda f: f.create_dataset('x', (1 << 27,), 'f8'))
+    def bomb(f):
+        d = f.create_dataset('x', (1 << 28,), 'i1', chunks=(1 << 28,), compression='gzip')
+        d[:10] = 0
+    new('bad_bomb.h5', bomb)
+    new('bad_compound.h5', lambda f: f.create_dataset('t', data=np.zeros(2, dtype=[('a', 'i4'), ('b', 'f4')])))
+    new('bad_uint64.h5', lambda f: f.create_dataset('u', data=np.array([1, 2**63], dtype='u8')))
+    new('bad_nbit.h5', lambda f: f.create_dataset('n', data=np.arange(9), chunks=(3,), scaleoffset=4))
+    new('bad_virtual.h5', lambda f: f.create_virtual_dataset('v', h5py.VirtualLayout((4,), 'i4')), libver='latest')
+
+
 def pack(path, name):
     raw = open(path, 'rb').read()
     with open(os.path.join(HERE, name + '.gz'), 'wb') as out:
@@ -252,6 +267,7 @@ def main():
     new('order.h5', lambda f: [f.create_group('b', track_order=True), f['b'].create_group('z'), f['b'].create_group('a')], track_order=True)
     new('user.h5', compact, userblock_size=1024)
     new('user_new.h5', compact, userblock_size=512, libver='latest')
+    bad()
     for n, sizes in [(4, (4, 4)), (2, (2, 8))]:
         p = h5py.h5p.create(h5py.h5p.FILE_CREATE)
         p.set_sizes(*sizes)
@@ -263,7 +279,7 @@ def main():
         pack(p, name)
     want = {}
     for p in sorted(glob.glob(os.path.join(HERE, '*.gz'))):
-        if p.endswith('want.json.gz'):
+        if p.endswith('want.json.gz') or '/bad_' in p:
             continue
         h = h5py.File(io.BytesIO(gzip.open(p).read()), 'r')
         want[os.path.basename(p)[:-3]] = describe(h)

@@ -1,0 +1,208 @@
+package chip
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"hillock/core"
+	"hillock/isa/fixed"
+)
+
+// Vars gives the values of register fields. A field of scope core is asked
+// for with Core, a field of scope neuron with Neuron (i counts the neurons of
+// the group from 0). false means that the field is not set: its default is
+// used, and without a default binding fails.
+type Vars interface {
+	Core(name string) (int64, bool)
+	Neuron(name string, i int) (int64, bool)
+}
+
+// bindMaxNeurons bounds the neurons of one bound group.
+const bindMaxNeurons = 1 << 20
+
+// binding evaluates one expression for the neurons of a group. It computes
+// again only when a variable has another value than for the last neuron.
+type binding struct {
+	f      *Family
+	e      *Expr
+	fields []*Field // parallel to e.vars
+	last   []int64
+	value  int64
+	fresh  bool
+}
+
+// bindExpr compiles an expression over the fields of the family.
+func (f *Family) bindExpr(src string) (*binding, error) {
+	e, err := CompileExpr(src)
+	if err != nil {
+		return nil, err
+	}
+	b := &binding{f: f, e: e, last: make([]int64, len(e.vars))}
+	for _, name := range e.vars {
+		x := f.field(name)
+		if x == nil {
+			return nil, fmt.Errorf("variable %q is no field of description %q", name, f.Name)
+		}
+		b.fields = append(b.fields, x)
+	}
+	return b, nil
+}
+
+// at is the value for neuron i; i < 0 stands for the core.
+func (b *binding) at(v Vars, i int) (int64, error) {
+	for k, x := range b.fields {
+		val, err := x.value(v, i)
+		if err != nil {
+			return 0, err
+		}
+		if b.fresh = b.fresh && val == b.last[k]; !b.fresh {
+			b.last[k] = val
+		}
+	}
+	if b.fresh {
+		return b.value, nil
+	}
+	var err error
+	b.value, err = b.e.Eval(func(name string) (int64, bool) {
+		for k, n := range b.e.vars {
+			if n == name {
+				return b.last[k], true
+			}
+		}
+		return 0, false
+	})
+	b.fresh = err == nil
+	return b.value, err
+}
+
+// value asks for a field and holds it against its range.
+func (x *Field) value(v Vars, i int) (int64, error) {
+	var val int64
+	ok := false
+	switch {
+	case v == nil:
+	case x.Scope == descCore:
+		val, ok = v.Core(x.Name)
+	case i < 0:
+		return 0, fmt.Errorf("field %q has scope %s, need scope %s", x.Name, x.Scope, descCore)
+	default:
+		val, ok = v.Neuron(x.Name, i)
+	}
+	switch {
+	case !ok && x.HasDefault:
+		return x.Default, nil
+	case !ok:
+		return 0, fmt.Errorf("field %q is not set and has no default", x.Name)
+	case val < x.Lo || val > x.Hi:
+		return 0, fmt.Errorf("field %q is %d, need %d..%d", x.Name, val, x.Lo, x.Hi)
+	}
+	return val, nil
+}
+
+// coreValue evaluates an expression over core fields; "" is def.
+func (f *Family) coreValue(src string, v Vars, def, lo, hi int64) (int64, error) {
+	if src == "" {
+		return def, nil
+	}
+	b, err := f.bindExpr(src)
+	if err != nil {
+		return 0, err
+	}
+	x, err := b.at(v, -1)
+	if err == nil && (x < lo || x > hi) {
+		err = fmt.Errorf("%q is %d, need %d..%d", src, x, lo, hi)
+	}
+	return x, err
+}
+
+// column evaluates an expression for n neurons; the result has length 1 when
+// all are equal.
+func (f *Family) column(src string, n int, v Vars) ([]int32, error) {
+	if src == "" {
+		return []int32{0}, nil
+	}
+	b, err := f.bindExpr(src)
+	if err != nil {
+		return nil, err
+	}
+	var out []int32
+	for i := range n {
+		x, err := b.at(v, i)
+		if err == nil && (x < math.MinInt32 || x > math.MaxInt32) {
+			err = fmt.Errorf("%q is %d, need 32 bits signed", src, x)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("neuron %d: %w", i, err)
+		}
+		if len(out) == 1 && i > 0 {
+			if int32(x) == out[0] {
+				continue
+			}
+			out = slices.Repeat(out, i) // the neurons so far were equal
+		}
+		out = append(out, int32(x))
+	}
+	return out, nil
+}
+
+// BindGroup evaluates the template of a named group for n neurons. Base is 0.
+// A parameter column has length 1 when all neurons agree, else n; a start
+// value must agree for all neurons. Program, layouts, cap, sub-steps come
+// from the template.
+func (f *Family) BindGroup(name string, n int, v Vars) (core.Group, error) {
+	t := f.Group(name)
+	if t == nil {
+		return core.Group{}, fmt.Errorf("chip: description %q has no group %q, have %s", f.Name, name, f.groupNames())
+	}
+	if n < 1 || n > bindMaxNeurons {
+		return core.Group{}, fmt.Errorf("chip: group %q of %d neurons, need 1..%d", name, n, bindMaxNeurons)
+	}
+	wrap := func(what string, err error) error { return fmt.Errorf("chip: group %q, %s: %w", name, what, err) }
+	g := core.Group{Name: name, N: n, Prog: t.Prog, Cap: t.Cap, State: make([]fixed.Layout, len(t.State))}
+	for i, s := range t.State {
+		g.State[i] = s.Layout
+	}
+	steps, err := f.coreValue(t.Substeps, v, 1, 1, 64)
+	if err != nil {
+		return core.Group{}, wrap("sub-steps", err)
+	}
+	g.Substeps = int(steps)
+	for k, src := range t.Params {
+		p, err := f.column(src, n, v)
+		if err != nil {
+			return core.Group{}, wrap(fmt.Sprintf("parameter p%d", k), err)
+		}
+		g.Params = append(g.Params, p)
+	}
+	for k, src := range t.Init {
+		p, err := f.column(src, n, v)
+		if err == nil && len(p) > 1 {
+			err = errors.New("start values of neurons differ, need one for the group")
+		}
+		if err != nil {
+			return core.Group{}, wrap("start value of "+t.State[k].Name, err)
+		}
+		g.Init = append(g.Init, p[0])
+	}
+	return g, nil
+}
+
+// BindCore evaluates the template of a core: an image in which only Ring,
+// Ports and Draws are set.
+func (f *Family) BindCore(v Vars) (core.Image, error) {
+	ring, err := f.coreValue(f.Core.Ring, v, 1, 1, 256)
+	if err != nil {
+		return core.Image{}, fmt.Errorf("chip: ring: %w", err)
+	}
+	img := core.Image{Ring: int(ring), Draws: append([]core.DrawFormat(nil), f.Core.Draws...)}
+	for i, p := range f.Core.Ports {
+		shift, err := f.coreValue(p.ReadShift, v, 0, 0, 31)
+		if err != nil {
+			return core.Image{}, fmt.Errorf("chip: read shift of port %d: %w", i, err)
+		}
+		img.Ports = append(img.Ports, core.Port{Acc: p.Acc, When: p.When, ReadShift: uint8(shift)})
+	}
+	return img, nil
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"hillock/chip"
+	"hillock/compiler"
+)
+
+type compileFlags struct {
+	common
+	net    netFlags
+	family string
+	out    string
+	dump   []string
+	seed   int64
+}
+
+func newCompile() *cobra.Command {
+	var c compileFlags
+	cmd := &cobra.Command{
+		Use: "compile NETWORK --chip NAME -o IMAGE", Short: "Compile a network to the image of a chip", Args: cobra.ExactArgs(1),
+		Long: "Quantise, split, place and encode a network. The image holds everything a run\nneeds; the same input and flags give the same bytes.",
+		Example: `  hillock compile model.nir --chip loihi1 --reset zero -o digits.img
+  hillock compile model.nir --chip loihi1 --strict --json -o digits.img`,
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args[0]) },
+	}
+	c.add(cmd)
+	f := cmd.Flags()
+	f.StringVar(&c.family, "chip", "loihi1", "chip family or path of a description")
+	f.StringVarP(&c.out, "output", "o", "", "image file to write")
+	f.Int64Var(&c.seed, "seed", 1, "seed, recorded in the image")
+	f.StringArrayVar(&c.dump, "dump", nil, "print the unit after this pass (repeatable; 'all')")
+	c.net.add(cmd)
+	return cmd
+}
+
+func (c *compileFlags) run(cmd *cobra.Command, path string) error {
+	b, err := readInput(cmd, path)
+	if err != nil {
+		return err
+	}
+	r, as, err := c.compile(cmd, b, path)
+	if err != nil {
+		return err
+	}
+	bytes := r.Image.Encode()
+	if c.out != "" {
+		if err := writeOutput(cmd, c.out, func(w io.Writer) error { _, err := w.Write(bytes); return err }); err != nil {
+			return err
+		}
+	}
+	return c.print(cmd, r, as, chip.Hash(bytes), len(bytes))
+}
+
+// compile loads the description and the network and runs all passes; misfits
+// are printed and end in exit status 1.
+func (c *compileFlags) compile(cmd *cobra.Command, b []byte, path string) (*compiler.Result, []assumptionJSON, error) {
+	f, err := chip.LoadNamed(c.family)
+	if err != nil {
+		return nil, nil, err
+	}
+	net, err := c.net.network(b, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	c.printAssumptions(cmd, net.Assumptions)
+	o := compiler.Options{Seed: c.seed, Strict: c.net.o.Strict}
+	if len(c.dump) > 0 {
+		o.Dump = func(pass string, u *compiler.Unit) {
+			for _, d := range c.dump {
+				if d == pass || d == "all" {
+					fmt.Fprintf(cmd.ErrOrStderr(), "== after %s\n%s\n", pass, u)
+				}
+			}
+		}
+	}
+	r, err := compiler.Compile(net, f, o)
+	var fe *compiler.FitError
+	if errors.As(err, &fe) {
+		if c.json {
+			err := printJSON(cmd.OutOrStdout(), struct {
+				Schema  string       `json:"schema"`
+				Fits    bool         `json:"fits"`
+				Misfits []misfitJSON `json:"misfits"`
+			}{"hillock/compile/1", false, misfitsJSON(fe.Misfits)})
+			if err != nil {
+				return nil, nil, err
+			}
+		} else {
+			printMisfits(cmd.OutOrStdout(), fe.Misfits)
+		}
+		return nil, nil, answerNo("%s does not fit %s: %d misfits", path, f.Name, len(fe.Misfits))
+	}
+	return r, assumptionsJSON(net.Assumptions), err
+}
+
+func (c *compileFlags) print(cmd *cobra.Command, r *compiler.Result, as []assumptionJSON, hash string, size int) error {
+	out, rep := cmd.OutOrStdout(), r.Report
+	if c.json {
+		return printJSON(out, struct {
+			Schema string `json:"schema"`
+			Hash   string `json:"image_hash"`
+			Bytes  int    `json:"image_bytes"`
+			*compiler.Report
+			Assumptions []assumptionJSON  `json:"assumptions"`
+			Fidelity    map[string]string `json:"fidelity"`
+		}{"hillock/compile/1", hash, size, rep, as, fidelityJSON(r.Image.Fidelity)})
+	}
+	fmt.Fprintln(out, fidelityLine(r.Image.Chip, r.Image.Fidelity))
+	fmt.Fprintf(out, "image %s: %d bytes, %d cores, %d neurons, %d synapses, %.2f bytes per synapse\n",
+		hash, size, rep.Cores, rep.Neurons, rep.Synapses, rep.BytesPerSynapse)
+	for _, l := range rep.Layers {
+		fmt.Fprintf(out, "layer %s\n", l)
+	}
+	fmt.Fprintf(out, "mapping: %.6g packets, %.6g hops, busiest link %.6g\n", rep.Mapping.Packets, rep.Mapping.Hops, rep.Mapping.MaxLink)
+	for _, n := range rep.Notes {
+		fmt.Fprintf(out, "note: %s\n", n)
+	}
+	if c.out == "" {
+		c.notice(cmd, "no image was written: give -o FILE")
+	}
+	return nil
+}

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"hillock/chip"
+	"hillock/compiler"
+	"hillock/power"
+	"hillock/test/eval"
+)
+
+// evalFlags are the flags of eval; demo fills them without a command line.
+type evalFlags struct {
+	compileFlags
+	data, labels   string
+	encode, layout string
+	ticks          int
+	first, n       int
+	decide         string
+	counts, html   string
+	engine         string
+	workers        int
+	point          string
+}
+
+func newEval() *cobra.Command {
+	var e evalFlags
+	cmd := &cobra.Command{
+		Use: "eval NETWORK-or-IMAGE --data D", Short: "Run a labelled set: accuracy, spikes, time, energy", Args: cobra.ExactArgs(1),
+		Long: `Run every image of a labelled set and report accuracy, spikes per layer, time and
+energy per inference. A network is compiled first; --chip float runs the float64
+reference instead of a chip. State is reset between images; the class with most
+output spikes wins, the lowest on ties.`,
+		Example: `  hillock eval model.nir --chip loihi1 --data digits.csv.gz --encode phase:1,0,1,16 --ticks 16 --reset zero
+  hillock eval model.nir --chip float --data t10k-images-idx3-ubyte.gz --encode phase:16,127,255,16 --ticks 24 -n 200`,
+		RunE: func(cmd *cobra.Command, args []string) error { return e.run(cmd, args[0]) },
+	}
+	e.add(cmd)
+	f := cmd.Flags()
+	f.StringVar(&e.family, "chip", "loihi1", "chip family, path of a description, or float")
+	f.StringVar(&e.data, "data", "", "labelled set: csv, IDX or npz, gzip or not")
+	f.StringVar(&e.labels, "labels", "", "labels of an IDX set")
+	f.StringVar(&e.encode, "encode", "rate", "phase:A,B,C,L, rate, bernoulli:SEED or none")
+	f.StringVar(&e.layout, "layout", "flat", "flat, rows:S or chw")
+	f.IntVar(&e.ticks, "ticks", 16, "ticks in which the first layer receives input")
+	f.IntVar(&e.first, "first", 0, "first image")
+	f.IntVarP(&e.n, "images", "n", 0, "number of images (0: all)")
+	f.StringVar(&e.decide, "decide", "counts", "counts or potential")
+	f.StringVar(&e.counts, "counts", "", "write counts, pred, label, layer_spikes to this npz")
+	f.StringVar(&e.html, "html", "", "write a report page")
+	f.StringVar(&e.engine, "engine", "", "oracle or vector")
+	f.IntVar(&e.workers, "workers", 1, "goroutines that step cores")
+	f.StringVar(&e.point, "point", "", "operating point of the energy table")
+	f.Int64Var(&e.seed, "seed", 1, "seed, recorded in the image")
+	e.net.add(cmd)
+	return cmd
+}
+
+func (e *evalFlags) run(cmd *cobra.Command, path string) error {
+	if e.data == "" {
+		return fmt.Errorf("eval: need --data FILE")
+	}
+	in, err := e.input()
+	if err != nil {
+		return err
+	}
+	b, err := readInput(cmd, path)
+	if err != nil {
+		return err
+	}
+	o := eval.Options{First: e.first, N: e.n, Decide: e.decide, Progress: progress(cmd.ErrOrStderr(), e.quiet)}
+	if e.decide != "counts" && e.decide != "potential" {
+		return fmt.Errorf("eval: --decide %q, need counts or potential", e.decide)
+	}
+	if bytes.HasPrefix(b, []byte(chip.ImageMagic)) {
+		img, err := chip.DecodeImage(b, path)
+		if err != nil {
+			return err
+		}
+		return e.onChip(cmd, img, in, o, nil, nil)
+	}
+	net, err := e.net.network(b, path)
+	if err != nil {
+		return err
+	}
+	float, err := eval.Float(net, in, o)
+	if err != nil {
+		return err
+	}
+	if e.family == "float" {
+		e.printAssumptions(cmd, net.Assumptions)
+		return e.reportFloat(cmd, float, assumptionsJSON(net.Assumptions))
+	}
+	r, as, err := e.compile(cmd, b, path)
+	if err != nil {
+		return err
+	}
+	return e.onChip(cmd, r.Image, in, o, float, &compiled{r, as})
+}
+
+type compiled struct {
+	*compiler.Result
+	assumptions []assumptionJSON
+}
+
+// evalJSON is the object of the eval verb.
+type evalJSON struct {
+	Schema         string            `json:"schema"`
+	Chip           string            `json:"chip"`
+	Fidelity       map[string]string `json:"fidelity"`
+	Cores          int               `json:"cores"`
+	Accuracy       float64           `json:"accuracy"`
+	FloatAccuracy  *float64          `json:"float_accuracy"`
+	Images         int               `json:"images"`
+	Correct        int               `json:"correct"`
+	TicksPerImage  int               `json:"ticks_per_image"`
+	DrainTicks     int               `json:"drain_ticks"`
+	SynPerImage    float64           `json:"synaptic_events_per_image"`
+	Layers         []layerJSON       `json:"layer_spikes_per_image"`
+	Energy         *power.Span       `json:"energy_per_image"`
+	EnergyAtTick   *power.Span       `json:"energy_per_image_at_1ms_tick"`
+	EnergyPoint    string            `json:"energy_point,omitempty"`
+	EnergyByPoint  []pointJSON       `json:"energy_per_image_by_point"`
+	Unpriced       []string          `json:"unpriced"`
+	TimePerImage   float64           `json:"time_s_per_image"`
+	Counts         map[string]int64  `json:"counts"`
+	Trace          string            `json:"trace_hash"`
+	Machine        string            `json:"machine_hash"`
+	Lost           int64             `json:"lost"`
+	Late           int64             `json:"late"`
+	Merged         int64             `json:"merged"`
+	Assumptions    []assumptionJSON  `json:"assumptions"`
+	Seconds        float64           `json:"seconds"`
+}
+
+type layerJSON struct {
+	Population string  `json:"population"`
+	Spikes     float64 `json:"spikes"`
+}
+
+type pointJSON struct {
+	Point string      `json:"point"`
+	Free  *power.Span `json:"free_running"`
+	Tick  *power.Span `json:"at_1ms_tick"`
+}
+
+func layersJSON(r *eval.Result) []layerJSON {
+	out := make([]layerJSON, 0, len(r.Pops))
+	for p, name := range r.Pops {
+		sum := int64(0)
+		for _, l := range r.Layer {
+			sum += l[p]
+		}
+		out = append(out, layerJSON{name, float64(sum) / float64(len(r.Layer))})
+	}
+	return out
+}
+
+func (e *evalFlags) reportFloat(cmd *cobra.Command, r *eval.Result, as []assumptionJSON) error {
+	if err := e.writeCounts(cmd, r); err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	acc := r.Accuracy()
+	if e.json {
+		return printJSON(out, evalJSON{Schema: "hillock/eval/1", Chip: "float", Fidelity: map[string]string{}, Accuracy: acc, FloatAccuracy: &acc,
+			Images: len(r.Pred), Correct: r.Correct(), TicksPerImage: r.Ticks, Layers: layersJSON(r), Assumptions: as,
+			EnergyByPoint: []pointJSON{}, Unpriced: []string{}, Counts: map[string]int64{}})
+	}
+	fmt.Fprintln(out, floatLine)
+	printAccuracy(out, r, nil)
+	printLayers(out, r)
+	return nil
+}
+
+func printAccuracy(out io.Writer, r, float *eval.Result) {
+	fmt.Fprintf(out, "accuracy: %.2f %% (%d of %d images)", 100*r.Accuracy(), r.Correct(), len(r.Pred))
+	if float != nil {
+		fmt.Fprintf(out, ", float reference %.2f %%", 100*float.Accuracy())
+	}
+	fmt.Fprintln(out)
+}
+
+func printLayers(out io.Writer, r *eval.Result) {
+	for _, l := range layersJSON(r) {
+		fmt.Fprintf(out, "spikes per image: %-12s %.2f\n", l.Population, l.Spikes)
+	}
+}
+
+// onChip runs an image and prints the report; float and comp may be nil.
+func (e *evalFlags) onChip(cmd *cobra.Command, img *chip.Image, in eval.Input, o eval.Options, float *eval.Result, comp *compiled) error {
+	start := time.Now()
+	r, err := eval.Chip(img, in, o, chip.Options{Engine: e.engine, Workers: e.workers, Noise: seededNoise(e.seed)})
+	if err != nil {
+		return err
+	}
+	rep, err := e.evaluate(img, r, float, comp, time.Since(start))
+	if err != nil {
+		return err
+	}
+	if err := e.writeCounts(cmd, r); err != nil {
+		return err
+	}
+	if e.html != "" {
+		if err := e.writePage(cmd, img, r, rep); err != nil {
+			return err
+		}
+	}
+	if e.json {
+		return printJSON(cmd.OutOrStdout(), rep.json)
+	}
+	rep.text(cmd.OutOrStdout(), img, r, float)
+	return nil
+}

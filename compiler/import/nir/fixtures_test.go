@@ -1,0 +1,125 @@
+package nir
+
+import (
+	"bytes"
+	"encoding/csv"
+	"math"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"hillock/compiler/graph"
+)
+
+var fixtures = []string{"all.nir", "conv1d.nir", "ff_lif.nir", "lif_norse.nir", "lif_rockpool.nir", "two_lif_neurons.nir",
+	"sinabs_scnn_mnist_a.nir", "snntorch_cuba_recurrent_rows.nir", "snntorch_lif_digits.nir"}
+
+func TestParseFixtures(t *testing.T) {
+	for name, nodes := range map[string]int{"all.nir": 15, "conv1d.nir": 3, "ff_lif.nir": 4, "lif_norse.nir": 4, "lif_rockpool.nir": 4,
+		"two_lif_neurons.nir": 6, "sinabs_scnn_mnist_a.nir": 10, "snntorch_cuba_recurrent_rows.nir": 7, "snntorch_lif_digits.nir": 6} {
+		f := load(t, name)
+		require.Empty(t, f.Notices, name)
+		require.Len(t, f.Describe(), nodes, name)
+	}
+	f := load(t, "sinabs_scnn_mnist_a.nir")
+	require.Equal(t, "1.0.4", f.Version)
+	d := f.Describe()
+	require.Equal(t, NodeInfo{Name: "0", Type: "Conv2d", From: []string{"input"},
+		Fields: []string{"bias[6]", "dilation[2]", "groups=1", "input_shape=[28 28]", "padding[2]", "stride[2]", "weight[6x1x5x5]"}}, d[1])
+	require.Equal(t, "output", d[9].Name)
+}
+
+// runImage gives the output counts of one 8x8 image. By rows: row r drives 8
+// inputs during steps 4r..4r+3 with q = (pixel+2)/4 of 4; else all 64 inputs
+// for 16 steps with q = pixel of 16.
+func runImage(r *graph.Run, out int, px []byte, rows bool) []byte {
+	width, steps, levels, each := 64, 16, 16, 16
+	if rows {
+		width, steps, levels, each = 8, 32, 4, 4
+	}
+	in, got := make([]float64, width), make([]byte, len(r.Spikes[out]))
+	r.Reset()
+	for t := range steps {
+		local := t % each
+		for i := range in {
+			q := int(px[t/each*width%64+i])
+			if rows {
+				q = (q + 2) / 4
+			}
+			in[i] = float64((local+1)*q/levels - local*q/levels)
+		}
+		r.Step([][]float64{in})
+		for k, s := range r.Spikes[out] {
+			got[k] += byte(s)
+		}
+	}
+	return got
+}
+
+// differing counts the images whose output counts differ from the recorded ones.
+func differing(t *testing.T, name string, o Options, rows bool) int {
+	n, err := ToNetwork(load(t, name+".nir"), o)
+	require.NoError(t, err)
+	require.NoError(t, n.Validate())
+	r, err := graph.NewRun(n)
+	require.NoError(t, err)
+	px, want := unzip(t, "digits"), unzip(t, name+".counts")
+	require.Len(t, px, 1797*64)
+	require.Len(t, want, 1797*10)
+	bad, out := 0, n.Outputs()[0]
+	for i := range 1797 {
+		if !bytes.Equal(runImage(r, out, px[i*64:(i+1)*64], rows), want[i*10:(i+1)*10]) {
+			bad++
+		}
+	}
+	return bad
+}
+
+// The framework's own output counts, all images of the test set.
+func TestFrameworkCounts(t *testing.T) {
+	require.Zero(t, differing(t, "snntorch_lif_digits", Options{Reset: "zero"}, false))
+	require.Zero(t, differing(t, "snntorch_lif_digits", Options{}, false))
+	require.Zero(t, differing(t, "snntorch_cuba_recurrent_rows", Options{Reset: "subtract-late"}, true))
+	require.Zero(t, differing(t, "snntorch_cuba_recurrent_rows", Options{Dialect: "snntorch"}, true))
+	// Read literally, nearly every image differs.
+	require.Equal(t, 1772, differing(t, "snntorch_cuba_recurrent_rows", Options{Reset: "file"}, true))
+}
+
+// The published one-neuron task: input, membrane and spike of every step as
+// two frameworks gave them.
+func TestFrameworkMembranes(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		o    Options
+	}{
+		{"lif_norse", Options{Dialect: "nir", DT: 1e-4, Reset: "zero"}},
+		{"lif_rockpool", Options{}},
+	} {
+		n, err := ToNetwork(load(t, c.name+".nir"), c.o)
+		require.NoError(t, err)
+		r, err := graph.NewRun(n)
+		require.NoError(t, err)
+		rows, err := csv.NewReader(bytes.NewReader(unzip(t, c.name+".csv"))).ReadAll()
+		require.NoError(t, err)
+		require.Len(t, rows, 1000)
+		out := n.Outputs()[0]
+		for i, row := range rows {
+			var v [3]float64
+			for k := range v {
+				v[k], err = strconv.ParseFloat(row[k], 64)
+				require.NoError(t, err)
+			}
+			r.Step([][]float64{{v[0]}})
+			if math.Abs(r.V[out][0]-v[1]) > 1e-7 || r.Spikes[out][0] != v[2] {
+				t.Fatalf("%s step %d: v %g spikes %g, want %g and %g", c.name, i, r.V[out][0], r.Spikes[out][0], v[1], v[2])
+			}
+		}
+	}
+}
+
+func TestDeepNodesAreRefused(t *testing.T) {
+	_, err := ToNetwork(load(t, "sinabs_scnn_mnist_a.nir"), Options{})
+	require.EqualError(t, err, `nir: sinabs_scnn_mnist_a.nir: node "0": type: need neurons and dense matrices (convolutions and pooling come with deep networks), have Conv2d`)
+	var e *Error
+	require.ErrorAs(t, err, &e)
+}

@@ -1,0 +1,175 @@
+package compiler
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"hillock/chip"
+	"hillock/compiler/graph"
+	"hillock/core"
+)
+
+// passEncode writes the image. A network that does not fit has none.
+func passEncode(u *Unit) error {
+	if len(u.Misfits) > 0 {
+		return nil
+	}
+	f := u.Family
+	img := &chip.Image{
+		Chip: f.Name, ChipHash: f.Hash, Fidelity: f.Fidelity,
+		Mesh: f.Mesh, Latency: f.Latency, Energy: f.Energy,
+	}
+	for k, p := range u.Net.Pops {
+		img.Pops = append(img.Pops, chip.Population{Name: p.Name, N: p.N, Input: p.Kind == graph.Input, Output: p.Output, Depth: u.Pops[k].Depth})
+		if p.Kind == graph.Input {
+			img.Inputs = append(img.Inputs, u.inputMap(k))
+		}
+	}
+	for c := range u.Cores {
+		ci, err := u.encodeCore(c)
+		if err != nil {
+			return fmt.Errorf("core %d: %w", u.Cores[c].ID, err)
+		}
+		img.Cores = append(img.Cores, ci)
+	}
+	img.Meta = u.meta()
+	u.Image = img
+	return nil
+}
+
+func (u *Unit) inputMap(pop int) chip.InputMap {
+	n := u.Net.Pops[pop].N
+	m := chip.InputMap{Pop: pop, Off: make([]uint32, n+1)}
+	for i := range n {
+		if u.inputs[pop] != nil {
+			m.Dst = append(m.Dst, u.inputs[pop][i]...)
+		}
+		m.Off[i+1] = uint32(len(m.Dst))
+	}
+	return m
+}
+
+// encodeCore fills one core's memories.
+func (u *Unit) encodeCore(c int) (chip.Core, error) {
+	plan := &u.Cores[c]
+	img, err := u.regs.bind.core(settings{core: u.coreSettings(plan)})
+	if err != nil {
+		return chip.Core{}, err
+	}
+	img.N = int(plan.Use.Compartments)
+	out := chip.Core{ID: plan.ID}
+	for _, s := range plan.Slices {
+		g, err := u.encodeGroup(plan, s)
+		if err != nil {
+			return chip.Core{}, err
+		}
+		img.Groups = append(img.Groups, g)
+		out.Runs = append(out.Runs, chip.Run{Pop: s.Pop, First: s.First, Base: s.Base, N: s.N})
+	}
+	if err := encodeAxons(&img, plan.alloc); err != nil {
+		return chip.Core{}, err
+	}
+	encodeOut(&img, plan)
+	out.Image = &img
+	return out, nil
+}
+
+// coreSettings are the values of core variables.
+func (u *Unit) coreSettings(plan *CorePlan) map[string]int64 {
+	v := map[string]int64{varMaxDelay: plan.Use.MaxDelay}
+	if len(plan.Slices) > 0 {
+		v[varVMin] = u.Pops[plan.Slices[0].Pop].VMin
+	}
+	if f := u.regs.field(varVMax); f.have {
+		v[varVMax] = f.hi
+	}
+	return v
+}
+
+// encodeGroup binds the neurons of a slice.
+func (u *Unit) encodeGroup(plan *CorePlan, s Slice) (core.Group, error) {
+	p := &u.Pops[s.Pop]
+	of := func(v []int64) []int64 { return v[s.First : s.First+s.N] }
+	one := func(x int64) []int64 { return []int64{x} }
+	v := settings{core: u.coreSettings(plan), neuron: map[string][]int64{
+		varDecayU: of(p.DecayU), varDecayV: of(p.DecayV), varThresh: of(p.Thresh),
+		varOffsetU: one(p.OffU), varOffsetV: one(p.OffV),
+		varBiasMant: of(p.BiasMant), varBiasExp: of(p.BiasEx),
+		varRefract: one(int64(1 + p.Hold)), varStart: one(int64(p.startDelay())),
+		varVMin: one(p.VMin),
+	}}
+	if f := u.regs.field(varVMax); f.have {
+		v.neuron[varVMax] = one(f.hi)
+	}
+	g, err := u.regs.bind.group(u.regs.group.Name, s.N, v)
+	if err != nil {
+		return g, fmt.Errorf("population %q: %w", p.Src.Name, err)
+	}
+	g.Name, g.Base, g.N = p.Src.Name, s.Base, s.N
+	return g, nil
+}
+
+// encodeAxons writes formats, in-axons and synapses.
+func encodeAxons(img *core.Image, a *allocation) error {
+	var stored []storedFormat
+	a.each(func(b *rows, j int) {
+		f := slices.Index(stored, b.store)
+		if f < 0 {
+			f = len(stored)
+			stored = append(stored, b.store)
+			img.Formats = append(img.Formats, b.store.form)
+		}
+		img.Axons = append(img.Axons, core.Axon{
+			Off: uint32(len(img.Syn)), N: uint32(len(b.lists[j])),
+			Format: uint8(f), Dense: b.store.indexBits == 0, Words: uint32(b.words[j]),
+		})
+		img.Syn = append(img.Syn, b.lists[j]...)
+	})
+	if len(stored) > 256 {
+		return fmt.Errorf("%d synapse formats, need at most 256", len(stored))
+	}
+	return nil
+}
+
+// encodeOut writes out-axons, their boxes in ascending order of cores.
+func encodeOut(img *core.Image, plan *CorePlan) {
+	for _, ts := range plan.out {
+		for _, t := range ts {
+			if !slices.Contains(img.Boxes, int32(t.Core)) {
+				img.Boxes = append(img.Boxes, int32(t.Core))
+			}
+		}
+	}
+	slices.Sort(img.Boxes)
+	img.OutOff = make([]uint32, img.N+1)
+	for i, ts := range plan.out {
+		for _, t := range ts {
+			box, _ := slices.BinarySearch(img.Boxes, int32(t.Core))
+			img.Out = append(img.Out, core.OutAxon{Box: uint16(box), Axon: t.Axon})
+		}
+		img.OutOff[i+1] = uint32(len(img.Out))
+	}
+}
+
+// meta is the provenance that travels with the image.
+func (u *Unit) meta() []chip.KV {
+	kv := []chip.KV{
+		{Key: "network", Value: u.Net.Name},
+		{Key: "passes", Value: strings.Join(append(slices.Clone(u.Done), "encode"), " ")},
+		{Key: "seed", Value: fmt.Sprint(u.Options.Seed)},
+	}
+	for _, p := range u.Net.Provenance {
+		kv = append(kv, chip.KV{Key: "provenance", Value: p})
+	}
+	for _, a := range u.Net.Assumptions {
+		kv = append(kv, chip.KV{Key: "assumption", Value: fmt.Sprintf("%s = %s: %s", a.What, a.Value, a.Why)})
+	}
+	for _, l := range newReport(u).Layers {
+		kv = append(kv, chip.KV{Key: "layer", Value: l.String()})
+	}
+	for _, n := range u.Notes {
+		kv = append(kv, chip.KV{Key: "note", Value: n})
+	}
+	return kv
+}
