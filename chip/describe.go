@@ -134,7 +134,7 @@ func (d *descDecoder) assemble(texts []string) (*isa.Program, error) {
 }
 
 // hash identifies what a description means: its merged tree without comments,
-// the words of its programs and its energy table.
+// the words of its programs and the bytes of its energy table.
 func (d *descDecoder) hash(root *descNode) string {
 	b := root.canon(nil)
 	for _, g := range d.f.Core.Groups {
@@ -144,14 +144,11 @@ func (d *descDecoder) hash(root *descNode) string {
 			b = strconv.AppendUint(append(b, ' '), uint64(w), 16)
 		}
 	}
-	return Hash(append(append(b, '\n'), d.energy.canon(nil)...))
+	return Hash(append(append(b, '\n'), d.f.Energy...))
 }
 
 // canon appends the value in a form without blanks and comments.
 func (n *descNode) canon(b []byte) []byte {
-	if n == nil {
-		return b
-	}
 	switch n.kind {
 	case descObject, descArray:
 		b = append(b, byte(n.kind))

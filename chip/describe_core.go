@@ -8,6 +8,7 @@ import (
 	"hillock/core"
 	"hillock/isa"
 	"hillock/isa/fixed"
+	"hillock/power"
 )
 
 // core reads the template of a core. Groups come last: their programs use
@@ -197,8 +198,7 @@ func descParamsRead(p *isa.Program) []int {
 	return out
 }
 
-// energyTable reads the energy table's file. What it says is checked by
-// package power.
+// energyTable reads the energy table's file and has package power check it.
 func (d *descDecoder) energyTable(n *descNode) {
 	d.text(&d.f.EnergyFile, "energy")(n)
 	if n.kind != descString || d.f.EnergyFile == "" {
@@ -209,7 +209,7 @@ func (d *descDecoder) energyTable(n *descNode) {
 		d.fail(n.at, "energy: %w", err)
 		return
 	}
-	if d.energy, err = descParse(b, d.f.EnergyFile); err != nil {
+	if _, err := power.ParseTable(b, d.f.EnergyFile); err != nil {
 		d.fail(n.at, "energy: %w", err)
 		return
 	}

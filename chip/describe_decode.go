@@ -13,10 +13,9 @@ const descMaxErrors = 20
 
 // descDecoder turns a merged tree into a Family and gathers errors.
 type descDecoder struct {
-	src    Files
-	f      *Family
-	energy *descNode // parsed energy table
-	errs   []error
+	src  Files
+	f    *Family
+	errs []error
 }
 
 func (d *descDecoder) fail(at descPos, format string, args ...any) {

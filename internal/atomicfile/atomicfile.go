@@ -117,7 +117,7 @@ func create(target string) (*os.File, error) {
 	if len(base) > 128 { // leave room for the suffix: names end at 255 bytes
 		base = base[:128]
 	}
-	name := filepath.Join(dir, "."+base+"."+hex.EncodeToString(id[:])+".tmp")
+	name := filepath.Join(dir, "."+base+"."+hex.EncodeToString(id[:])+".hillock-tmp")
 	open.Lock()
 	defer open.Unlock()
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)

@@ -250,7 +250,7 @@ func (e *extensible) indexBlock(addr uint64) error {
 	direct := 2 * (bits.Len(uint(e.ptrMin)) - 1) // super blocks listed here
 	data := 2 * (e.ptrMin - 1)
 	others := max(0, e.supers-direct)
-	list := c.addresses(data+others)
+	list := c.addresses(data + others)
 	if c.checksum(start) != nil {
 		return c.err
 	}

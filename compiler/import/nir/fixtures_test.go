@@ -11,9 +11,6 @@ import (
 	"hillock/compiler/graph"
 )
 
-var fixtures = []string{"all.nir", "conv1d.nir", "ff_lif.nir", "lif_norse.nir", "lif_rockpool.nir", "two_lif_neurons.nir",
-	"sinabs_scnn_mnist_a.nir", "snntorch_cuba_recurrent_rows.nir", "snntorch_lif_digits.nir"}
-
 func TestParseFixtures(t *testing.T) {
 	for name, nodes := range map[string]int{"all.nir": 15, "conv1d.nir": 3, "ff_lif.nir": 4, "lif_norse.nir": 4, "lif_rockpool.nir": 4,
 		"two_lif_neurons.nir": 6, "sinabs_scnn_mnist_a.nir": 10, "snntorch_cuba_recurrent_rows.nir": 7, "snntorch_lif_digits.nir": 6} {

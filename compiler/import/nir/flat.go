@@ -42,15 +42,15 @@ func dissolve(f *File) (*flat, error) {
 	if err := d.checkLinks(); err != nil {
 		return nil, err
 	}
-	if err := d.widths(); err != nil {
-		return nil, err
-	}
 	preds := make([][]int, len(d.nodes))
 	for i, n := range d.nodes {
 		preds[i] = n.preds
 	}
 	d.order, d.comp = arrange(preds)
-	return d, d.checkWiring()
+	if err := d.checkWiring(); err != nil {
+		return nil, err
+	}
+	return d, d.widths()
 }
 
 // fail makes an error about a node.

@@ -34,7 +34,8 @@ def low(name, plist):
 
 def bad():
     def cycle(f):
-        f.create_group('a/b')['up'] = f['a']
+        g = f.create_group('a/b')
+        g['up'] = f['a']
     new('bad_cycle.h5', cycle)
     new('bad_unwritten.h5', lambda f: f.create_dataset('x', (1 << 27,), 'f8'))
     def bomb(f):
