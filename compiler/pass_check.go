@@ -2,7 +2,6 @@ package compiler
 
 import (
 	"fmt"
-	"strings"
 
 	"hillock/compiler/graph"
 )
@@ -40,16 +39,6 @@ func passCheck(u *Unit) error {
 // lacks records a feature that the chip does not have.
 func (u *Unit) lacks(p *graph.Population, feature, because string) {
 	u.misfit(Misfit{p.Name, -1, feature, 1, 0, because})
-}
-
-// has says whether a strategy of the chip lists a feature.
-func (u *Unit) has(name, feature string) bool {
-	for _, w := range strings.FieldsFunc(strategy(u.Family, name), func(r rune) bool { return r == ' ' || r == ',' || r == '|' }) {
-		if w == feature {
-			return true
-		}
-	}
-	return false
 }
 
 func (u *Unit) checkPop(p *Pop) {
@@ -101,17 +90,15 @@ func (u *Unit) checkReset(p *Pop) {
 			u.lacks(s, "reset zero-late that wipes a tick", "the chip has no refractory hold of one tick")
 		}
 	case graph.ResetNone:
-		if !memoryless && !u.has("resets", "none") {
+		if !memoryless {
 			u.lacks(s, "reset none", "the chip's neuron sets its membrane to 0 when it spikes")
 		}
 	case graph.ResetSubtract:
-		if !memoryless && !u.has("resets", "subtract") {
+		if !memoryless {
 			u.lacks(s, "reset subtract", "the chip's neuron sets its membrane to 0 when it spikes; it cannot subtract the threshold")
 		}
 	case graph.ResetSubtractLate:
-		if !u.has("resets", "subtract-late") {
-			u.lacks(s, "reset subtract-late", "the chip's neuron sets its membrane to 0 when it spikes; it cannot subtract the threshold a tick later")
-		}
+		u.lacks(s, "reset subtract-late", "the chip's neuron sets its membrane to 0 when it spikes; it cannot subtract the threshold a tick later")
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 const calibHeadroom = 2
 
 // passReference writes every population in the chip's form, with gains folded
-// into weights, and bounds its inputs and states: by the worst case, or by a
-// float run over calibration samples where that is lower.
+// into weights, and bounds its inputs and states: by the worst case and by a
+// float run over calibration samples.
 func passReference(u *Unit) error {
 	for i := range u.Pops {
 		if u.Pops[i].Src.Kind != graph.Input {
@@ -22,6 +22,12 @@ func passReference(u *Unit) error {
 	}
 	for i := range u.Projs {
 		u.foldProj(&u.Projs[i])
+	}
+	for i := range u.Pops {
+		u.equalise(&u.Pops[i], u.into(i))
+	}
+	for i := range u.Projs {
+		u.Projs[i].measure()
 	}
 	u.worstCase()
 	if u.Options.Calib != nil {
@@ -55,21 +61,61 @@ func (p *Pop) fold() {
 	}
 }
 
+// equalise scales every neuron so that all thresholds of a population are the
+// same, if there are more of them than a core can hold. A neuron whose weights,
+// drive and threshold are scaled together spikes the same but for rounding;
+// weights that are whole multiples of a unit are not rounded, and stay so.
+func (u *Unit) equalise(p *Pop, in []*Proj) {
+	have, ok := u.limit(limThresholds)
+	seen := map[float64]bool{}
+	top := 0.0
+	for _, t := range p.Theta {
+		seen[t] = true
+		top = max(top, t)
+	}
+	if !ok || int64(len(seen)) <= have || top <= 0 || latticeOf(in) > 0 {
+		return
+	}
+	p.Norm = make([]float64, len(p.Theta))
+	for i, t := range p.Theta {
+		if p.Norm[i] = 1; t > 0 {
+			p.Norm[i] = top / t
+		}
+		p.C[i] *= p.Norm[i]
+		p.Theta[i] *= p.Norm[i]
+		if t > 0 {
+			p.Theta[i] = top
+		}
+		if p.Floor != nil {
+			p.Floor[i] *= p.Norm[i]
+		}
+		for _, q := range in {
+			q.Gain[i] *= p.Norm[i]
+		}
+	}
+	u.note("%s: %d distinct thresholds, a core holds %d: weights and drives are scaled per neuron to one threshold, which changes no spike but for rounding", p.Src.Name, len(seen), have)
+}
+
+// norm is the factor of neuron i.
+func (p *Pop) norm(i int) float64 {
+	if p.Norm == nil {
+		return 1
+	}
+	return p.Norm[i]
+}
+
 // foldProj folds both gains of the target into the projection and its bias
 // into the target's constant drive. A bias passes the synapse: without one
 // (AJ = 0) it is exactly g*b; else its steady value g*b/(1-AJ) is used, which
 // the reference reaches only after several synaptic time constants.
 func (u *Unit) foldProj(q *Proj) {
 	p := &u.Pops[q.Src.Post]
-	s, nPre := p.Src, u.Net.Pops[q.Src.Pre].N
+	s := p.Src
 	q.Gain = make([]float64, s.N)
 	steady, off := 0, 0.0
 	for i := range q.Gain {
 		g := s.GV[i] * s.GJ[i]
 		q.Gain[i] = g
-		for j := range nPre {
-			q.MaxAbs = max(q.MaxAbs, math.Abs(q.weight(i, j, nPre)))
-		}
 		if q.Src.Bias == nil || q.Src.Bias[i] == 0 {
 			continue
 		}
@@ -86,6 +132,16 @@ func (u *Unit) foldProj(q *Proj) {
 	}
 	if steady > 0 {
 		u.note("%s: %d biases of %q pass a synapse; their steady values are applied from the first tick (up to %.3g too much then)", s.Name, steady, q.Src.Name, off)
+	}
+}
+
+// measure finds the largest weight.
+func (q *Proj) measure() {
+	nPre := len(q.Src.W) / len(q.Gain)
+	for i := range q.Gain {
+		for j := range nPre {
+			q.MaxAbs = max(q.MaxAbs, math.Abs(q.weight(i, j, nPre)))
+		}
 	}
 }
 
@@ -197,7 +253,7 @@ func (c *calibration) observe() {
 			c.spikes[k] += s
 		}
 		for i, j := range c.run.J[k] {
-			g := p.Src.GV[i]
+			g := p.Src.GV[i] * p.norm(i)
 			c.c[k] = max(c.c[k], math.Abs(g*j))
 			c.q[k] = max(c.q[k], math.Abs(g*(j-p.AU[i]*c.last[k][i])))
 			c.last[k][i] = j
@@ -216,7 +272,7 @@ func (c *calibration) apply(samples int) {
 		for i := range p.C {
 			drive = max(drive, math.Abs(p.C[i]))
 		}
-		p.PeakQ = min(p.PeakQ, calibHeadroom*c.q[k])
-		p.PeakU = min(p.PeakU, calibHeadroom*(c.c[k]+drive))
+		p.SeenQ = min(p.PeakQ, calibHeadroom*c.q[k])
+		p.SeenU = min(p.PeakU, calibHeadroom*(c.c[k]+drive))
 	}
 }

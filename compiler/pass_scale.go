@@ -21,10 +21,7 @@ func passScale(u *Unit) error {
 			continue
 		}
 		in := u.into(k)
-		p.Scale = u.chooseScale(p, in)
-		for _, q := range in {
-			q.Code = u.chooseCode(q, p.Scale)
-		}
+		u.fit(p, in)
 		u.decays(p)
 		u.thresholds(p)
 		u.biases(p)
@@ -32,6 +29,47 @@ func passScale(u *Unit) error {
 		u.holds(p)
 	}
 	return nil
+}
+
+// fit chooses scale and weight codes. Worst-case bounds can never overflow, so
+// they are kept where they leave every mantissa at least half used; else the
+// calibrated peaks decide.
+func (u *Unit) fit(p *Pop, in []*Proj) {
+	q, cur := p.PeakQ, p.PeakU
+	if math.IsInf(cur, 1) && p.SeenU == 0 {
+		cur = endlessTicks * q
+		u.note("%s: a current that never decays has no worst case, %d ticks of it are assumed", p.Src.Name, endlessTicks)
+	}
+	if !math.IsInf(cur, 1) {
+		if why := u.fitTo(p, in, q, cur); p.SeenQ == 0 && p.SeenU == 0 || u.fine(p, in) {
+			if !u.fine(p, in) {
+				u.note("%s: the worst case of its %s leaves mantissas partly unused; calibration could do better", p.Src.Name, why)
+			}
+			return
+		}
+	}
+	u.fitTo(p, in, p.SeenQ, p.SeenU)
+	u.note("%s: scaled to calibrated peaks times %d, not to the worst case: an input that drives it harder overflows", p.Src.Name, calibHeadroom)
+}
+
+func (u *Unit) fitTo(p *Pop, in []*Proj, peakQ, peakU float64) string {
+	limit, why := u.scaleBounds(p, in, peakQ, peakU)
+	p.Scale = u.chooseScale(in, limit)
+	for _, q := range in {
+		q.Code = u.chooseCode(q, p.Scale)
+	}
+	return why
+}
+
+// fine says that every projection uses at least half of its mantissas.
+func (u *Unit) fine(p *Pop, in []*Proj) bool {
+	for _, q := range in {
+		full := math.Ldexp(float64(q.Code.Reach()), int(u.Family.Weights.Scale)+q.Code.Exp)
+		if q.MaxAbs > 0 && q.MaxAbs*p.Scale < full/2*(1-1e-9) && q.Lattice == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // into lists the projections of a population.
@@ -72,13 +110,8 @@ func mantissaWidth(lo, hi int64) int {
 
 // scaleBounds is the largest scale that every register of the population
 // allows, and the name of the register that decides.
-func (u *Unit) scaleBounds(p *Pop, in []*Proj) (float64, string) {
+func (u *Unit) scaleBounds(p *Pop, in []*Proj, peakQ, peakU float64) (float64, string) {
 	r, w, code := &u.regs, u.Family.Weights, u.storage()
-	peakU := p.PeakU
-	if math.IsInf(peakU, 1) {
-		peakU = endlessTicks * p.PeakQ
-		u.note("%s: a current that never decays has no worst case, %d ticks of it are assumed", p.Src.Name, endlessTicks)
-	}
 	maxW, theta, drive := 0.0, 0.0, 0.0
 	for _, q := range in {
 		maxW = max(maxW, q.MaxAbs)
@@ -94,7 +127,7 @@ func (u *Unit) scaleBounds(p *Pop, in []*Proj) (float64, string) {
 	}
 	bound(math.Ldexp(float64(code.Reach()), int(w.Scale+w.ExpHi)), maxW, "weight")
 	bound(float64(r.field(varThresh).hi*r.threshUnit), theta, "threshold")
-	bound(float64(r.qLim>>r.readShift), p.PeakQ, "input of one tick")
+	bound(float64(r.qLim>>r.readShift), peakQ, "input of one tick")
 	bound(float64(r.uLim), peakU, "current")
 	bound(float64(r.vLim), theta, "membrane")
 	if !r.vSat {
@@ -109,8 +142,7 @@ func (u *Unit) scaleBounds(p *Pop, in []*Proj) (float64, string) {
 // chooseScale takes the largest scale within the bounds at which the largest
 // weight fills its mantissa. If all weights are multiples of one unit, it takes
 // the largest at which that unit is a whole mantissa, and no weight is rounded.
-func (u *Unit) chooseScale(p *Pop, in []*Proj) float64 {
-	limit, why := u.scaleBounds(p, in)
+func (u *Unit) chooseScale(in []*Proj, limit float64) float64 {
 	if math.IsInf(limit, 1) {
 		return float64(u.regs.threshUnit)
 	}
@@ -125,7 +157,6 @@ func (u *Unit) chooseScale(p *Pop, in []*Proj) float64 {
 	reach := math.Ldexp(float64(code.Reach()), int(w.Scale))
 	exp := math.Floor(math.Log2(limit * maxW / reach))
 	if exp < float64(w.ExpLo) {
-		u.note("%s: the %s leaves no room for full mantissas at exponent %d", p.Src.Name, why, w.ExpLo)
 		return limit
 	}
 	exp = min(exp, float64(w.ExpHi))

@@ -37,7 +37,9 @@ type Pop struct {
 	AU, AV, C, Theta []float64
 	Floor            []float64 // lower bound of v, nil = none
 	Hold             int       // ticks without spikes after a spike
-	PeakQ, PeakU     float64   // bounds of |input of one tick| and |u + C|
+	Norm             []float64 // factor on everything of a neuron that makes thresholds equal, nil = 1
+	PeakQ, PeakU     float64   // worst case of |input of one tick| and |u + C|
+	SeenQ, SeenU     float64   // the same in calibration, with headroom; 0 = not calibrated
 	Rate             float64   // spikes per neuron and sample, 1 if not calibrated
 
 	// Quantised.

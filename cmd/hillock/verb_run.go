@@ -71,59 +71,6 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// injections turns a stream of events into the machine's source. Populations
-// are matched by name; an event of an unknown one is refused.
-func injections(img *chip.Image, t *aer.Trace, name string) (chip.Source, int64, error) {
-	pop := make([]int32, len(t.Pops))
-	for i, p := range t.Pops {
-		pop[i] = -1
-		for k := range img.Pops {
-			if img.Pops[k].Name == p && img.Pops[k].Input {
-				pop[i] = int32(k)
-			}
-		}
-	}
-	last := int64(-1)
-	for n, s := range t.Spikes {
-		if pop[s.Pop] < 0 {
-			return nil, 0, fmt.Errorf("%s: event %d is of population %q, which is no input of this image (inputs: %s)", name, n, t.Pops[s.Pop], inputNames(img))
-		}
-		if p := img.Pops[pop[s.Pop]]; int(s.Index) >= p.N {
-			return nil, 0, fmt.Errorf("%s: event %d is of neuron %d of %q, which has %d", name, n, s.Index, p.Name, p.N)
-		}
-		if s.Tick < last {
-			return nil, 0, fmt.Errorf("%s: event %d has tick %d after tick %d, need ascending ticks", name, n, s.Tick, last)
-		}
-		last = s.Tick
-	}
-	next := 0
-	src := func(tick int64, dst []chip.Injection) []chip.Injection {
-		for ; next < len(t.Spikes) && t.Spikes[next].Tick <= tick; next++ {
-			s := t.Spikes[next]
-			dst = append(dst, chip.Injection{Pop: pop[s.Pop], Index: s.Index, Payload: s.Payload})
-		}
-		return dst
-	}
-	return src, last + 1, nil
-}
-
-func inputNames(img *chip.Image) string {
-	out := ""
-	for _, p := range img.Pops {
-		if p.Input {
-			out += fmt.Sprintf(" %s(%d)", p.Name, p.N)
-		}
-	}
-	return out
-}
-
-func depthOf(img *chip.Image) (d int64) {
-	for _, p := range img.Pops {
-		d = max(d, int64(p.Depth))
-	}
-	return d
-}
-
 func (r *runFlags) run(cmd *cobra.Command, path string) error {
 	if r.timing != "functional" && r.timing != "analytic" {
 		return fmt.Errorf("run: --timing %q, have functional and analytic (queued and mesh come with the network)", r.timing)
@@ -147,11 +94,11 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 			return err
 		}
 		n := int64(0)
-		if src, n, err = injections(img, t, r.in); err != nil {
+		if src, n, err = chip.Replay(img, t.Stream(), r.in); err != nil {
 			return err
 		}
 		if ticks == 0 {
-			ticks = n + depthOf(img)
+			ticks = n + img.Depth()
 		}
 	}
 	if ticks == 0 {
@@ -210,6 +157,9 @@ func (r *runFlags) print(cmd *cobra.Command, img *chip.Image, m *chip.Machine, r
 	return nil
 }
 
+// runSchema is the schema field of a run.
+const runSchema = "hillock/run/1"
+
 // runJSON is the object of the run verb; it is a census as well, except for
 // its schema, so that energy can price it.
 type runJSON struct {
@@ -231,7 +181,7 @@ type runJSON struct {
 
 func (r *runFlags) object(img *chip.Image, m *chip.Machine, rec *chip.Recorder, ticks int64) runJSON {
 	c := m.Counts()
-	j := runJSON{Schema: "hillock/run/1", Chip: img.Chip, Fidelity: fidelityJSON(img.Fidelity), Trace: rec.TraceHash(), Machine: rec.MachineHash(),
+	j := runJSON{Schema: runSchema, Chip: img.Chip, Fidelity: fidelityJSON(img.Fidelity), Trace: rec.TraceHash(), Machine: rec.MachineHash(),
 		Ticks: ticks, Spikes: c[count.Spikes], Counts: countsJSON(c), Lost: c[count.Lost], Late: c[count.Late], Merged: c[count.Merged],
 		Cores: len(img.Cores), Chips: 1}
 	if r.timing == "analytic" {

@@ -177,19 +177,8 @@ type extensible struct {
 
 // extensibleArray reads chunks indexed by an extensible array.
 func (k *chunker) extensibleArray() error {
-	order, limits := k.axes(), k.limits()
-	for i, m := range limits { // the unlimited axis counts slowest
-		if m == 0 {
-			copy(order[1:i+1], order[:i])
-			order[0] = i
-			break
-		}
-	}
-	rest := append([]int{k.grid[order[0]]}, make([]int, len(order)-1)...)
-	for i, a := range order[1:] {
-		rest[i+1] = limits[a]
-	}
-	e := &extensible{arrayReader: arrayReader{k: k, need: product(rest)}}
+	order, limits, need := k.unlimitedFirst()
+	e := &extensible{arrayReader: arrayReader{k: k, need: need}}
 	c := k.d.seek(k.path, "extensible array", k.l.addr)
 	start := c.pos
 	if c.magic("EAHD") {
@@ -221,6 +210,25 @@ func (k *chunker) extensibleArray() error {
 		return err
 	}
 	return e.place(order, limits)
+}
+
+// unlimitedFirst returns the order in which axes count in an extensible
+// array, the unlimited one slowest, the chunks along each and the number of
+// chunks up to the end of the dataset.
+func (k *chunker) unlimitedFirst() (order, limits []int, need int64) {
+	order, limits = k.axes(), k.limits()
+	for i, m := range limits {
+		if m == 0 {
+			copy(order[1:i+1], order[:i])
+			order[0] = i
+			break
+		}
+	}
+	all := []int{k.grid[order[0]]}
+	for _, a := range order[1:] {
+		all = append(all, limits[a])
+	}
+	return order, limits, product(all)
 }
 
 // hole appends n elements of a block that was never written.
@@ -308,25 +316,20 @@ func (e *extensible) superBlock(addr uint64, u int) error {
 	if c.err != nil {
 		return c.err
 	}
-	var init []byte
-	var perBlock int
+	perBlock := 0 // bytes that mark the pages written
 	if elems > int64(e.page) {
 		perBlock = int((elems/int64(e.page) + 7) / 8)
-		if perBlock > c.left()/int(blocks) {
-			return c.fail("page marks of %d bytes for %d blocks in %d bytes", perBlock, blocks, c.left())
-		}
-		init = c.take(perBlock * int(blocks))
 	}
+	if perBlock > c.left()/int(blocks) {
+		return c.fail("page marks of %d bytes for %d blocks in %d bytes", perBlock, blocks, c.left())
+	}
+	marks := c.take(perBlock * int(blocks))
 	list := c.addresses(int(blocks))
 	if c.checksum(start) != nil {
 		return c.err
 	}
 	for i := 0; i < len(list) && !e.full(); i++ {
-		var marks []byte
-		if init != nil {
-			marks = init[i*perBlock : (i+1)*perBlock]
-		}
-		if err := e.dataBlock(list[i], elems, marks); err != nil {
+		if err := e.dataBlock(list[i], elems, marks[i*perBlock:(i+1)*perBlock]); err != nil {
 			return err
 		}
 	}

@@ -71,15 +71,48 @@ func (d *decoder) denseAttributes(path string, m message, add func(message) erro
 	})
 }
 
-// attribute reads one attribute message.
+// attribute reads one attribute message and returns its name also when it
+// cannot be read further.
 func (d *decoder) attribute(path string, h *header, m message) (*Dataset, string, error) {
 	if err := d.chargeObject(path, h.off); err != nil {
 		return nil, "", err
 	}
 	c := d.body(path, "attribute", m)
+	name, tc, sc := d.attributeHead(c)
+	if c.err != nil {
+		return nil, name, c.err
+	}
+	t, err := d.datatype(tc, 0)
+	if err != nil {
+		return nil, name, err
+	}
+	s, err := d.dataspace(sc)
+	if err != nil {
+		return nil, name, err
+	}
+	if s.n > c.left()/t.size {
+		return nil, name, c.fail("need %d elements of %d bytes, have %d bytes", s.n, t.size, c.left())
+	}
+	ds := &Dataset{Name: name, Dims: s.dims, Kind: t.kind(), Offset: int64(h.off), TypeName: t.name}
+	p := c.take(s.n * t.size)
+	if c.err != nil || s.n == 0 {
+		return ds, name, c.err
+	}
+	if err := d.chargeValues(c.path, h.off, t, s.n); err != nil {
+		return nil, name, err
+	}
+	return ds, name, d.values(c.path, h.off, ds, t, p, s.n)
+}
+
+// attributeHead reads an attribute's name and returns cursors on its datatype
+// and dataspace; c is left at the values, its path extended by the name.
+func (d *decoder) attributeHead(c *cursor) (name string, typ, space *cursor) {
 	v := c.version(1, 3)
 	flags := c.u8()
 	nameLen, typeLen, spaceLen := c.u16(), c.u16(), c.u16()
+	if v == 1 {
+		flags = 0
+	}
 	if v == 3 {
 		c.take(1) // character set
 	}
@@ -91,43 +124,18 @@ func (d *decoder) attribute(path string, h *header, m message) (*Dataset, string
 	}
 	raw := c.take(pad(nameLen))
 	if c.err != nil {
-		return nil, "", c.err
+		return "", c, c
 	}
-	name := trim(raw[:nameLen], 0)
-	path += "@" + name
-	c.path = path
+	name = trim(raw[:nameLen], 0)
+	c.path += "@" + name
 	part := func(n, typ int, shared bool) *cursor {
-		s := d.within(path, "attribute", span{c.pos, c.pos + n})
-		if c.skip(pad(n)); c.err != nil {
-			s.err = c.err
-		} else if shared {
+		s := d.within(c.path, "attribute", span{c.pos, c.pos + n})
+		if c.skip(pad(n)); c.err == nil && shared {
 			s = d.shared(s, typ)
 		}
 		return s
 	}
-	if v == 1 {
-		flags = 0
-	}
-	tc := part(typeLen, msgType, flags&1 != 0)
-	sc := part(spaceLen, msgSpace, flags&2 != 0)
-	t, err := d.datatype(tc, 0)
-	if err != nil {
-		return nil, name, err
-	}
-	s, err := d.dataspace(sc)
-	if err != nil {
-		return nil, name, err
-	}
-	if c.err == nil && s.n > c.left()/t.size {
-		c.fail("need %d elements of %d bytes, have %d bytes", s.n, t.size, c.left())
-	}
-	ds := &Dataset{Name: name, Dims: s.dims, Kind: t.kind(), Offset: int64(h.off), TypeName: t.name}
-	p := c.take(s.n * t.size)
-	if c.err != nil || s.n == 0 {
-		return ds, name, c.err
-	}
-	if err := d.chargeValues(path, h.off, t, s.n); err != nil {
-		return nil, name, err
-	}
-	return ds, name, d.values(path, h.off, ds, t, p, s.n)
+	typ = part(typeLen, msgType, flags&1 != 0)
+	space = part(spaceLen, msgSpace, flags&2 != 0)
+	return name, typ, space
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 )
 
 // span is a range of file bytes [pos, end).
@@ -90,12 +91,12 @@ func (d *decoder) chargeObject(path string, off int) error {
 // stored returns the n file bytes at addr, called what in errors.
 func (d *decoder) stored(path, what string, addr, n uint64) ([]byte, int, error) {
 	have := uint64(len(d.b) - d.base)
-	off := d.base
-	if addr <= have {
-		off += int(addr)
+	off := d.base + int(min(addr, uint64(math.MaxInt-d.base)))
+	if d.undefined(addr) {
+		return nil, off, d.fail(path, d.base, "%s has no address", what)
 	}
-	if d.undefined(addr) || addr > have || n > have-addr {
-		return nil, off, d.fail(path, off, "%s of %d bytes at address %d runs past the end of the file (need %d, have %d)", what, n, addr, addUp(addr, n, uint64(d.base)), len(d.b))
+	if addr > have || n > have-addr {
+		return nil, off, d.fail(path, off, "%s of %d bytes runs past the end of the file (need %d, have %d)", what, n, addUp(addr, n, uint64(d.base)), len(d.b))
 	}
 	return d.b[off : off+int(n)], off, nil
 }

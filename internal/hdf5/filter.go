@@ -213,16 +213,12 @@ func (d *decoder) unlzf(path string, off int, p []byte, limit int) ([]byte, erro
 			continue
 		}
 		n := ctl >> 5
-		extra := 1
-		if n == 7 {
-			extra = 2
-		}
-		if i+extra > len(p) {
-			return nil, d.fail(path, off, "lzf: copy cut short, need %d bytes, have %d", extra, len(p)-i)
-		}
-		if n == 7 {
+		if n == 7 && i < len(p) {
 			n += int(p[i])
 			i++
+		}
+		if i == len(p) {
+			return nil, d.fail(path, off, "lzf: copy cut short after %d bytes", i)
 		}
 		back := (ctl&31)<<8 + int(p[i]) + 1
 		i++

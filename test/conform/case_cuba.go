@@ -296,7 +296,7 @@ func (k *cubaCore) quantise(c *checker, code compiler.WeightCode, in, eff string
 		}
 		out[i] = int16(mant)
 		if want != nil {
-			c.equalAt(eff, fmt.Sprintf("row %d, neuron %d", i/k.n, i%k.n), i, want[i], int64(k.wire.format.Contribution(int32(mant))))
+			c.equalAt(eff, i, want[i], int64(k.wire.format.Contribution(int32(mant))), func() string { return fmt.Sprintf("row %d, neuron %d", i/k.n, i%k.n) })
 		}
 	}
 	return out, nil

@@ -66,7 +66,7 @@ func replayDecay(d *doc, c *checker) error {
 			return err
 		}
 		for k := range x {
-			c.equalAt("decay", fmt.Sprintf("row %d: y of decay %d, offset %d", i, decay, offset), k, want[k], int64(got[k]))
+			c.equalAt("decay", k, want[k], int64(got[k]), func() string { return fmt.Sprintf("row %d: y of decay %d, offset %d", i, decay, offset) })
 		}
 		return nil
 	})
@@ -102,8 +102,8 @@ func replayOverflow(d *doc, c *checker) error {
 			return err
 		}
 		for i := range x {
-			c.equalAt(f.name, "by instruction", i, want[i], int64(byWord[i]))
-			c.equalAt(f.name, "by state layout", i, want[i], int64(byLayout[i]))
+			c.equalAt(f.name, i, want[i], int64(byWord[i]), func() string { return "by instruction" })
+			c.equalAt(f.name, i, want[i], int64(byLayout[i]), func() string { return "by state layout" })
 		}
 	}
 	return nil
@@ -128,11 +128,13 @@ func replayBias(d *doc, c *checker) error {
 	}
 	for i, b := range bias {
 		m, e := compiler.QuantiseBias(b, biasMant, biasExp)
-		c.equalAt("bias_mant", "", i, mant[i], m)
-		c.equalAt("bias_exp", "", i, exp[i], e)
+		c.equalAt("bias_mant", i, mant[i], m, nowhere)
+		c.equalAt("bias_exp", i, exp[i], e, nowhere)
 	}
 	return nil
 }
+
+func nowhere() string { return "" }
 
 // operate runs one instruction that writes s0 over the numbers x, which are
 // parameter p0, one per compartment; p1 is parameter 1, nil = none.

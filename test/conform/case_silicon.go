@@ -92,7 +92,7 @@ func siliconWeight(fam *chip.Family, p *doc, c *checker) (wiring, error) {
 		if err != nil {
 			return wiring{}, err
 		}
-		c.equalAt("params.weight_eff", "", -1, eff, int64(f.Contribution(int32(mant))))
+		c.equalAt("params.weight_eff", -1, eff, int64(f.Contribution(int32(mant))), nowhere)
 	}
 	return wiring{format: f, in: []int16{int16(mant)}}, nil
 }

@@ -12,7 +12,7 @@ type checker struct {
 	engine  string // engine of the run in hand, "" = none
 }
 
-// equal compares one value. where is only called for a difference.
+// equal compares one value of a tick.
 func (c *checker) equal(field string, tick, index int, want, got int64) {
 	c.res.Compared++
 	if want != got {
@@ -20,11 +20,12 @@ func (c *checker) equal(field string, tick, index int, want, got int64) {
 	}
 }
 
-// equalAt is equal for values that have no tick; place says where they are.
-func (c *checker) equalAt(field, place string, index int, want, got int64) {
+// equalAt is equal for values that have no tick; where says in words which
+// value it is and is only called for a difference.
+func (c *checker) equalAt(field string, index int, want, got int64, where func() string) {
 	c.res.Compared++
 	if want != got {
-		c.miss(Failure{Field: field, Tick: -1, Index: index, Where: place, Want: strconv.FormatInt(want, 10), Got: strconv.FormatInt(got, 10)})
+		c.miss(Failure{Field: field, Tick: -1, Index: index, Where: where(), Want: strconv.FormatInt(want, 10), Got: strconv.FormatInt(got, 10)})
 	}
 }
 

@@ -295,7 +295,12 @@ func (d *doc) column(name string, n int, lo, hi int64) (column, error) {
 	return column{v}, err
 }
 
-func span(lo, hi int64) string { return fmt.Sprintf("an integer of %d..%d", lo, hi) }
+func span(lo, hi int64) string {
+	if hi < lo {
+		return "no entry"
+	}
+	return fmt.Sprintf("an integer of %d..%d", lo, hi)
+}
 
 func count(n, limit int) string {
 	if n < 0 {

@@ -210,3 +210,68 @@ func TestFoldEqualsNodes(t *testing.T) {
 		}
 	})
 }
+
+// drawWild draws a graph with any edges at all, cycles and subgraphs included.
+func drawWild(t *rapid.T, name string, depth int) *hdf5.Group {
+	var nodes []*hdf5.Group
+	var names, edges []string
+	for i := range rapid.IntRange(1, 5).Draw(t, "nodes") {
+		id, w := fmt.Sprintf("n%d", i), rapid.SampledFrom([]int{1, 2, 2, 2}).Draw(t, "width")
+		kinds := []string{"Input", "Output", "Linear", "Scale", "Delay", "Flatten", "LIF", "IF", "LI", "Threshold", "NIRGraph"}
+		switch typ := rapid.SampledFrom(kinds).Draw(t, "type"); typ {
+		case "Input", "Output":
+			nodes = append(nodes, node(id, typ, ints("shape", int64(w))))
+		case "Linear":
+			nodes = append(nodes, dense(id, w, 2, make([]float64, 2*w)))
+		case "Scale":
+			nodes = append(nodes, node(id, typ, same("scale", w, 2)))
+		case "Delay":
+			nodes = append(nodes, node(id, typ, same("delay", w, 2e-4)))
+		case "Threshold":
+			nodes = append(nodes, node(id, typ, same("threshold", w, 1)))
+		case "IF":
+			nodes = append(nodes, node(id, typ, same("r", w, 1), same("v_threshold", w, 1)))
+		case "LI":
+			nodes = append(nodes, node(id, typ, same("tau", w, 1), same("r", w, 1), same("v_leak", w, 1)))
+		case "NIRGraph":
+			if depth < 2 {
+				nodes = append(nodes, drawWild(t, id, depth+1))
+				break
+			}
+			fallthrough
+		case "LIF":
+			nodes = append(nodes, lif(id, w))
+		default:
+			nodes = append(nodes, node(id, typ))
+		}
+		names = append(names, id)
+	}
+	for _, u := range names {
+		for _, v := range names {
+			if rapid.IntRange(0, 2).Draw(t, "edge") == 0 {
+				edges = append(edges, u+">"+v)
+			}
+		}
+	}
+	return network(name, strings.Join(rapid.Permutation(edges).Draw(t, "edges"), " "), nodes...)
+}
+
+// Any graph converts to a valid network or to one error, never to a panic.
+func TestAnyGraph(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f, err := fromGroup(&hdf5.Group{Groups: []*hdf5.Group{drawWild(t, "node", 0)}}, "t.nir")
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := ToNetwork(f, Options{})
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "nir: t.nir: ") {
+				t.Fatal(err)
+			}
+			return
+		}
+		if _, err := graph.NewRun(n); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"hillock/chip"
+	"hillock/internal/page"
+	"hillock/isa/count"
+	"hillock/power"
+	"hillock/router/aer"
+	"hillock/test/eval"
+)
+
+// writePage writes the report page of an evaluated set.
+func (e *evalFlags) writePage(cmd *cobra.Command, img *chip.Image, r *eval.Result, rep *evalReport) error {
+	p := page.New("hillock eval: "+img.Chip, fidelityLine(img.Chip, img.Fidelity))
+	j := &rep.json
+	rows := [][]string{
+		{"accuracy", fmt.Sprintf("%.2f %% (%d of %d)", 100*j.Accuracy, j.Correct, j.Images)},
+		{"ticks per image", fmt.Sprintf("%d, of these %d to drain", j.TicksPerImage, j.DrainTicks)},
+		{"synaptic events per image", fmt.Sprintf("%.1f", j.SynPerImage)},
+		{"time per image", fmt.Sprintf("%.3f us, analytic", 1e6*j.TimePerImage)},
+		{"lost, late, merged", fmt.Sprintf("%d, %d, %d", j.Lost, j.Late, j.Merged)},
+		{"trace hash", j.Trace},
+	}
+	if j.FloatAccuracy != nil {
+		rows = append(rows[:1], append([][]string{{"float reference", fmt.Sprintf("%.2f %%", 100**j.FloatAccuracy)}}, rows[1:]...)...)
+	}
+	p.Table("Result", []string{"what", "value"}, rows)
+	var bars []page.Bar
+	for _, l := range j.Layers {
+		bars = append(bars, page.Bar{Label: l.Population, Low: l.Spikes, Value: l.Spikes, High: l.Spikes})
+	}
+	p.Bars("Spikes per image and population", "spikes", bars)
+	addCores(p, img, r.Total)
+	energyBars(p, rep.pairs)
+	addAssumptions(p, j.Assumptions)
+	return writeOutput(cmd, e.html, p.Render)
+}
+
+// addCores shows the compartments of every core of the chip.
+func addCores(p *page.Page, img *chip.Image, c count.Counts) {
+	load := make([]float64, img.Mesh.X*img.Mesh.Y*img.Mesh.CoresPerTile)
+	for _, k := range img.Cores {
+		load[k.ID] = float64(k.Image.N)
+	}
+	p.Cores("Compartments per core", page.CoreLoad{X: img.Mesh.X, Y: img.Mesh.Y, CoresPerTile: img.Mesh.CoresPerTile,
+		ColumnMajor: img.Mesh.ColumnMajor, Load: load, Unit: "compartments"})
+	var rows [][]string
+	for e := count.Event(0); e < count.NumEvents; e++ {
+		if c[e] != 0 {
+			rows = append(rows, []string{e.String(), fmt.Sprint(c[e])})
+		}
+	}
+	p.Table("Counted events", []string{"event", "count"}, rows)
+}
+
+// energyBars shows the priced lines of each operating point.
+func energyBars(p *page.Page, pairs []*power.Pair) {
+	for _, pair := range pairs {
+		r := pair.Counted
+		j := r.JSON()
+		var bars []page.Bar
+		for _, l := range j.Lines {
+			bars = append(bars, page.Bar{Label: l.Event, Low: l.JoulesLow.Joules(), Value: l.Joules.Joules(), High: l.JoulesHigh.Joules()})
+		}
+		for _, s := range j.Static {
+			if s.Headline {
+				bars = append(bars, page.Bar{Label: "static, per " + s.Per, Low: s.JoulesLow.Joules(), Value: s.Joules.Joules(), High: s.JoulesHigh.Joules()})
+			}
+		}
+		p.Bars("Energy of the whole run at point "+r.Point.Name+", free-running", "J", bars)
+		if len(j.Unpriced) > 0 {
+			p.Text("Unpriced events at point "+r.Point.Name, fmt.Sprint(j.Unpriced))
+		}
+	}
+}
+
+func addAssumptions(p *page.Page, as []assumptionJSON) {
+	if len(as) == 0 {
+		return
+	}
+	var rows [][]string
+	for _, a := range as {
+		rows = append(rows, []string{a.What, a.Value, a.Why, a.Flag})
+	}
+	p.Table("Assumptions: what the file does not say", []string{"what", "value", "why", "flag"}, rows)
+}
+
+// writePage writes the report page of a run: raster, rates, core load, energy.
+func (r *runFlags) writePage(cmd *cobra.Command, img *chip.Image, m *chip.Machine, rec *chip.Recorder, ticks int64) error {
+	p := page.New("hillock run: "+img.Chip, fidelityLine(img.Chip, img.Fidelity))
+	p.Table("Result", []string{"what", "value"}, [][]string{
+		{"ticks", fmt.Sprint(ticks)}, {"time", fmt.Sprintf("%.3f us, analytic", 1e6*m.Elapsed().Seconds())},
+		{"trace hash", rec.TraceHash()}, {"machine hash", rec.MachineHash()},
+	})
+	p.Raster("Spikes", rasterOf(img, rec.Spikes, ticks))
+	p.Lines("Rates", "tick", "spikes per neuron and tick", ratesOf(img, rec.Spikes, ticks))
+	c := m.Counts()
+	addCores(p, img, c)
+	if len(img.Energy) > 0 {
+		pair, err := priced(img, r.point, census(img, c, m.Elapsed(), ticks, 0))
+		if err != nil {
+			return err
+		}
+		energyBars(p, []*power.Pair{pair})
+	}
+	return writeOutput(cmd, r.html, p.Render)
+}
+
+func rasterOf(img *chip.Image, spikes []aer.Spike, ticks int64) page.Raster {
+	r := page.Raster{TickMax: ticks - 1}
+	at := make([]int32, len(img.Pops))
+	for i, p := range img.Pops {
+		if at[i] = -1; !p.Input {
+			at[i] = int32(len(r.Pops))
+			r.Pops, r.Sizes = append(r.Pops, p.Name), append(r.Sizes, p.N)
+		}
+	}
+	for _, s := range spikes {
+		if at[s.Pop] >= 0 {
+			r.Ticks, r.Pop, r.Index = append(r.Ticks, s.Tick), append(r.Pop, at[s.Pop]), append(r.Index, s.Index)
+		}
+	}
+	return r
+}
+
+// ratesOf bins the spikes of each population into at most 200 points.
+func ratesOf(img *chip.Image, spikes []aer.Spike, ticks int64) []page.Series {
+	bin := max(1, (ticks+199)/200)
+	n := int((ticks + bin - 1) / bin)
+	var out []page.Series
+	for i, p := range img.Pops {
+		if p.Input {
+			continue
+		}
+		s := page.Series{Label: p.Name, X: make([]float64, n), Y: make([]float64, n)}
+		for k := range s.X {
+			s.X[k] = float64(int64(k) * bin)
+		}
+		for _, e := range spikes {
+			if int(e.Pop) == i {
+				s.Y[e.Tick/bin] += 1 / float64(p.N) / float64(bin)
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}

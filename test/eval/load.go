@@ -1,0 +1,69 @@
+package eval
+
+import (
+	"fmt"
+	"io"
+
+	"hillock/internal/dataset"
+)
+
+// Load reads a labelled set and encodes it: path and labels as --data and
+// --labels, encode and layout as the flags of the eval verb; ticks is how long
+// the first layer receives input.
+func Load(path, labels, encode, layout string, ticks int) (Input, error) {
+	set, err := dataset.Load(path, labels)
+	if err != nil {
+		return nil, err
+	}
+	return encoded(set, encode, layout, ticks)
+}
+
+// Decode is Load for a set in memory; name is for errors.
+func Decode(b []byte, name, encode, layout string, ticks int) (Input, error) {
+	set, err := dataset.Decode(b, name, nil, "")
+	if err != nil {
+		return nil, err
+	}
+	return encoded(set, encode, layout, ticks)
+}
+
+func encoded(set *dataset.Set, encode, layout string, ticks int) (Input, error) {
+	e, err := dataset.ParseEncoding(encode)
+	if err != nil {
+		return nil, err
+	}
+	if e.Code == dataset.Current {
+		return nil, fmt.Errorf("eval: --encode current drives layer 1 with constant currents, which no description takes yet; have phase, rate, bernoulli and none")
+	}
+	l, err := dataset.ParseLayout(layout)
+	if err != nil {
+		return nil, err
+	}
+	return dataset.NewEncoder(set, e, l, ticks)
+}
+
+// WriteCounts writes the outcome per image as npz: counts [image, class] int32,
+// pred and label [image] int16, layer_spikes [image, layer] int64 (input first).
+func (r *Result) WriteCounts(w io.Writer) error {
+	n := len(r.Pred)
+	counts := make([]int32, 0, n*r.Classes)
+	layers := make([]int64, 0, n*len(r.Pops))
+	pred, label := make([]int16, n), make([]int16, n)
+	for i := range r.Pred {
+		counts = append(counts, r.Counts[i]...)
+		layers = append(layers, r.Layer[i]...)
+		pred[i], label[i] = int16(r.Pred[i]), int16(r.Label[i])
+	}
+	z := dataset.NewNpzWriter(w)
+	for _, a := range []dataset.Array{
+		{Name: "counts", Shape: []int{n, r.Classes}, Data: counts},
+		{Name: "pred", Shape: []int{n}, Data: pred},
+		{Name: "label", Shape: []int{n}, Data: label},
+		{Name: "layer_spikes", Shape: []int{n, len(r.Pops)}, Data: layers},
+	} {
+		if err := z.Add(a.Name, a.Shape, a.Data); err != nil {
+			return err
+		}
+	}
+	return z.Close()
+}
