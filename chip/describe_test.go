@@ -333,3 +333,36 @@ func FuzzDescribe(f *testing.F) {
 		}
 	})
 }
+
+// The example of the manual is a description that loads.
+func TestDescribeManual(t *testing.T) {
+	b, err := os.ReadFile("../docs/families.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := func(kind string) string {
+		_, after, ok := strings.Cut(string(b), "```"+kind+"\n")
+		text, _, closed := strings.Cut(after, "```")
+		if !ok || !closed {
+			t.Fatalf("no block of %s", kind)
+		}
+		return text
+	}
+	f, err := Load("example", descMap{"example.json": block("json"), "if.uasm": block("uasm")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.BindGroup("if", 3, bindVars{"theta": {9}}); err != nil {
+		t.Error(err)
+	}
+	for _, s := range descStrategies {
+		if !strings.Contains(string(b), "| `"+s.name+"` |") {
+			t.Errorf("the manual lacks strategy %s", s.name)
+		}
+	}
+	for _, l := range descLabels {
+		if !strings.Contains(string(b), "`"+l+"`") {
+			t.Errorf("the manual lacks label %q", l)
+		}
+	}
+}

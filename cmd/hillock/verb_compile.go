@@ -70,11 +70,17 @@ func (c *compileFlags) compile(cmd *cobra.Command, b []byte, path string) (*comp
 	}
 	c.printAssumptions(cmd, net.Assumptions)
 	o := compiler.Options{Seed: c.seed, Strict: c.net.o.Strict}
+	if err := knownPasses(c.dump); err != nil {
+		return nil, nil, err
+	}
 	if len(c.dump) > 0 {
 		o.Dump = func(pass string, u *compiler.Unit) {
 			for _, d := range c.dump {
 				if d == pass || d == "all" {
-					fmt.Fprintf(cmd.ErrOrStderr(), "== after %s\n%s\n", pass, u)
+					fmt.Fprintf(cmd.ErrOrStderr(), "== after %s\n", pass)
+					if err := u.Dump(cmd.ErrOrStderr()); err != nil {
+						return
+					}
 				}
 			}
 		}
@@ -123,6 +129,22 @@ func (c *compileFlags) print(cmd *cobra.Command, r *compiler.Result, as []assump
 	}
 	if c.out == "" {
 		c.notice(cmd, "no image was written: give -o FILE")
+	}
+	return nil
+}
+
+// knownPasses refuses a pass that does not exist, with the list of passes.
+func knownPasses(dump []string) error {
+	for _, d := range dump {
+		ok := d == "all"
+		names := ""
+		for _, p := range compiler.Passes() {
+			ok = ok || p.Name == d
+			names += " " + p.Name
+		}
+		if !ok {
+			return fmt.Errorf("--dump %q is no pass; have all%s", d, names)
+		}
 	}
 	return nil
 }

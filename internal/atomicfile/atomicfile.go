@@ -36,7 +36,7 @@ func Write(path string, fn func(io.Writer) error) (err error) {
 	}
 	f, err := create(target)
 	if err != nil {
-		return fmt.Errorf("atomicfile: %w", err)
+		return fmt.Errorf("atomicfile: cannot write %s: %w", path, err)
 	}
 	done := false
 	defer func() {
@@ -52,11 +52,11 @@ func Write(path string, fn func(io.Writer) error) (err error) {
 		_ = f.Chmod(mode.Perm()) // best effort: not every file system has modes
 	}
 	if err := errors.Join(out.Flush(), f.Sync()); err != nil {
-		return fmt.Errorf("atomicfile: %s: %w", path, err)
+		return fmt.Errorf("atomicfile: cannot write %s: %w", path, err)
 	}
 	done = true
 	if err := commit(f, target); err != nil {
-		return fmt.Errorf("atomicfile: %s: %w", path, err)
+		return fmt.Errorf("atomicfile: cannot write %s: %w", path, err)
 	}
 	return nil
 }
@@ -102,7 +102,7 @@ func inPlace(path string, fn func(io.Writer) error) error {
 		return err
 	}
 	if err := errors.Join(out.Flush(), f.Close()); err != nil {
-		return fmt.Errorf("atomicfile: %s: %w", path, err)
+		return fmt.Errorf("atomicfile: cannot write %s: %w", path, err)
 	}
 	return nil
 }

@@ -123,7 +123,7 @@ func TestSuperblock1(t *testing.T) {
 func TestOneByte(t *testing.T) {
 	for _, name := range samples(t) {
 		b := unpack(t, name)
-		step := max(1, len(b)/120) | 1
+		step := max(1, len(b)/50) | 1
 		for i := 0; i < len(b); i += step {
 			old := b[i]
 			for _, v := range []byte{0xff, old ^ 0x80} {

@@ -95,6 +95,9 @@ func (d *decoder) stored(path, what string, addr, n uint64) ([]byte, int, error)
 	if d.undefined(addr) {
 		return nil, off, d.fail(path, d.base, "%s has no address", what)
 	}
+	if addr > have && n == 0 {
+		return nil, off, d.fail(path, off, "%s starts past the end of the file (need more than %d bytes, have %d)", what, off, len(d.b))
+	}
 	if addr > have || n > have-addr {
 		return nil, off, d.fail(path, off, "%s of %d bytes runs past the end of the file (need %d, have %d)", what, n, addUp(addr, n, uint64(d.base)), len(d.b))
 	}

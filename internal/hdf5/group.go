@@ -41,8 +41,10 @@ func (d *decoder) group(path, name string, h *header, depth int) (*Group, error)
 			return nil, err
 		}
 	}
-	g.Attrs, g.Skipped, err = d.attributes(path, h, g.Skipped)
-	return g, err
+	if g.Attrs, g.Skipped, err = d.attributes(path, h, g.Skipped); err != nil {
+		return nil, err
+	}
+	return g, nil
 }
 
 // child reads what one link leads to into g.

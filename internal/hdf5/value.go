@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"math/bits"
 )
 
 // chargeValues takes what n decoded elements of type t need, before they are
@@ -85,19 +86,21 @@ func (d *decoder) numbers(path string, off int, ds *Dataset, t *dtype, raw []byt
 
 // load reads an unsigned number of len(p) bytes: 1, 2, 4 or 8.
 func load(p []byte, big bool) uint64 {
-	var order binary.ByteOrder = binary.LittleEndian
-	if big {
-		order = binary.BigEndian
-	}
+	var v uint64
 	switch len(p) {
 	case 1:
 		return uint64(p[0])
 	case 2:
-		return uint64(order.Uint16(p))
+		v = uint64(binary.LittleEndian.Uint16(p))
 	case 4:
-		return uint64(order.Uint32(p))
+		v = uint64(binary.LittleEndian.Uint32(p))
+	default:
+		v = binary.LittleEndian.Uint64(p)
 	}
-	return order.Uint64(p)
+	if big {
+		v = bits.ReverseBytes64(v) >> uint(64-8*len(p))
+	}
+	return v
 }
 
 // toFloat widens the stored bits v to float64, exactly.

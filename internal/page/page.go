@@ -1,172 +1,150 @@
-// Package page makes one self-contained HTML page of texts, tables and plots:
-// no script, no outside file, inline SVG. Equal calls give equal bytes.
+// Package page writes one self-contained HTML page of text, tables and
+// pictures. Pictures are SVG inside the page; nothing is loaded from elsewhere
+// and no script runs. The same calls give the same bytes.
 package page
 
 import (
-	"bufio"
+	"bytes"
+	"errors"
 	"fmt"
-	"html/template"
 	"io"
 	"strings"
 )
 
-// Page collects blocks and renders them in order. The zero value is ready. All
-// text is plain text and is escaped.
+// MaxSections is the greatest number of sections of one page.
+const MaxSections = 1000
+
+// MaxTableRows is the number of rows of a table that are written; a sentence
+// under the table says how many were left out.
+const MaxTableRows = 2000
+
+// MaxTableColumns is the greatest number of columns of a table.
+const MaxTableColumns = 200
+
+// Page is a page under construction. Sections appear in the order of the
+// calls. Slices that are handed over must not change before Render. A Page is
+// not safe for concurrent use.
 type Page struct {
-	Title    string
-	Subtitle string
-	blocks   []block
+	Title    string // the page's title and first heading
+	Subtitle string // a line under it, may be empty
+
+	sections []section
 }
 
-// block is one part of a page, below its heading.
-type block struct {
-	Heading string
-	Paras   []string
-	Head    []cell
-	Rows    [][]cell
-	SVG     template.HTML // made by this package only
-	Note    string
+// section is a headed part of a page.
+type section struct {
+	heading string
+	body    body
 }
 
-type cell struct {
-	Text  string
-	Right bool // a column of numbers
+// body writes the HTML of a section; id is unique in the page.
+type body interface {
+	write(b *bytes.Buffer, id string) error
 }
 
-// AddText adds paragraphs, which empty lines separate. The heading may be empty.
-func (p *Page) AddText(heading, text string) {
-	var paras []string
-	for _, s := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
-		if s = strings.TrimSpace(s); s != "" {
-			paras = append(paras, s)
+// New starts a page.
+func New(title, subtitle string) *Page {
+	return &Page{Title: title, Subtitle: subtitle}
+}
+
+// Text adds paragraphs, which empty lines in body part. Other line breaks are
+// kept.
+func (p *Page) Text(heading, body string) { p.add(heading, prose(body)) }
+
+// Table adds a table. Every row has as many cells as header; columns of
+// numbers are set flush right. An empty header is left out.
+func (p *Page) Table(heading string, header []string, rows [][]string) {
+	p.add(heading, table{header, rows})
+}
+
+// Raster adds a picture of spikes over time.
+func (p *Page) Raster(heading string, r Raster) { p.add(heading, r) }
+
+// Lines adds a picture of curves over a common axis.
+func (p *Page) Lines(heading, xlabel, ylabel string, series []Series) {
+	p.add(heading, curves{xlabel, ylabel, series})
+}
+
+// Bars adds a picture of bars with their bounds. The axis is logarithmic when
+// all values are at least zero and the greatest is more than a thousand times
+// the least that is not zero.
+func (p *Page) Bars(heading, unit string, bars []Bar) {
+	p.add(heading, barChart{unit, bars})
+}
+
+// Cores adds a picture of the tile grid, coloured by load.
+func (p *Page) Cores(heading string, c CoreLoad) { p.add(heading, c) }
+
+// write writes the body; should the plot library give up, that is an error.
+func (s section) write(b *bytes.Buffer, id string) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("cannot be drawn: %v", r)
 		}
-	}
-	p.blocks = append(p.blocks, block{Heading: heading, Paras: paras})
+	}()
+	return s.body.write(b, id)
 }
 
-// AddTable adds a table. Rows may be shorter or longer than the head; columns
-// of which every cell starts like a number stand right.
-func (p *Page) AddTable(heading string, head []string, rows [][]string) {
-	width := len(head)
-	for _, r := range rows {
-		width = max(width, len(r))
+func (p *Page) add(heading string, b body) {
+	if len(p.sections) <= MaxSections {
+		p.sections = append(p.sections, section{heading, b})
 	}
-	right := make([]bool, width)
-	for c := range right {
-		right[c] = numeric(rows, c)
+}
+
+// Render writes the page to w. Nothing is written if a section is faulty: a
+// number that is not finite, a reference out of range, lists of different
+// length. All faulty sections are reported.
+func (p *Page) Render(w io.Writer) error {
+	if len(p.sections) > MaxSections {
+		return fmt.Errorf("page: more than %d sections", MaxSections)
 	}
-	line := func(r []string) []cell {
-		out := make([]cell, width)
-		for c := range out {
-			out[c].Right = right[c]
-			if c < len(r) {
-				out[c].Text = r[c]
-			}
+	var b bytes.Buffer
+	p.head(&b)
+	var faults []error
+	for i, s := range p.sections {
+		id := fmt.Sprintf("s%d", i+1)
+		fmt.Fprintf(&b, "<section id=\"%s\">\n", id)
+		if s.heading != "" {
+			fmt.Fprintf(&b, "<h2>%s</h2>\n", escape(s.heading))
 		}
-		return out
+		if err := s.write(&b, id); err != nil {
+			faults = append(faults, fmt.Errorf("page: section %d %q: %w", i+1, s.heading, err))
+		}
+		b.WriteString("</section>\n")
 	}
-	b := block{Heading: heading}
-	if len(head) > 0 {
-		b.Head = line(head)
+	if len(faults) > 0 {
+		return errors.Join(faults...)
 	}
-	for _, r := range rows {
-		b.Rows = append(b.Rows, line(r))
-	}
-	p.blocks = append(p.blocks, b)
+	b.WriteString("</main>\n</body>\n</html>\n")
+	_, err := w.Write(b.Bytes())
+	return err
 }
 
-// numeric tells whether the filled cells of a column all start like a number.
-func numeric(rows [][]string, c int) bool {
-	some := false
-	for _, r := range rows {
-		if c >= len(r) || r[c] == "" || r[c] == "-" {
+// head writes everything above the first section. Three and more sections get
+// a list of contents.
+func (p *Page) head(b *bytes.Buffer) {
+	title := p.Title
+	if strings.TrimSpace(title) == "" {
+		title = "Report"
+	}
+	b.WriteString("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
+	b.WriteString("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+	b.WriteString("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n")
+	fmt.Fprintf(b, "<title>%s</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", escape(oneLine(title)), sheet)
+	fmt.Fprintf(b, "<header>\n<h1>%s</h1>\n", escape(title))
+	if p.Subtitle != "" {
+		fmt.Fprintf(b, "<p class=\"sub\">%s</p>\n", escape(p.Subtitle))
+	}
+	b.WriteString("</header>\n")
+	if len(p.sections) < 3 {
+		return
+	}
+	b.WriteString("<nav aria-label=\"Contents\">\n<ul>\n")
+	for i, s := range p.sections {
+		if s.heading == "" {
 			continue
 		}
-		s := strings.TrimLeft(r[c], "+-−±~<≤")
-		if s == "" || s[0] < '0' || s[0] > '9' {
-			return false
-		}
-		some = true
+		fmt.Fprintf(b, "<li><a href=\"#s%d\">%s</a></li>\n", i+1, escape(s.heading))
 	}
-	return some
+	b.WriteString("</ul>\n</nav>\n")
 }
-
-// addPlot adds a plot with a line below it.
-func (p *Page) addPlot(heading string, svg []byte, note string) {
-	p.blocks = append(p.blocks, block{Heading: heading, SVG: template.HTML(svg), Note: note})
-}
-
-// Render writes the page.
-func (p *Page) Render(w io.Writer) error {
-	out := bufio.NewWriter(w)
-	err := layout.Execute(out, struct {
-		Title, Subtitle string
-		Blocks          []block
-	}{p.Title, p.Subtitle, p.blocks})
-	if err == nil {
-		err = out.Flush()
-	}
-	if err != nil {
-		return fmt.Errorf("page: %w", err)
-	}
-	return nil
-}
-
-var layout = template.Must(template.New("page").Parse(`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{.Title}}</title>
-<style>
-body { margin: 0 auto; padding: 2rem 1.5rem 4rem; max-width: 60rem; background: #fff; color: #22282e;
-  font: 15px/1.5 "Liberation Sans", Arial, Helvetica, sans-serif; }
-h1 { margin: 0; font-size: 1.6rem; line-height: 1.25; }
-h2 { margin: 2.2rem 0 .6rem; padding-top: .8rem; border-top: 1px solid #e3e7ea; font-size: 1.1rem; }
-p { margin: .5rem 0; overflow-wrap: anywhere; white-space: pre-line; }
-p.subtitle, p.note { color: #66707a; }
-p.note { margin: .2rem 0 0; font-size: .85rem; }
-div.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .92rem; }
-th, td { padding: .28rem .9rem .28rem 0; border-bottom: 1px solid #e9edf0; text-align: left; vertical-align: top; }
-th { color: #66707a; font-weight: 600; border-bottom-color: #c9d0d6; }
-th.n, td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-svg { display: block; width: 100%; height: auto; }
-@media print { body { padding: 0; max-width: none; } section { break-inside: avoid; } }
-</style>
-</head>
-<body>
-<h1>{{.Title}}</h1>
-{{- with .Subtitle}}
-<p class="subtitle">{{.}}</p>
-{{- end}}
-{{- range .Blocks}}
-<section>
-{{- with .Heading}}
-<h2>{{.}}</h2>
-{{- end}}
-{{- range .Paras}}
-<p>{{.}}</p>
-{{- end}}
-{{- if or .Head .Rows}}
-<div class="wide"><table>
-{{- if .Head}}
-<thead><tr>{{range .Head}}<th{{if .Right}} class="n"{{end}}>{{.Text}}</th>{{end}}</tr></thead>
-{{- end}}
-<tbody>
-{{- range .Rows}}
-<tr>{{range .}}<td{{if .Right}} class="n"{{end}}>{{.Text}}</td>{{end}}</tr>
-{{- end}}
-</tbody></table></div>
-{{- end}}
-{{- with .SVG}}
-{{.}}
-{{- end}}
-{{- with .Note}}
-<p class="note">{{.}}</p>
-{{- end}}
-</section>
-{{- end}}
-</body>
-</html>
-`))

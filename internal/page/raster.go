@@ -1,146 +1,209 @@
 package page
 
 import (
+	"bytes"
 	"fmt"
-	"slices"
+	"math"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Pop is a population of a raster: its name and number of neurons.
-type Pop struct {
-	Name string
-	N    int
+// MaxRasterPoints is the number of spikes of a raster that are drawn.
+const MaxRasterPoints = 20000
+
+// MaxRasterPops is the number of populations of a raster that are drawn.
+const MaxRasterPops = 100
+
+// leastBand is the least height of a population's band in points, enough for
+// its label.
+const leastBand = 14
+
+// Raster is spikes over time. Ticks, Pop and Index have one entry per spike.
+type Raster struct {
+	Pops    []string // names of the populations, drawn from top to bottom
+	Sizes   []int    // neurons of each population, at least 0
+	Ticks   []int64  // tick of each spike, 0..TickMax
+	Pop     []int32  // population of each spike, index into Pops
+	Index   []int32  // neuron of each spike within its population
+	TickMax int64    // last tick of the axis; 0 or less for that of the last spike
 }
 
-// Resolution of a raster: the spikes that share a cell share a mark.
-const (
-	rasterColumns = 900
-	rasterLines   = 360
-)
-
-// AddRaster adds a raster: time to the right, neurons upwards, one band per
-// population. At gives spike i of n; ticks is the length of the run (0: up to
-// the last spike). Spikes outside are left out and counted in the note.
-func (p *Page) AddRaster(heading string, pops []Pop, ticks int64, n int, at func(i int) (tick int64, pop, index int)) {
-	r := newRaster(pops, ticks, n, at)
-	pl := newPlot("tick", "")
-	pl.X.Min, pl.X.Max = 0, float64(max(r.ticks, 1))
-	pl.Y.Min, pl.Y.Max = 0, float64(max(r.total, 1))
-	pl.Y.Tick.Marker = plot.ConstantTicks(r.bands())
-	pl.Y.Tick.Length = 0
-	pl.Add(r)
-	note := fmt.Sprintf("%d spikes of %d neurons in %d ticks", n, r.total, r.ticks)
-	if r.marks < n-r.outside {
-		note += fmt.Sprintf("; %d marks, close spikes share one", r.marks)
+func (r Raster) write(b *bytes.Buffer, id string) error {
+	end, err := r.check()
+	if err != nil {
+		return err
 	}
-	if r.outside > 0 {
-		note += fmt.Sprintf("; %d spikes outside the plot are left out", r.outside)
+	n := len(r.Ticks)
+	if n == 0 {
+		if end > 0 {
+			note(b, "No spikes from tick 0 to %d.", end)
+		} else {
+			note(b, "No spikes.")
+		}
+		return nil
 	}
-	p.addPlot(heading, svg(pl, rasterHeight(r)), note+".")
-}
-
-func rasterHeight(r *raster) vg.Length {
-	h := 60 + max(90, min(float64(r.total)*1.2, 300), 16*float64(len(r.pops)))
-	return vg.Points(min(h, 900))
-}
-
-// raster is a plotter of spikes on a grid of cells.
-type raster struct {
-	pops    []Pop
-	first   []int // line of neuron 0, per population
-	total   int   // lines
-	ticks   int64
-	cells   [][]uint32 // per population: cells with spikes, line*rasterColumns+column, sorted
-	columns int        // cells to the right
-	lines   int        // cells upwards
-	marks   int
-	outside int
-}
-
-func newRaster(pops []Pop, ticks int64, n int, at func(int) (int64, int, int)) *raster {
-	r := &raster{pops: pops, ticks: ticks, cells: make([][]uint32, len(pops))}
-	for _, p := range pops {
-		r.first = append(r.first, r.total)
-		r.total += min(max(p.N, 0), 1<<40)
+	bands, height := r.bands()
+	p := axes("tick", "")
+	p.X.Min, p.X.Max = 0, math.Max(float64(end), 1)
+	p.Y.Min, p.Y.Max = 0, height
+	p.X.Tick.Marker = plot.ConstantTicks(ticks(0, p.X.Max, 10, true))
+	p.Y.Tick.Length = 0
+	marks := make([]plot.Tick, len(bands))
+	for i, band := range bands {
+		marks[i] = plot.Tick{Value: (band.low + band.high) / 2, Label: band.label}
 	}
-	if ticks <= 0 {
-		for i := range n {
-			t, _, _ := at(i)
-			r.ticks = max(r.ticks, t+1)
+	p.Y.Tick.Marker = plot.ConstantTicks(marks)
+	p.Add(spikes{r, bands, r.sample()})
+	d := blank(height + 50)
+	d.plot(p)
+	what := fmt.Sprintf("Spike raster: %s of %s from tick 0 to %d.", plural(n, "spike"), plural(len(r.Pops), "population"), end)
+	return d.write(b, id, "Spike raster", what, what+" "+r.caption(len(bands)))
+}
+
+// caption says how to read the picture and what it leaves out.
+func (r Raster) caption(bands int) string {
+	s := "One band per population, its size in brackets; within a band the lowest neuron is at the bottom."
+	if n := len(r.Ticks); n > MaxRasterPoints {
+		s += fmt.Sprintf(" Thinned: %d of the %d spikes were picked evenly along the list, about one of %.3g; those missing are not drawn.",
+			MaxRasterPoints, n, float64(n)/MaxRasterPoints)
+	}
+	if bands < len(r.Pops) {
+		s += fmt.Sprintf(" Only the first %d of %d populations are drawn.", bands, len(r.Pops))
+	}
+	return s
+}
+
+// check validates the lists and gives the end of the axis.
+func (r Raster) check() (end int64, err error) {
+	n := len(r.Ticks)
+	if len(r.Pop) != n || len(r.Index) != n {
+		return 0, fmt.Errorf("raster of %d ticks, %d populations and %d indices, need as many of each", n, len(r.Pop), len(r.Index))
+	}
+	if len(r.Sizes) != len(r.Pops) {
+		return 0, fmt.Errorf("raster of %d populations has %d sizes", len(r.Pops), len(r.Sizes))
+	}
+	for i, size := range r.Sizes {
+		if size < 0 {
+			return 0, fmt.Errorf("raster population %d %q has size %d, need at least 0", i, r.Pops[i], size)
 		}
 	}
-	r.columns = int(max(1, min(r.ticks, rasterColumns)))
-	r.lines = max(1, min(r.total, rasterLines))
-	grid := make([]bool, len(pops)*0+r.columns*r.lines)
-	for i := range n {
-		t, pop, k := at(i)
-		if t < 0 || t >= r.ticks || pop < 0 || pop >= len(pops) || k < 0 || k >= pops[pop].N {
-			r.outside++
-			continue
+	for i, t := range r.Ticks {
+		p := r.Pop[i]
+		if p < 0 || int(p) >= len(r.Pops) {
+			return 0, fmt.Errorf("raster spike %d is of population %d, have %d", i, p, len(r.Pops))
 		}
-		column := int(float64(t) / float64(r.ticks) * float64(r.columns))
-		line := int(float64(r.first[pop]+k) / float64(r.total) * float64(r.lines))
-		c := min(line, r.lines-1)*r.columns + min(column, r.columns-1)
-		if !grid[c] {
-			grid[c] = true
-			r.marks++
-			r.cells[pop] = append(r.cells[pop], uint32(c))
+		if r.Index[i] < 0 || int(r.Index[i]) >= r.Sizes[p] {
+			return 0, fmt.Errorf("raster spike %d is of neuron %d, population %d %q has %d", i, r.Index[i], p, r.Pops[p], r.Sizes[p])
 		}
+		if t < 0 || r.TickMax > 0 && t > r.TickMax {
+			return 0, fmt.Errorf("raster spike %d is at tick %d, need 0 to %d", i, t, r.TickMax)
+		}
+		end = max(end, t)
 	}
-	for _, c := range r.cells {
-		slices.Sort(c)
-	}
-	return r
+	return max(end, r.TickMax), nil
 }
 
-// bands names the populations at the middle of their bands.
-func (r *raster) bands() []plot.Tick {
-	var out []plot.Tick
-	last := -1.0
-	for i, p := range r.pops {
-		mid := float64(r.first[i]) + float64(p.N)/2
-		if last >= 0 && mid-last < float64(r.total)/25 {
-			continue // no room for its name
+// band is the strip of a population, in points from the bottom.
+type band struct {
+	low, high float64
+	label     string
+}
+
+// bands stacks the populations from the top, in proportion to their sizes but
+// none too thin for its label, and gives the height of all.
+func (r Raster) bands() ([]band, float64) {
+	out := make([]band, min(len(r.Pops), MaxRasterPops))
+	var total float64
+	for i := range out {
+		total += float64(r.Sizes[i])
+	}
+	room := math.Max(60, math.Min(320, total*6))
+	var height float64
+	for i := range out {
+		share := room * float64(r.Sizes[i]) / math.Max(total, 1)
+		h := math.Max(leastBand, share)
+		out[i] = band{height, height + h, fmt.Sprintf("%s (%d)", short(r.Pops[i], maxLabel), r.Sizes[i])}
+		height += h
+	}
+	for i, o := range out { // measured from the top so far
+		out[i].low, out[i].high = height-o.high, height-o.low
+	}
+	return out, height
+}
+
+// sample picks the spikes to draw, in order: all, or one at a mixed place of
+// each of MaxRasterPoints equal stretches, so that no period of the list meets
+// a period of the choice.
+func (r Raster) sample() []int {
+	n := len(r.Ticks)
+	out := make([]int, min(n, MaxRasterPoints))
+	for i := range out {
+		out[i] = i
+		if n > MaxRasterPoints {
+			low := int(int64(i) * int64(n) / MaxRasterPoints)
+			high := int(int64(i+1) * int64(n) / MaxRasterPoints)
+			out[i] = low + int(mix(uint64(i))%uint64(high-low))
 		}
-		last = mid
-		out = append(out, plot.Tick{Value: mid, Label: plain(p.Name, 24)})
 	}
 	return out
 }
 
-// Plot draws the marks and the lines between bands.
-func (r *raster) Plot(c draw.Canvas, pl *plot.Plot) {
-	tx, ty := pl.Transforms(&c)
-	for i := range r.pops {
-		if i > 0 {
-			y := ty(float64(r.first[i]))
-			c.StrokeLine2(draw.LineStyle{Color: faint, Width: vg.Points(0.6)}, c.Min.X, y, c.Max.X, y)
+// mix scatters the bits of x.
+func mix(x uint64) uint64 {
+	x = (x + 1) * 0x9e3779b97f4a7c15
+	x ^= x >> 29
+	x *= 0xff51afd7ed558ccd
+	return x ^ x>>32
+}
+
+// spikes draws the strokes and the lines between the bands.
+type spikes struct {
+	r      Raster
+	bands  []band
+	chosen []int
+}
+
+// Plot draws on the canvas of p; it makes spikes a plot.Plotter.
+func (s spikes) Plot(c draw.Canvas, p *plot.Plot) {
+	trX, trY := p.Transforms(&c)
+	for i, band := range s.bands {
+		if i%2 == 1 {
+			c.FillPolygon(rowShade, box(c.Min.X, trY(band.low), c.Max.X, trY(band.high)))
 		}
 	}
-	w := (tx(pl.X.Max) - tx(0)) / vg.Length(r.columns)
-	h := (ty(pl.Y.Max) - ty(0)) / vg.Length(r.lines)
-	for i, cells := range r.cells {
-		c.SetColor(tint(i))
-		c.SetLineDash(nil, 0)
-		c.SetLineWidth(max(min(h*0.8, vg.Points(5)), vg.Points(1)))
-		var path vg.Path
-		for k := 0; k < len(cells); {
-			j := k + 1 // cells side by side make one stroke
-			for j < len(cells) && cells[j] == cells[j-1]+1 && int(cells[j])%r.columns != 0 && w < vg.Points(1.5) {
-				j++
-			}
-			x := vg.Length(int(cells[k])%r.columns) * w
-			y := ty(0) + (vg.Length(int(cells[k])/r.columns)+0.5)*h
-			end := x + max(vg.Length(j-k)*w-max(w-vg.Points(2.5), w/4), vg.Points(0.9))
-			path.Move(vg.Point{X: tx(0) + x, Y: y})
-			path.Line(vg.Point{X: tx(0) + end, Y: y})
-			k = j
+	paths := make([]vg.Path, len(s.bands))
+	for _, k := range s.chosen {
+		i := int(s.r.Pop[k])
+		if i >= len(s.bands) {
+			continue
 		}
+		low, step := s.pitch(i)
+		x, y := trX(float64(s.r.Ticks[k])), trY(low+step*(float64(s.r.Index[k])+0.5))
+		half := vg.Points(stroke(step) / 2)
+		paths[i].Move(vg.Point{X: x, Y: y - half})
+		paths[i].Line(vg.Point{X: x, Y: y + half})
+	}
+	for i, path := range paths {
 		if len(path) > 0 {
+			c.SetLineStyle(draw.LineStyle{Color: colour(i), Width: vg.Points(1.1)})
 			c.Stroke(path)
 		}
 	}
+	for i, band := range s.bands {
+		if i > 0 {
+			c.StrokeLine2(draw.LineStyle{Color: grey, Width: vg.Points(0.6)}, c.Min.X, trY(band.high), c.Max.X, trY(band.high))
+		}
+	}
 }
+
+// pitch is the bottom of a population's rows and the height of one.
+func (s spikes) pitch(i int) (low, step float64) {
+	b := s.bands[i]
+	const gap = 1.5
+	return b.low + gap, (b.high - b.low - 2*gap) / math.Max(float64(s.r.Sizes[i]), 1)
+}
+
+// stroke is the length of a spike's mark in rows of a height.
+func stroke(step float64) float64 { return math.Min(math.Max(step*0.8, 1.3), 9) }

@@ -81,5 +81,9 @@ func (f Failure) place() string {
 	if f.Where != "" {
 		s += " (" + f.Where + ")"
 	}
-	return s + fmt.Sprintf(": want %s, got %s", f.Want, f.Got)
+	s += fmt.Sprintf(": want %s, got %s", f.Want, f.Got)
+	if f.Engine != "" {
+		s += " on engine " + f.Engine
+	}
+	return s
 }

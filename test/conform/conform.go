@@ -9,6 +9,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -75,6 +77,37 @@ type Report struct {
 
 // OK says that the answer is yes: no file failed and none was unsupported.
 func (r *Report) OK() bool { return r.Failed == 0 && r.Unsupported == 0 }
+
+// Text writes the report for people: one line per file that did not pass (per
+// file if all), the listed failures below it, and the sums.
+func (r *Report) Text(w io.Writer, all bool) error {
+	var s strings.Builder
+	for i := range r.Results {
+		x := &r.Results[i]
+		if x.Status == Passed && !all {
+			continue
+		}
+		fmt.Fprintf(&s, "%-11s %s", x.Status, x.File)
+		if x.Kind != "" {
+			fmt.Fprintf(&s, " (%s)", clip(x.Kind))
+		}
+		if x.Reason != "" {
+			s.WriteString(": " + x.Reason)
+		}
+		if x.Status == Passed {
+			fmt.Fprintf(&s, ": %d values", x.Compared)
+		}
+		s.WriteByte('\n')
+		if x.Mismatches > 0 {
+			for _, f := range x.failures {
+				s.WriteString("  " + f.place() + "\n")
+			}
+		}
+	}
+	fmt.Fprintf(&s, "%d files: %d passed, %d failed, %d skipped, %d unsupported\n", r.Files, r.Passed, r.Failed, r.Skipped, r.Unsupported)
+	_, err := io.WriteString(w, s.String())
+	return err
+}
 
 // replays is the table of kinds that can be replayed.
 var replays = []struct {

@@ -221,6 +221,10 @@ func TestReportCountsAndOrder(t *testing.T) {
 	}
 	require.Equal(t, []string{"a.json", "b.json", "c.json.gz", "z.json"}, names)
 	require.Len(t, r.Failures, 2)
+	var s strings.Builder
+	require.NoError(t, r.Text(&s, false))
+	require.Contains(t, s.String(), "z.json (tn-neuron): kind tn-neuron is not replayed yet\n")
+	require.True(t, strings.HasSuffix(s.String(), "\n4 files: 0 passed, 2 failed, 1 skipped, 1 unsupported\n"))
 }
 
 func TestRunErrors(t *testing.T) {

@@ -2,6 +2,7 @@ package nir
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"hillock/compiler/graph"
@@ -168,10 +169,18 @@ func (d *flat) checkLinks() error {
 // read reports whether only ports of the top graph (through ports of
 // subgraphs) follow a node.
 func (d *flat) read(n *flatNode) bool {
-	for _, s := range n.succs {
+	seen := map[int]bool{}
+	line := slices.Clone(n.succs)
+	for len(line) > 0 {
+		s := line[0]
+		line = line[1:]
 		m := d.nodes[s]
-		if m.Type != "Output" || !m.rooted && !d.read(m) {
+		switch {
+		case m.Type != "Output":
 			return false
+		case !m.rooted && !seen[s]:
+			seen[s] = true
+			line = append(line, m.succs...)
 		}
 	}
 	return true
