@@ -248,7 +248,7 @@ func TestWholeWeightsStayExact(t *testing.T) {
 	q := r.Unit.Projs[0]
 	assert.Zero(t, q.Loss.RMS)
 	p := r.Unit.Pops[1]
-	assert.Zero(t, q.Mant[5]+q.Mant[4])
+	assert.Zero(t, q.Mant[5]+q.Mant[3])
 	// v >= 7 units must spike, v = 6 units must not
 	unit := p.Scale
 	assert.Less(t, float64(p.Thresh[0]*64), 7*unit)

@@ -14,8 +14,6 @@ const mostAxons = 1 << 16
 func passAllocate(u *Unit) error {
 	for c := range u.Cores {
 		core := &u.Cores[c]
-		core.alloc = u.allocate(core.Slices)
-		core.Use = core.alloc.use
 		if core.Use.InAxons > mostAxons {
 			u.misfit(Misfit{"", core.ID, limInAxons, core.Use.InAxons, mostAxons, "the image numbers in-axons with 16 bits"})
 		}

@@ -45,30 +45,18 @@ func passPlace(u *Unit) error {
 // slice with a way to the target core, times their rate.
 func (u *Unit) links() [][]float64 {
 	n := len(u.Cores)
-	out := make([][]float64, n)
+	out, at := make([][]float64, n), u.sites()
 	for i := range out {
 		out[i] = make([]float64, n)
 	}
 	for to := range u.Cores {
-		u.allocate(u.Cores[to].Slices).each(func(b *rows, j int) {
-			if from := u.coreOf(b.key.pre, j); from >= 0 {
-				out[from][to] += max(u.Pops[b.key.pre].Rate, 1e-3)
+		u.Cores[to].alloc.each(func(b *rows, j int) {
+			if from := at[b.key.pre]; from != nil {
+				out[from[j].core][to] += max(u.Pops[b.key.pre].Rate, 1e-3)
 			}
 		})
 	}
 	return out
-}
-
-// coreOf is the core of a neuron, -1 for inputs.
-func (u *Unit) coreOf(pop, neuron int) int {
-	for c := range u.Cores {
-		for _, s := range u.Cores[c].Slices {
-			if s.Pop == pop && neuron >= s.First && neuron < s.First+s.N {
-				return c
-			}
-		}
-	}
-	return -1
 }
 
 // tileXY is the position of a core's tile.

@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"slices"
+
 	"hillock/compiler/graph"
 )
 
@@ -34,8 +36,9 @@ func (u *Unit) assign() {
 		if u.Pops[k].Src.Kind == graph.Input {
 			continue
 		}
-		for _, s := range u.cut(k) {
-			u.pack(s)
+		cut, allocs := u.cut(k)
+		for i, s := range cut {
+			u.pack(s, allocs[i])
 		}
 	}
 }
@@ -49,7 +52,7 @@ func (u *Unit) countFan() bool {
 		fan[k] = make([]int64, u.Pops[k].Src.N)
 	}
 	for c := range u.Cores {
-		u.allocate(u.Cores[c].Slices).each(func(b *rows, j int) { fan[b.key.pre][j]++ })
+		u.Cores[c].alloc.each(func(b *rows, j int) { fan[b.key.pre][j]++ })
 	}
 	u.fan = fan
 	over := false
@@ -63,12 +66,12 @@ func (u *Unit) countFan() bool {
 	return over
 }
 
-func (u *Unit) outAxons(slices []Slice) int64 {
+func (u *Unit) outAxons(on []Slice) int64 {
 	if u.fan == nil {
 		return 0
 	}
 	var n int64
-	for _, s := range slices {
+	for _, s := range on {
 		n += sum(u.fan[s.Pop][s.First : s.First+s.N])
 	}
 	return n
@@ -122,7 +125,7 @@ func (u *Unit) coreLimits(use Usage) []coreLimit {
 // cut finds the fewest balanced slices of a population that fit a core each.
 // Needs that a single neuron alone exceeds are reported and then ignored, so
 // that the size of the rest is still found.
-func (u *Unit) cut(pop int) []Slice {
+func (u *Unit) cut(pop int) ([]Slice, []*allocation) {
 	p := &u.Pops[pop]
 	n := p.Src.N
 	parts := 1
@@ -130,31 +133,35 @@ func (u *Unit) cut(pop int) []Slice {
 		parts = max(1, (n+int(c)-1)/int(c))
 	}
 	var stuck map[string]bool
-	for round := 0; round < splitRounds; round++ {
-		worst := 0.0
-		for _, s := range balanced(pop, n, parts) {
-			worst = max(worst, u.excess(u.allocate([]Slice{s}).use, stuck))
+	for round := 0; ; round++ {
+		cut, worst := balanced(pop, n, parts), 0.0
+		allocs := make([]*allocation, len(cut))
+		for i, s := range cut {
+			allocs[i] = u.allocate([]Slice{s})
+			worst = max(worst, u.excess(allocs[i].use, stuck))
 		}
-		if worst == 0 {
-			break
-		}
-		if stuck == nil {
+		if worst > 0 && stuck == nil {
 			stuck = u.beyondMending(pop)
-			continue
+			worst = 0
+			for _, a := range allocs {
+				worst = max(worst, u.excess(a.use, stuck))
+			}
 		}
-		if parts == n {
-			break
+		if worst == 0 || parts == n || round == splitRounds {
+			p.Parts, p.stuck = parts, stuck
+			return cut, allocs
 		}
 		parts = min(n, max(parts+1, int(float64(parts)*min(worst, 2)*0.9)))
 	}
-	p.Parts, p.stuck = parts, stuck
-	return balanced(pop, n, parts)
 }
 
 // beyondMending reports what single neurons of a population need more of than
 // a core has.
 func (u *Unit) beyondMending(pop int) map[string]bool {
 	worst, stuck := map[string]coreLimit{}, map[string]bool{}
+	if u.small(pop) {
+		return stuck
+	}
 	for i := range u.Pops[pop].Src.N {
 		for _, c := range u.coreLimits(u.allocate([]Slice{{Pop: pop, First: i, N: 1}}).use) {
 			if c.ok && c.need > c.have && c.need > worst[c.name].need {
@@ -168,6 +175,23 @@ func (u *Unit) beyondMending(pop int) map[string]bool {
 		}
 	}
 	return stuck
+}
+
+// small says, without building lists, that no single neuron of a population
+// can exceed a core, however its inputs are stored.
+func (u *Unit) small(pop int) bool {
+	var use Usage
+	for _, q := range u.into(pop) {
+		n := int64(u.Net.Pops[q.Src.Pre].N)
+		use.InAxons += n
+		use.Words += n * u.axonWords(1, int64(q.Code.Bits)+u.regs.memory.DelayBits+indexBits(u.regs.memory, 0))
+		use.Formats++
+	}
+	if u.fan != nil {
+		use.OutAxons = slices.Max(u.fan[pop])
+	}
+	use.Compartments, use.Thresholds, use.Profiles = 1, 1, 1
+	return u.excess(use, nil) == 0
 }
 
 // balanced cuts n neurons into parts whose sizes differ by at most one.
@@ -187,24 +211,34 @@ func balanced(pop, n, parts int) []Slice {
 
 // pack puts a slice on the first core where everything still fits, or on a
 // new one. Two slices of one population never share a core: one would do.
-func (u *Unit) pack(s Slice) {
+func (u *Unit) pack(s Slice, alone *allocation) {
 	for c := range u.Cores {
 		core := &u.Cores[c]
-		if core.holds(s.Pop) || !u.sameCore(core, s) {
+		if core.holds(s.Pop) || !u.sameCore(core, s) || u.excess(atLeast(core.Use, alone.use), nil) > 0 {
 			continue
 		}
 		s.Base = int(core.Use.Compartments)
-		if have, ok := u.limit(limCompartments); ok && core.Use.Compartments+int64(s.N) > have {
-			continue
-		}
 		try := append(append([]Slice(nil), core.Slices...), s)
-		if use := u.allocate(try).use; u.excess(use, nil) == 0 {
-			core.Slices, core.Use = try, use
+		if a := u.allocate(try); u.excess(a.use, nil) == 0 {
+			core.Slices, core.Use, core.alloc = try, a.use, a
 			return
 		}
 	}
 	s.Base = 0
-	u.Cores = append(u.Cores, CorePlan{ID: -1, Slices: []Slice{s}, Use: u.allocate([]Slice{s}).use})
+	u.Cores = append(u.Cores, CorePlan{ID: -1, Slices: []Slice{s}, Use: alone.use, alloc: alone})
+}
+
+// atLeast bounds from below what two sets of slices need together. In-axons
+// of the same source and format join, and each join saves at most two words:
+// one rounded up and one header.
+func atLeast(a, b Usage) Usage {
+	return Usage{
+		Compartments: a.Compartments + b.Compartments,
+		OutAxons:     a.OutAxons + b.OutAxons,
+		InAxons:      max(a.InAxons, b.InAxons),
+		Words:        a.Words + b.Words - 2*min(a.InAxons, b.InAxons),
+		Formats:      1,
+	}
 }
 
 // holds says whether a slice of a population is on the core.

@@ -33,13 +33,12 @@ func (u *Unit) quantise(q *Proj) error {
 	var err2, sum2 float64
 	for i := range q.Gain {
 		for j := range nPre {
-			at := i*nPre + j
 			want := q.weight(i, j, nPre) * scale
 			m, clipped, err := QuantiseWeight(w.Quantiser, want/unit, q.Code)
 			if err != nil {
 				return err
 			}
-			q.Mant[at] = int16(m)
+			q.Mant[j*len(q.Gain)+i] = int16(m)
 			got := float64(form.Contribution(int32(m)))
 			err2 += (got - want) * (got - want)
 			sum2 += want * want

@@ -67,10 +67,10 @@ func (a *allocation) each(visit func(block *rows, neuron int)) {
 }
 
 // allocate builds the synapse memory of a core that holds the slices.
-func (u *Unit) allocate(slices []Slice) *allocation {
+func (u *Unit) allocate(on []Slice) *allocation {
 	blocks := map[rowKey]*rows{}
 	var keys []rowKey
-	for _, s := range slices {
+	for _, s := range on {
 		for i := range u.Projs {
 			q := &u.Projs[i]
 			if q.Src.Post != s.Pop {
@@ -93,7 +93,7 @@ func (u *Unit) allocate(slices []Slice) *allocation {
 		u.store(b)
 		a.blocks = append(a.blocks, *b)
 	}
-	a.use = u.usage(a, slices)
+	a.use = u.usage(a, on)
 	return a
 }
 
@@ -105,14 +105,23 @@ func (u *Unit) form(q *Proj) core.Format {
 
 // add appends the synapses of a projection onto a slice.
 func (b *rows) add(q *Proj, s Slice) {
-	nPre := len(b.lists)
-	for i := range s.N {
-		row := q.Mant[(s.First+i)*nPre : (s.First+i+1)*nPre]
-		for j, m := range row {
+	nPost := len(q.Gain)
+	delay := uint8(min(q.Delay, 255))
+	for j := range b.lists {
+		row := q.Mant[j*nPost+s.First : j*nPost+s.First+s.N]
+		n := 0
+		for _, m := range row {
 			if m != 0 {
-				b.lists[j] = append(b.lists[j], core.Synapse{Target: uint16(s.Base + i), Delay: uint8(min(q.Delay, 255)), Mant: m})
+				n++
 			}
 		}
+		list := slices.Grow(b.lists[j], n)
+		for i, m := range row {
+			if m != 0 {
+				list = append(list, core.Synapse{Target: uint16(s.Base + i), Delay: delay, Mant: m})
+			}
+		}
+		b.lists[j] = list
 	}
 }
 
@@ -162,13 +171,16 @@ func indexBits(m chip.SynapseMemory, top int64) int64 {
 // extent is the range of targets and whether a list names one twice.
 func (b *rows) extent() (lo, hi int, twice bool) {
 	lo, hi = core.MaxCompartments, -1
+	order := func(x, y core.Synapse) int {
+		if x.Target != y.Target {
+			return int(x.Target) - int(y.Target)
+		}
+		return int(x.Delay) - int(y.Delay)
+	}
 	for _, l := range b.lists {
-		slices.SortStableFunc(l, func(x, y core.Synapse) int {
-			if x.Target != y.Target {
-				return int(x.Target) - int(y.Target)
-			}
-			return int(x.Delay) - int(y.Delay)
-		})
+		if !slices.IsSortedFunc(l, order) {
+			slices.SortStableFunc(l, order)
+		}
 		for k, s := range l {
 			lo, hi = min(lo, int(s.Target)), max(hi, int(s.Target))
 			twice = twice || k > 0 && l[k-1].Target == s.Target

@@ -71,7 +71,7 @@ type Proj struct {
 	Delay int       // ticks in the target's ring
 
 	Code    WeightCode
-	Mant    []int16 // stored mantissas [post][pre]
+	Mant    []int16 // stored mantissas [pre][post]: an in-axon reads one row
 	Loss    ProjLoss
 	MaxAbs  float64 // of the float weights with gain
 	Lattice float64 // all weights are whole multiples of it, 0 = no such unit

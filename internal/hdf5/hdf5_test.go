@@ -164,3 +164,26 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+func TestAccess(t *testing.T) {
+	g, err := Decode(unpack(t, "lif_norse.nir"))
+	must(t, err)
+	v, ok := g.Dataset("version")
+	if !ok || v.Kind != String || v.Len() != 1 || v.Strings[0] == "" {
+		t.Fatalf("version is %+v", v)
+	}
+	node, ok := g.Group("node")
+	if !ok || node.Name != "node" {
+		t.Fatalf("node is %+v", node)
+	}
+	edges, ok := node.Dataset("edges")
+	if !ok || len(edges.Dims) != 2 || edges.Dims[1] != 2 || len(edges.Strings) != edges.Len() || edges.Offset <= 0 {
+		t.Fatalf("edges are %+v", edges)
+	}
+	if _, ok := g.Group("nodes"); ok {
+		t.Fatal("found a group that is not there")
+	}
+	if _, ok := g.Attr("none"); ok {
+		t.Fatal("found an attribute that is not there")
+	}
+}

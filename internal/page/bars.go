@@ -46,7 +46,13 @@ func (c barChart) write(b *bytes.Buffer, id string) error {
 	}
 	shown := c.bars[:min(len(c.bars), MaxBars)]
 	s := scaleOf(shown)
-	label := either(oneLine(c.unit), "value")
+	factor, unit := 1.0, oneLine(c.unit)
+	if !s.log {
+		factor, unit = prefixed(math.Max(s.last, -s.low), unit)
+		shown = scaled(shown, factor)
+		s = scaleOf(shown)
+	}
+	label := either(unit, "value")
 	if s.log {
 		label += " (logarithmic axis)"
 	}
@@ -62,10 +68,10 @@ func (c barChart) write(b *bytes.Buffer, id string) error {
 	p.Y.Tick.Marker = plot.ConstantTicks(marks)
 	grid := plotter.NewGrid()
 	grid.Vertical.Color, grid.Horizontal.Color = faint, nil
-	p.Add(grid, rows{shown, s})
+	p.Add(grid, rows{shown, s, unit})
 	d := blank(50 + 24*float64(len(shown)))
 	d.plot(p)
-	if err := d.write(b, id, "Bars in "+either(oneLine(c.unit), "units"), c.describe(shown), c.caption(shown, s.log)); err != nil {
+	if err := d.write(b, id, "Bars in "+either(oneLine(c.unit), "units"), c.describe(c.bars[:len(shown)]), c.caption(shown, s.log)); err != nil {
 		return err
 	}
 	return behind(b, "The numbers", c.numbers())
@@ -143,6 +149,33 @@ func (c barChart) check() error {
 	return nil
 }
 
+// prefixed is the factor and the unit that bring v between 1 and 1000, for the
+// units that take prefixes; others stay.
+func prefixed(v float64, unit string) (float64, string) {
+	switch unit {
+	case "J", "s", "W", "V", "A", "Hz":
+	default:
+		return 1, unit
+	}
+	prefixes := [...]string{"a", "f", "p", "n", "µ", "m", "", "k", "M", "G", "T"}
+	const none = 6
+	if !(v > 0) {
+		return 1, unit
+	}
+	k := int(math.Floor(math.Log10(v)/3 + 1e-12))
+	k = min(max(k, -none), len(prefixes)-1-none)
+	return math.Pow(1000, float64(-k)), prefixes[k+none] + unit
+}
+
+// scaled is the bars times a factor.
+func scaled(bars []Bar, factor float64) []Bar {
+	out := make([]Bar, len(bars))
+	for i, b := range bars {
+		out[i] = Bar{b.Label, b.Low * factor, b.Value * factor, b.High * factor}
+	}
+	return out
+}
+
 // scale places values on the axis; on a logarithmic one low and high are
 // powers of ten.
 type scale struct {
@@ -186,7 +219,7 @@ func scaleOf(bars []Bar) scale {
 	if top-bottom < 1e-290 {
 		return scale{false, 0, 1, 1}
 	}
-	return scale{false, bottom, top + (top-bottom)*room, top}
+	return scale{false, bottom * 1.06, top + (top-bottom)*room, top}
 }
 
 // ticks are those of the axis: round numbers or powers of ten.
@@ -210,6 +243,20 @@ func (s scale) ticks() []plot.Tick {
 type rows struct {
 	bars  []Bar
 	scale scale
+	unit  string
+}
+
+// amount is the number after a bar; on a logarithmic axis it has a prefix of
+// its own.
+func (r rows) amount(v float64) string {
+	if !r.scale.log {
+		return number(v)
+	}
+	factor, unit := prefixed(math.Abs(v), r.unit)
+	if unit == r.unit {
+		return number(v)
+	}
+	return number(v*factor) + " " + unit
 }
 
 // Plot draws on the canvas of p; it makes rows a plot.Plotter.
@@ -237,7 +284,7 @@ func (r rows) Plot(c draw.Canvas, p *plot.Plot) {
 			c.StrokeLine2(whisker, high, mid-half/2, high, mid+half/2)
 			after = max(after, high)
 		}
-		c.FillText(text, vg.Point{X: after + vg.Points(5), Y: mid}, number(bar.Value))
+		c.FillText(text, vg.Point{X: after + vg.Points(5), Y: mid}, r.amount(bar.Value))
 	}
 	c.StrokeLine2(draw.LineStyle{Color: grey, Width: vg.Points(0.8)}, base, c.Min.Y, base, c.Max.Y)
 }

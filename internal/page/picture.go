@@ -3,8 +3,10 @@ package page
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"image/color"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -90,7 +92,7 @@ func blank(height float64) drawn {
 	return drawn{c, draw.New(c)}
 }
 
-// draw puts a plot on the picture, with a margin that keeps the last tick
+// plot puts a plot on the picture, with a margin that keeps the last tick
 // label whole.
 func (d drawn) plot(p *plot.Plot) {
 	p.Draw(draw.Crop(d.Canvas, vg.Points(2), -vg.Points(14), vg.Points(2), -vg.Points(6)))
@@ -111,6 +113,7 @@ func (d drawn) write(b *bytes.Buffer, id, name, description, caption string) err
 	// A quote in text is escaped, so only attributes can match.
 	inner = strings.ReplaceAll(inner, `style="font-family:Liberation Sans;font-variant:none;font-weight:normal;font-style:normal;`,
 		`style="font-family:'Liberation Sans',Arial,Helvetica,sans-serif;`)
+	inner = fitted(inner)
 	w, h := d.canvas.Size()
 	fmt.Fprintf(b, "<figure>\n<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.5g %.5g\" role=\"img\" aria-labelledby=\"%s-t %s-d\">\n",
 		w.Points(), h.Points(), id, id)
@@ -122,6 +125,28 @@ func (d drawn) write(b *bytes.Buffer, id, name, description, caption string) err
 	}
 	b.WriteString("</figure>\n")
 	return nil
+}
+
+// label matches a text element of the plot library.
+var label = regexp.MustCompile(`(<text [^>]*font-size:([0-9.]+)px[^>]*)>([^<]*)</text>`)
+
+// fitted states the length of every text, so that labels keep their place when
+// the reader has other fonts than the ones measured here.
+func fitted(svg string) string {
+	return label.ReplaceAllStringFunc(svg, func(s string) string {
+		m := label.FindStringSubmatch(s)
+		size, err := strconv.ParseFloat(m[2], 64)
+		if err != nil {
+			return s
+		}
+		f := face(size)
+		measure := font.DefaultCache.Lookup(f, f.Size)
+		width := measure.Width(html.UnescapeString(m[3])).Points()
+		if !(width > 0) {
+			return s
+		}
+		return fmt.Sprintf("%s textLength=\"%.4g\" lengthAdjust=\"spacingAndGlyphs\">%s</text>", m[1], width, m[3])
+	})
 }
 
 // behind writes a table that opens on demand: the numbers of a picture.

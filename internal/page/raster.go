@@ -46,9 +46,9 @@ func (r Raster) write(b *bytes.Buffer, id string) error {
 	}
 	bands, height := r.bands()
 	p := axes("tick", "")
-	p.X.Min, p.X.Max = 0, math.Max(float64(end), 1)
+	p.X.Min, p.X.Max = -0.5, float64(end)+0.5 // whole marks at both ends
 	p.Y.Min, p.Y.Max = 0, height
-	p.X.Tick.Marker = plot.ConstantTicks(ticks(0, p.X.Max, 10, true))
+	p.X.Tick.Marker = plot.ConstantTicks(ticks(0, math.Max(float64(end), 0.5), 10, true))
 	p.Y.Tick.Length = 0
 	marks := make([]plot.Tick, len(bands))
 	for i, band := range bands {
@@ -181,7 +181,7 @@ func (s spikes) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 		low, step := s.pitch(i)
 		x, y := trX(float64(s.r.Ticks[k])), trY(low+step*(float64(s.r.Index[k])+0.5))
-		half := vg.Points(stroke(step) / 2)
+		half := vg.Points(stroke(step, len(s.chosen)) / 2)
 		paths[i].Move(vg.Point{X: x, Y: y - half})
 		paths[i].Line(vg.Point{X: x, Y: y + half})
 	}
@@ -205,5 +205,12 @@ func (s spikes) pitch(i int) (low, step float64) {
 	return b.low + gap, (b.high - b.low - 2*gap) / math.Max(float64(s.r.Sizes[i]), 1)
 }
 
-// stroke is the length of a spike's mark in rows of a height.
-func stroke(step float64) float64 { return math.Min(math.Max(step*0.8, 1.3), 9) }
+// stroke is the length of a spike's mark in rows of a height; marks that are
+// few stay visible where rows are thin.
+func stroke(step float64, marks int) float64 {
+	least := 1.3
+	if marks < 2000 {
+		least = 2.4
+	}
+	return math.Min(math.Max(step*0.8, least), 9)
+}

@@ -220,7 +220,12 @@ func (d *doc) matrix(name string, rows, cols int, lo, hi int64) ([]int64, error)
 	if cols > 0 && rows > maxCells/cols {
 		return nil, d.fail(name, "", fmt.Sprintf("at most %d numbers", maxCells), fmt.Sprintf("%d rows of %d", rows, cols))
 	}
+	// A number and its comma take two bytes: shorter text cannot be whole, and
+	// reserves nothing.
 	var out []int64
+	if len(d.raw(name)) >= 2*rows*cols {
+		out = make([]int64, 0, rows*cols)
+	}
 	have := 0
 	err := d.each(name, d.raw(name), "", func(c *cursor, i int) (err error) {
 		if have = i + 1; have > rows {

@@ -4,7 +4,7 @@ Run with h5py and numpy: python make.py [copied files ...]. The .gz files given
 or already here are described in want.json too: for every dataset and
 attribute its shape, kind, type, the first values and a hash over all of them.
 """
-import glob, gzip, hashlib, io, json, os, struct, sys
+import glob, gzip, hashlib, io, json, os, struct, sys, tempfile
 import h5py
 import numpy as np
 
@@ -15,14 +15,14 @@ TYPES = ['<i1', '<i2', '<i4', '<i8', '<u1', '<u2', '<u4', '<u8',
 
 
 def new(name, fill, **kw):
-    path = os.path.join('/tmp', name)
+    path = os.path.join(tempfile.gettempdir(), name)
     with h5py.File(path, 'w', **kw) as f:
         fill(f)
     pack(path, name)
 
 
 def low(name, plist):
-    path = os.path.join('/tmp', name)
+    path = os.path.join(tempfile.gettempdir(), name)
     f = h5py.File(h5py.h5f.create(path.encode(), h5py.h5f.ACC_TRUNC, plist))
     f['a'] = np.arange(20)
     f['s'] = ['x', 'yy']
