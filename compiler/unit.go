@@ -117,15 +117,6 @@ type Mapping struct {
 	MaxLink float64 `json:"max_link"`
 }
 
-func (u *Unit) ran(pass string) bool {
-	for _, d := range u.Done {
-		if d == pass {
-			return true
-		}
-	}
-	return false
-}
-
 // inputLag is 0 for a population driven from outside, whose spikes act in the
 // same tick, and 1 for one on the chip.
 func inputLag(p *graph.Population) int {

@@ -109,6 +109,16 @@ func (rep *evalReport) energyText(out io.Writer) {
 		if s := perInference(p.AtTick); s != nil {
 			fmt.Fprintf(out, "energy per image, %s, at a 1 ms tick: %s\n", name, spanText(*s))
 		}
+		n := float64(max(1, p.Counted.Inferences))
+		for _, s := range p.Counted.JSON().Static {
+			fmt.Fprintf(out, "  static power of %d powered %s(s) over the run, per image: %.4g uJ free-running", s.Units, s.Per, 1e6*s.Joules.Joules()/n)
+			for _, a := range p.AtTick.JSON().Static {
+				if a.Per == s.Per {
+					fmt.Fprintf(out, ", %.4g uJ at a 1 ms tick", 1e6*a.Joules.Joules()/n)
+				}
+			}
+			fmt.Fprintln(out, map[bool]string{true: " (in the total)", false: " (the same watts seen per core, not added)"}[s.Headline])
+		}
 		if k == 0 {
 			b := p.Counted.JSON().Brain
 			fmt.Fprintf(out, "beside a 20 W brain: %s\n", brainText(b))

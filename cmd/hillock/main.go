@@ -44,17 +44,17 @@ func run(args []string, in io.Reader, out, errw io.Writer) (status int) {
 			status = exitInternal
 		}
 	}()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	finished := make(chan struct{})
-	defer close(finished)
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
+	defer close(interrupts) // ends the goroutine; no signal is sent any more
+	defer signal.Stop(interrupts)
 	go func() {
-		select {
-		case <-ctx.Done():
+		if _, ok := <-interrupts; ok {
 			atomicfile.Cleanup()
 			fmt.Fprintln(errw, "hillock: interrupted; no half-written file was left")
 			os.Exit(exitBad)
-		case <-finished:
 		}
 	}()
 	root := newRoot()
@@ -97,7 +97,7 @@ Exit status: 0 fine; 1 the answer is no (does not fit, differs, a test failed);
 		Args:          cobra.NoArgs,
 	}
 	root.AddCommand(newDemo(), newInspect(), newFit(), newCompile(), newRun(), newEval(), newEnergy(),
-		newAsm(), newDisasm(), newConform(), newTest(), newDiff(), newChips(), newVersion())
+		newAsm(), newDisasm(), newConvert(), newConform(), newTest(), newDiff(), newChips(), newVersion())
 	for _, c := range root.Commands() {
 		c.DisableFlagsInUseLine = true
 		c.Flags().SortFlags = false

@@ -72,11 +72,19 @@ func fidelityLine(name string, fs []chip.Fidelity) string {
 	for _, f := range fs {
 		s := f.Feature + " " + f.Label
 		if f.Against != "" && strings.HasPrefix(f.Label, "exact") {
-			s += " (" + f.Against + ")"
+			s += " (" + shortly(f.Against) + ")"
 		}
 		parts = append(parts, s)
 	}
 	return "chip " + name + ": " + strings.Join(parts, "; ")
+}
+
+// shortly is the name of a reference without the details behind it.
+func shortly(against string) string {
+	if at := strings.IndexAny(against, ":,;"); at > 0 {
+		return against[:at]
+	}
+	return against
 }
 
 const floatLine = "chip float: the float64 reference of the network, no hardware; no time, no energy"

@@ -114,11 +114,11 @@ func (p *Population) validateSpike() error {
 	for i, th := range p.Theta {
 		switch {
 		case p.Multi && !(th > 0):
-			return fmt.Errorf("Theta[%d]: several spikes per tick need a value above 0, have %g", i, th)
+			return fmt.Errorf("field Theta[%d]: several spikes per tick need a value above 0, have %g", i, th)
 		case p.Floor != nil && p.Floor[i] > th:
-			return fmt.Errorf("Floor[%d]: need at most Theta = %g, have %g", i, th, p.Floor[i])
+			return fmt.Errorf("field Floor[%d]: need at most Theta = %g, have %g", i, th, p.Floor[i])
 		case p.Kind == Threshold && (p.AJ[i] != 0 || p.AV[i] != 0):
-			return fmt.Errorf("AJ[%d], AV[%d]: a threshold population needs 0, 0, have %g, %g", i, i, p.AJ[i], p.AV[i])
+			return fmt.Errorf("field AJ[%d], AV[%d]: a threshold population needs 0, 0, have %g, %g", i, i, p.AJ[i], p.AV[i])
 		}
 	}
 	return nil
@@ -142,15 +142,15 @@ func (n *Network) validateProj(q *Projection) error {
 	case q.Delay < 0 || q.Delay > MaxDelay:
 		return fmt.Errorf("delay: need 0..%d ticks, have %d", MaxDelay, q.Delay)
 	case len(q.W)/pre.N != post.N || len(q.W)%pre.N != 0:
-		return fmt.Errorf("W: need %d x %d values, have %d", post.N, pre.N, len(q.W))
+		return fmt.Errorf("field W: need %d x %d values, have %d", post.N, pre.N, len(q.W))
 	case q.Bias != nil && len(q.Bias) != post.N:
-		return fmt.Errorf("Bias: need %d values, have %d", post.N, len(q.Bias))
+		return fmt.Errorf("field Bias: need %d values, have %d", post.N, len(q.Bias))
 	}
 	if i, bad := notFinite(q.W); bad {
-		return fmt.Errorf("W[%d][%d]: need a finite value, have %g", i/pre.N, i%pre.N, q.W[i])
+		return fmt.Errorf("field W[%d][%d]: need a finite value, have %g", i/pre.N, i%pre.N, q.W[i])
 	}
 	if i, bad := notFinite(q.Bias); bad {
-		return fmt.Errorf("Bias[%d]: need a finite value, have %g", i, q.Bias[i])
+		return fmt.Errorf("field Bias[%d]: need a finite value, have %g", i, q.Bias[i])
 	}
 	return nil
 }

@@ -135,11 +135,11 @@ func (l CoreLoad) busiest() table {
 // grid is the measures of the picture in points.
 type grid struct {
 	CoreLoad
-	most             float64
-	side, height     float64 // of a tile; of the picture
-	left, bottom     float64 // of the grid
-	columns, rows    int     // cores within a tile
-	numbers, tileIDs bool
+	most          float64
+	side, height  float64 // of a tile; of the picture
+	left, bottom  float64 // of the grid
+	columns, rows int     // cores within a tile
+	numbers       bool
 }
 
 // layout fits the grid into the width of the picture.

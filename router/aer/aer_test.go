@@ -218,10 +218,10 @@ func TestCSV(t *testing.T) {
 func TestNpzForeign(t *testing.T) {
 	var b bytes.Buffer
 	w := npz.NewWriter(&b)
-	require.NoError(t, w.Write("tick", []uint16{4, 5}))
-	require.NoError(t, w.Write("population", []int32{7, 9}))
-	require.NoError(t, w.Write("index", []int8{1, 2}))
-	require.NoError(t, w.Write("extra", []float64{1}))
+	require.NoError(t, w.Write("tick.npy", []uint16{4, 5}))
+	require.NoError(t, w.Write("population.npy", []int32{7, 9}))
+	require.NoError(t, w.Write("index.npy", []int8{1, 2}))
+	require.NoError(t, w.Write("extra.npy", []float64{1}))
 	require.NoError(t, w.Close())
 	s, err := ReadNpz(b.Bytes(), "f")
 	require.NoError(t, err)
@@ -246,7 +246,7 @@ func TestNpzErrors(t *testing.T) {
 		w := npz.NewWriter(&b)
 		for _, n := range []string{"tick", "population", "index", "payload"} {
 			if arrays[n] != nil {
-				require.NoError(t, w.Write(n, arrays[n]))
+				require.NoError(t, w.Write(n+".npy", arrays[n]))
 			}
 		}
 		require.NoError(t, w.Close())

@@ -143,7 +143,9 @@ func (r *reader) pops(t *Trace) {
 
 func (r *reader) spikes(t *Trace) {
 	n := r.count(MaxSpikes, "spikes")
-	t.Spikes = make([]Spike, 0, n)
+	if n > 0 {
+		t.Spikes = make([]Spike, 0, n)
+	}
 	tick := int64(0)
 	for len(t.Spikes) < n && r.err == nil {
 		tick += int64(r.upTo(uint64(math.MaxInt64-tick), "tick step"))

@@ -132,14 +132,6 @@ func (d *doc) integer(name string, lo, hi int64) (int64, error) {
 	return v, nil
 }
 
-// integerOr is integer for a field that may be absent.
-func (d *doc) integerOr(name string, def, lo, hi int64) (int64, error) {
-	if !d.has(name) {
-		return def, nil
-	}
-	return d.integer(name, lo, hi)
-}
-
 // flag is a field that must be 0, 1, false or true.
 func (d *doc) flag(name string) (bool, error) {
 	switch string(d.raw(name)) {

@@ -9,7 +9,7 @@ import (
 type NodeInfo struct {
 	Name   string   // path of names, joined with "."
 	Type   string   // as stored
-	Fields []string // "weight[10 96]", ascending by name; scalars and words with their value
+	Fields []string // "weight[10x96]", ascending by name; scalars and words with their value
 	From   []string // nodes of the same graph that feed it, in node order
 }
 
