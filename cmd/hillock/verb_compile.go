@@ -18,6 +18,8 @@ type compileFlags struct {
 	out    string
 	dump   []string
 	seed   int64
+	page   string
+	calib  calibFlags
 }
 
 func newCompile() *cobra.Command {
@@ -26,7 +28,7 @@ func newCompile() *cobra.Command {
 		Use: "compile NETWORK --chip NAME -o IMAGE", Short: "Compile a network to the image of a chip", Args: cobra.ExactArgs(1),
 		Long: "Quantise, split, place and encode a network. The image holds everything a run\nneeds; the same input and flags give the same bytes.",
 		Example: `  hillock compile model.nir --chip loihi1 --reset zero -o digits.img
-  hillock compile model.nir --chip loihi1 --strict --json -o digits.img`,
+  hillock compile model.nir --chip loihi1 --calib digits.csv.gz --encode phase:1,0,1,16 --html report.html -o digits.img`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args[0]) },
 	}
 	c.add(cmd)
@@ -35,6 +37,8 @@ func newCompile() *cobra.Command {
 	f.StringVarP(&c.out, "output", "o", "", "image file to write")
 	f.Int64Var(&c.seed, "seed", 1, "seed, recorded in the image")
 	f.StringArrayVar(&c.dump, "dump", nil, "print the unit after this pass (repeatable; 'all')")
+	f.StringVar(&c.page, "html", "", "write a report page")
+	c.calib.add(cmd)
 	c.net.add(cmd)
 	return cmd
 }
@@ -54,7 +58,13 @@ func (c *compileFlags) run(cmd *cobra.Command, path string) error {
 			return err
 		}
 	}
-	return c.print(cmd, r, as, chip.Hash(bytes), len(bytes))
+	hash := chip.Hash(bytes)
+	if c.page != "" {
+		if err := writeOutput(cmd, c.page, compilePage(r, hash).Render); err != nil {
+			return err
+		}
+	}
+	return c.print(cmd, r, as, hash, len(bytes))
 }
 
 // compile loads the description and the network and runs all passes; misfits
@@ -70,6 +80,9 @@ func (c *compileFlags) compile(cmd *cobra.Command, b []byte, path string) (*comp
 	}
 	c.printAssumptions(cmd, net.Assumptions)
 	o := compiler.Options{Seed: c.seed, Strict: c.net.o.Strict}
+	if o.Calib, err = c.calib.samples(net); err != nil {
+		return nil, nil, err
+	}
 	if err := knownPasses(c.dump); err != nil {
 		return nil, nil, err
 	}

@@ -141,7 +141,7 @@ def networks():
     vary("negative_shape", lambda n, e: n["input"].update(shape=[-4]))
     net("one_node", {"lif": neuron(3)}, None)
     net("empty_graph", {}, [])
-    net("many_neurons", *wide(4, 1100 * 128, np.zeros((1, 1), "i1")))
+    net("many_neurons", *wide(4, 1100 * 128, np.zeros((1100 * 128, 4), "i1")))
     few = np.zeros((1200, 5000), "i1")
     few[:, :] = 1
     net("many_axons", *wide(5000, 1200, few))
@@ -169,7 +169,7 @@ def slash_name(data):
 
 def containers():
     save("deep_graphs.nir", nest(40))
-    save("deep_groups.h5", h5(lambda f: f.create_group("/".join(["g"] * 3000))))
+    save("deep_groups.h5", h5(lambda f: f.create_group("/".join(["g"] * 400))))
 
     def cycle(f):
         write_graph(f.create_group("node"), *chain())
@@ -243,10 +243,10 @@ def sets():
 
 
 def bomb():
-    """csv.gz of one row of 8 GiB: about 8 KB after a second gzip."""
+    """csv.gz of one row of 2 GiB: a few KB after a second gzip."""
     z = zlib.compressobj(9, zlib.DEFLATED, 31)
     block = b"0," * (1 << 23)
-    out = [z.compress(block) for _ in range(512)]
+    out = [z.compress(block) for _ in range(128)]
     out.append(z.flush())
     save("bomb.csv.gz", b"".join(out))
 
