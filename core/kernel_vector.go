@@ -141,32 +141,62 @@ func storeState(d []int32, r []int64, l fixed.Layout, m []uint8, want uint8) {
 	}
 }
 
+// compare writes a flag: first the bare comparison of all lanes, then its
+// combination with F, under the predicate.
 func (v *vector) compare(in *isa.Instr, a, b []int32, m []uint8, want uint8) {
-	f := v.flag[0][:v.n]
 	d := v.flag[in.Flag][:v.n]
+	if m == nil && in.Comb == isa.Set {
+		compareRow(in.Op, d, a, b)
+		return
+	}
+	f, c := v.flag[0][:v.n], v.cmp[:v.n]
+	compareRow(in.Op, c, a, b)
 	for i := range d {
 		if m != nil && m[i] != want {
 			continue
 		}
-		var c bool
-		switch in.Op {
-		case isa.CLT:
-			c = a[i] < b[i]
-		case isa.CLE:
-			c = a[i] <= b[i]
-		case isa.CEQ:
-			c = a[i] == b[i]
-		case isa.CNE:
-			c = a[i] != b[i]
+		switch in.Comb {
+		case isa.Set:
+			d[i] = c[i]
+		case isa.And:
+			d[i] = f[i] & c[i]
+		case isa.AndN:
+			d[i] = (f[i] ^ 1) & c[i]
 		default:
-			c = uint32(a[i]) < uint32(b[i])
-		}
-		if in.Comb != isa.Set {
-			c = combine(in.Comb, f[i] != 0, c)
-		}
-		d[i] = 0
-		if c {
-			d[i] = 1
+			d[i] = f[i] | c[i]
 		}
 	}
+}
+
+func compareRow(op isa.Op, d []uint8, a, b []int32) {
+	a, b = a[:len(d)], b[:len(d)]
+	switch op {
+	case isa.CLT:
+		for i := range d {
+			d[i] = bit(a[i] < b[i])
+		}
+	case isa.CLE:
+		for i := range d {
+			d[i] = bit(a[i] <= b[i])
+		}
+	case isa.CEQ:
+		for i := range d {
+			d[i] = bit(a[i] == b[i])
+		}
+	case isa.CNE:
+		for i := range d {
+			d[i] = bit(a[i] != b[i])
+		}
+	default:
+		for i := range d {
+			d[i] = bit(uint32(a[i]) < uint32(b[i]))
+		}
+	}
+}
+
+func bit(c bool) uint8 {
+	if c {
+		return 1
+	}
+	return 0
 }

@@ -18,6 +18,7 @@ type vector struct {
 	in   [isa.NumIN][block]int32
 	old  [isa.NumS][block]int32
 	flag [3][block]uint8
+	cmp  [block]uint8 // a comparison before its combination
 	res  [block]int64
 	out  [block]int32
 	tick [block]int32
