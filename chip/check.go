@@ -57,10 +57,27 @@ func (img *Image) Check() error {
 			}
 		}
 	}
+	for i := range img.Cores {
+		if err := img.checkOut(i); err != nil {
+			return fmt.Errorf("chip: core %d: %w", img.Cores[i].ID, err)
+		}
+	}
 	if last >= img.Mesh.X*img.Mesh.Y*img.Mesh.CoresPerTile {
 		return fmt.Errorf("chip: core %d is outside the mesh of %d cores", last, img.Mesh.X*img.Mesh.Y*img.Mesh.CoresPerTile)
 	}
 	return img.checkInputs()
+}
+
+// checkOut verifies that every out-axon ends at an in-axon that exists.
+func (img *Image) checkOut(i int) error {
+	m := img.Cores[i].Image
+	for n, o := range m.Out {
+		dst := &img.Cores[m.Boxes[o.Box]]
+		if int(o.Axon) >= len(dst.Image.Axons) {
+			return fmt.Errorf("out-axon %d sends to in-axon %d of core %d, which has %d", n, o.Axon, dst.ID, len(dst.Image.Axons))
+		}
+	}
+	return nil
 }
 
 func (img *Image) checkRuns(i int) error {

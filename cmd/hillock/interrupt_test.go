@@ -24,7 +24,7 @@ func TestInterruptLeavesNothing(t *testing.T) {
 	require.NoError(t, err, string(out))
 	cmd := exec.Command(bin, "run", img, "--ticks", "1000000000", "--trace", filepath.Join(dir, "t.spk"))
 	require.NoError(t, cmd.Start())
-	time.Sleep(300 * time.Millisecond)
+	time.Sleep(time.Second)
 	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
 	require.Error(t, cmd.Wait())
 	require.Equal(t, exitBad, cmd.ProcessState.ExitCode())
