@@ -1,7 +1,6 @@
 package chip
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -148,8 +147,8 @@ func (f *Family) column(src string, n int, v Vars) ([]int32, error) {
 }
 
 // BindGroup evaluates the template of a named group for n neurons. Base is 0.
-// A parameter column has length 1 when all neurons agree, else n; a start
-// value must agree for all neurons. Program, layouts, cap, sub-steps come
+// A column of parameters or start values has length 1 when all neurons agree,
+// else n. Program, layouts, cap, sub-steps come
 // from the template.
 func (f *Family) BindGroup(name string, n int, v Vars) (core.Group, error) {
 	t := f.Group(name)
@@ -178,13 +177,10 @@ func (f *Family) BindGroup(name string, n int, v Vars) (core.Group, error) {
 	}
 	for k, src := range t.Init {
 		p, err := f.column(src, n, v)
-		if err == nil && len(p) > 1 {
-			err = errors.New("start values of neurons differ, need one for the group")
-		}
 		if err != nil {
 			return core.Group{}, wrap("start value of "+t.State[k].Name, err)
 		}
-		g.Init = append(g.Init, p[0])
+		g.Init = append(g.Init, p)
 	}
 	return g, nil
 }

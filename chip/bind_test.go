@@ -38,7 +38,7 @@ func TestBindTiny(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := core.Group{Name: "if", N: 4, Prog: f.Group("if").Prog, State: []fixed.Layout{{Width: 16, Over: fixed.Sat}},
-		Substeps: 1, Params: [][]int32{{1}, {5, 5, 7, 5}}, Init: []int32{-2}}
+		Substeps: 1, Params: [][]int32{{1}, {5, 5, 7, 5}}, Init: [][]int32{{-2}}}
 	if d := cmp.Diff(want, g); d != "" {
 		t.Error(d)
 	}
@@ -117,7 +117,7 @@ func TestBindCuba(t *testing.T) {
 		if d := cmp.Diff(layout, g.State); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
-		if g.Cap != 1 || g.Substeps != 1 || cmp.Diff([]int32{0, 0, 0}, g.Init) != "" {
+		if g.Cap != 1 || g.Substeps != 1 || cmp.Diff([][]int32{{0}, {0}, {0}}, g.Init) != "" {
 			t.Errorf("%s: %+v", name, g)
 		}
 	}

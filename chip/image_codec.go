@@ -256,7 +256,7 @@ func codeGroup(c *codec, g *core.Group) {
 	integer(c, &g.Substeps, "sub-steps")
 	integer(c, &g.Cap, "spike cap")
 	list(c, &g.Params, 1, "parameters", func(p *[]int32) { ints(c, p, "parameter values") })
-	ints(c, &g.Init, "start values")
+	list(c, &g.Init, 1, "start values", func(v *[]int32) { ints(c, v, "start values") })
 }
 
 func codeLayout(c *codec, l *fixed.Layout) {

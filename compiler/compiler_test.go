@@ -100,8 +100,8 @@ func TestMlpImage(t *testing.T) {
 	assert.Equal(t, "l1", c.Groups[0].Name)
 	assert.Equal(t, 96, c.Groups[1].Base)
 	assert.Equal(t, []chip.Population{{Name: "in", N: 64, Input: true}, {Name: "l1", N: 96}, {Name: "l2", N: 10, Output: true, Depth: 1}}, img.Pops)
-	assert.Equal(t, int32(1), c.Groups[1].Init[2], "biases of the second layer wait for its depth")
-	assert.Equal(t, int32(0), c.Groups[0].Init[2])
+	assert.Equal(t, []int32{1}, c.Groups[1].Init[2], "biases of the second layer wait for its depth")
+	assert.Equal(t, []int32{0}, c.Groups[0].Init[2])
 	for _, a := range c.Axons[:64] {
 		assert.True(t, a.Dense)
 		assert.Equal(t, uint32(96), a.N)

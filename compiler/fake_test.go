@@ -84,6 +84,6 @@ func (b *fakeBinder) group(name string, n int, v settings) (core.Group, error) {
 			g.Params[k] = append(g.Params[k], int32(x))
 		}
 	}
-	g.Init = []int32{0, 0, int32(get(varStart, 0))}
+	g.Init = [][]int32{{0}, {0}, {int32(get(varStart, 0))}}
 	return g, nil
 }

@@ -66,8 +66,8 @@ func (u *Unit) checkPop(p *Pop) {
 	if s.Floor != nil && !u.regs.field(varVMin).have {
 		u.lacks(s, "membrane floor", "the chip has no lower bound register for the membrane")
 	}
-	if varying(s.VReset) || len(s.VReset) > 0 && s.VReset[0] != 0 {
-		u.note("%s: the reset voltage is not 0; the chip's membrane starts at the reset, the reference starts at 0", s.Name)
+	if (varying(s.VReset) || len(s.VReset) > 0 && s.VReset[0] != 0) && (!u.regs.field(varVStart).have || p.Depth > 0) {
+		u.note("%s: the reset voltage is not 0; the chip's membrane starts at the reset (it cannot be set, or the layer's bias must wait), the reference starts at 0", s.Name)
 	}
 }
 

@@ -92,6 +92,9 @@ func (u *Unit) equalise(p *Pop, in []*Proj) {
 		for _, q := range in {
 			q.Gain[i] *= p.Norm[i]
 		}
+		if p.Lag != nil {
+			p.Lag[i] *= p.Norm[i]
+		}
 	}
 	u.note("%s: %d distinct thresholds, a core holds %d: weights and drives are scaled per neuron to one threshold, which changes no spike but for rounding", p.Src.Name, len(seen), have)
 }
@@ -106,13 +109,14 @@ func (p *Pop) norm(i int) float64 {
 
 // foldProj folds both gains of the target into the projection and its bias
 // into the target's constant drive. A bias passes the synapse: without one
-// (AJ = 0) it is exactly g*b; else its steady value g*b/(1-AJ) is used, which
-// the reference reaches only after several synaptic time constants.
+// (AJ = 0) it is exactly g*b; else its steady value g*b/(1-AJ) is the drive, and
+// the current starts at what is missing to it: the difference decays with AJ,
+// as in the reference. A chip whose current cannot be set keeps the difference.
 func (u *Unit) foldProj(q *Proj) {
 	p := &u.Pops[q.Src.Post]
 	s := p.Src
 	q.Gain = make([]float64, s.N)
-	steady, off := 0, 0.0
+	steady, off, settable := 0, 0.0, u.regs.field(varUStart).have
 	for i := range q.Gain {
 		g := s.GV[i] * s.GJ[i]
 		q.Gain[i] = g
@@ -125,14 +129,36 @@ func (u *Unit) foldProj(q *Proj) {
 			continue
 		}
 		p.C[i] += g * q.Src.Bias[i] / a
-		if a < 1 {
-			steady++
-			off = max(off, math.Abs(g*q.Src.Bias[i]/a)*s.AJ[i])
+		if a == 1 {
+			continue
 		}
+		if settable {
+			p.lag(i, g*q.Src.Bias[i]/a)
+			continue
+		}
+		steady++
+		off = max(off, math.Abs(g*q.Src.Bias[i]/a)*s.AJ[i])
 	}
 	if steady > 0 {
 		u.note("%s: %d biases of %q pass a synapse; their steady values are applied from the first tick (up to %.3g too much then)", s.Name, steady, q.Src.Name, off)
 	}
+}
+
+// lag adds to the part of neuron i's drive that passes a synapse.
+func (p *Pop) lag(i int, c float64) {
+	if p.Lag == nil {
+		p.Lag = make([]float64, p.Src.N)
+	}
+	p.Lag[i] += c
+}
+
+// uStart is the current of neuron i at the start, as float: with it, current
+// plus drive is what the reference has, from the layer's first valid tick on.
+func (p *Pop) uStart(i int) float64 {
+	if p.Lag == nil || p.Lag[i] == 0 {
+		return 0
+	}
+	return -p.Lag[i] * math.Pow(p.AU[i], -float64(p.Depth))
 }
 
 // measure finds the largest weight.
@@ -168,7 +194,7 @@ func (u *Unit) worstCase() {
 			} else if q == 0 {
 				peak = 0
 			}
-			p.PeakU = max(p.PeakU, peak+math.Abs(p.C[i]))
+			p.PeakU = max(p.PeakU, peak+max(math.Abs(p.C[i]), math.Abs(p.uStart(i))))
 		}
 	}
 }

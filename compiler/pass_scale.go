@@ -26,6 +26,7 @@ func passScale(u *Unit) error {
 		u.thresholds(p)
 		u.biases(p)
 		u.floors(p)
+		u.starts(p)
 		u.holds(p)
 	}
 	return nil
@@ -323,6 +324,27 @@ func (u *Unit) biases(p *Pop) {
 	}
 	if p.Loss.BiasClipped > 0 {
 		u.note("%s: %d biases saturate", p.Src.Name, p.Loss.BiasClipped)
+	}
+}
+
+// starts sets the state words at the start: the current that a bias behind a
+// synapse still lacks, and the membrane where the reset is not its start. A
+// held membrane starts at its reset when the hold ends.
+func (u *Unit) starts(p *Pop) {
+	cur, mem := u.regs.field(varUStart), u.regs.field(varVStart)
+	p.UStart, p.VStart = make([]int64, p.Src.N), make([]int64, p.Src.N)
+	clipped := 0
+	for i := range p.UStart {
+		want := math.RoundToEven(p.Scale * p.uStart(i))
+		if p.UStart[i] = cur.clamp(int64(min(max(want, -1<<40), 1<<40))); float64(p.UStart[i]) != want {
+			clipped++
+		}
+		if mem.have && p.startDelay() == 0 && p.Src.VReset != nil {
+			p.VStart[i] = mem.clamp(int64(math.RoundToEven(-p.Scale * p.norm(i) * p.Src.VReset[i])))
+		}
+	}
+	if clipped > 0 {
+		u.note("%s: the start current of %d neurons is outside the chip's %d..%d and was clipped", p.Src.Name, clipped, cur.lo, cur.hi)
 	}
 }
 

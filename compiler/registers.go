@@ -23,6 +23,8 @@ const (
 	varVMin     = "vmin"      // bounds of the membrane
 	varVMax     = "vmax"
 	varStart    = "start_delay" // ticks at the start during which the membrane is held
+	varUStart   = "u_start"     // synaptic current at the start
+	varVStart   = "v_start"     // membrane at the start
 	varMaxDelay = "max_delay"   // core: longest synaptic delay in use
 )
 

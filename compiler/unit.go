@@ -36,6 +36,7 @@ type Pop struct {
 	// weights: u' = AU*u + q ; v' = AV*v + u' + C ; spike if v' > Theta.
 	AU, AV, C, Theta []float64
 	Floor            []float64 // lower bound of v, nil = none
+	Lag              []float64 // part of C that passes a synapse, nil = none
 	Hold             int       // ticks without spikes after a spike
 	Norm             []float64 // factor on everything of a neuron that makes thresholds equal, nil = 1
 	PeakQ, PeakU     float64   // worst case of |input of one tick| and |u + C|
@@ -49,6 +50,7 @@ type Pop struct {
 	Thresh           []int64 // threshold mantissa
 	BiasMant, BiasEx []int64
 	VMin             int64
+	UStart, VStart   []int64 // state words at the start
 	Loss             PopLoss
 	Parts            int // slices
 

@@ -96,6 +96,16 @@ func (img *Image) checkGroup(g *Group) error {
 			return fmt.Errorf("state word %d: %w", n, err)
 		}
 	}
+	for n, v := range g.Init {
+		if len(v) > 1 && len(v) != g.N {
+			return fmt.Errorf("state word %d has %d start values, need 0, 1 or %d", n, len(v), g.N)
+		}
+		for i, x := range v {
+			if g.State[n].Apply(int64(x)) != x {
+				return fmt.Errorf("state word %d: start value %d of compartment %d does not fit %d bits, %s", n, x, i, g.State[n].Width, g.State[n].Over)
+			}
+		}
+	}
 	return nil
 }
 

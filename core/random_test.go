@@ -130,8 +130,13 @@ func randomGroup(r *rand.Rand, img *Image) Group {
 	}
 	g.Prog = randomProgram(r, len(img.Ports), len(img.Draws))
 	for s := 0; s < 4; s++ {
-		g.State = append(g.State, randomLayout(r))
-		g.Init = append(g.Init, 0)
+		l := randomLayout(r)
+		g.State = append(g.State, l)
+		start := make([]int32, []int{0, 1, g.N}[r.IntN(3)])
+		for i := range start {
+			start[i] = l.Apply(int64(randomValue(r)))
+		}
+		g.Init = append(g.Init, start)
 	}
 	for p := 0; p < 6; p++ {
 		n := 1

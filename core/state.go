@@ -30,12 +30,19 @@ func (s *State) reset(img *Image) {
 	s.Tick = 0
 	for g := range s.Words {
 		for w, word := range s.Words[g] {
-			v := int32(0)
+			var start []int32
 			if w < len(img.Groups[g].Init) {
-				v = img.Groups[g].Init[w]
+				start = img.Groups[g].Init[w]
 			}
-			for i := range word {
-				word[i] = v
+			switch len(start) {
+			case 0:
+				clear(word)
+			case len(word):
+				copy(word, start)
+			default:
+				for i := range word {
+					word[i] = start[0]
+				}
 			}
 		}
 	}

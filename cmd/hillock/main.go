@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -74,9 +73,6 @@ func run(args []string, in io.Reader, out, errw io.Writer) (status int) {
 		return exitNo
 	}
 	fmt.Fprintf(errw, "hillock: %v\n", err)
-	if strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "unknown flag") {
-		fmt.Fprintln(errw, "Run 'hillock help' for the verbs, 'hillock VERB -h' for flags and examples.")
-	}
 	return exitBad
 }
 
@@ -94,7 +90,6 @@ Exit status: 0 fine; 1 the answer is no (does not fit, differs, a test failed);
   hillock eval model.nir --chip loihi1 --data digits.csv.gz --encode phase:1,0,1,16 --ticks 16 --reset zero`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
 	}
 	root.AddCommand(newDemo(), newInspect(), newFit(), newCompile(), newRun(), newEval(), newEnergy(),
 		newAsm(), newDisasm(), newConvert(), newConform(), newTest(), newDiff(), newChips(), newVersion())
@@ -102,5 +97,6 @@ Exit status: 0 fine; 1 the answer is no (does not fit, differs, a test failed);
 		c.DisableFlagsInUseLine = true
 		c.Flags().SortFlags = false
 	}
+	settleRoot(root)
 	return root
 }

@@ -13,12 +13,15 @@ import (
 )
 
 // netFlags say how a network file is read where the file is silent.
-type netFlags struct{ o nir.Options }
+type netFlags struct {
+	o  nir.Options
+	dt secondsValue
+}
 
 func (n *netFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&n.o.Dialect, "dialect", "", "reading of the file: auto, nir, snntorch, norse, sinabs, rockpool, lava")
-	f.Float64Var(&n.o.DT, "dt", 0, "seconds per tick (default: assumed from the file)")
+	f.Var(&n.dt, "dt", "time per tick, as 1ms or 0.001 (default: assumed from the file)")
 	f.StringVar(&n.o.Reset, "reset", "", "reset of a spike: file, zero, subtract, zero-late, subtract-late")
 	f.StringVar(&n.o.Compare, "compare", "", "threshold comparison: gt or ge")
 	f.StringVar(&n.o.Multispike, "multispike", "", "several spikes per tick: on or off")
@@ -27,7 +30,14 @@ func (n *netFlags) add(cmd *cobra.Command) {
 }
 
 func (n *netFlags) network(b []byte, name string) (*graph.Network, error) {
-	return netfile.Network(b, name, n.o)
+	return netfile.Network(b, name, n.options())
+}
+
+// options are the reader's options of the flags.
+func (n *netFlags) options() nir.Options {
+	o := n.o
+	o.DT = float64(n.dt)
+	return o
 }
 
 // assumptionJSON is an assumption as verbs print it.

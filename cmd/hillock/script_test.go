@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -38,6 +41,7 @@ func TestScripts(t *testing.T) {
 				},
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"status": scriptStatus, "cut": scriptCut, "flip": scriptFlip, "unzip": scriptUnzip, "fill": scriptFill,
+					"json": scriptJSON, "same": scriptSame,
 				},
 			})
 		})
@@ -62,6 +66,61 @@ func scriptStatus(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+	checkErrorText(ts, got)
+}
+
+// checkErrorText wants an error to be one of hillock's own: its name first, no
+// text of the Go runtime or of a number parser, no temporary name.
+func checkErrorText(ts *testscript.TestScript, status int) {
+	text := ts.ReadFile("stderr")
+	for _, bad := range []string{"strconv.", "goroutine ", "panic", "runtime error", "internal error", "hillock-tmp", "%!", "<nil>"} {
+		if strings.Contains(text, bad) {
+			ts.Fatalf("standard error has %q", bad)
+		}
+	}
+	if status != exitFine && !regexp.MustCompile(`(?m)^hillock: `).MatchString(text) {
+		ts.Fatalf("no line of standard error starts with hillock:")
+	}
+}
+
+// scriptJSON wants a file (or stdout) to be one JSON object and nothing else,
+// with the fields named: json FILE SCHEMA [FIELD...]. A field may be a path
+// with dots.
+func scriptJSON(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: json FILE SCHEMA [FIELD...]")
+	}
+	d := json.NewDecoder(strings.NewReader(ts.ReadFile(args[0])))
+	var object map[string]any
+	ts.Check(d.Decode(&object))
+	if _, err := d.Token(); err != io.EOF {
+		ts.Fatalf("text after the JSON object")
+	}
+	if object["schema"] != args[1] {
+		ts.Fatalf("schema %v, want %s", object["schema"], args[1])
+	}
+	for _, path := range args[2:] {
+		var at any = object
+		for _, key := range strings.Split(path, ".") {
+			inner, ok := at.(map[string]any)
+			if !ok {
+				ts.Fatalf("field %s: no object above %s", path, key)
+			}
+			if at, ok = inner[key]; !ok {
+				ts.Fatalf("no field %s", path)
+			}
+		}
+	}
+}
+
+// scriptSame wants two files to be equal byte by byte: same A B.
+func scriptSame(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: same A B")
+	}
+	if equal := ts.ReadFile(args[0]) == ts.ReadFile(args[1]); equal == neg {
+		ts.Fatalf("%s and %s: equal %v", args[0], args[1], equal)
 	}
 }
 

@@ -21,13 +21,16 @@ func newAsm() *cobra.Command {
 	var out string
 	var consts []string
 	cmd := &cobra.Command{
-		Use: "asm FILE [-o FILE]", Short: "Assemble a neuron program to words", Args: cobra.ExactArgs(1),
+		Use: "asm FILE [-o FILE]", Short: "Assemble a neuron program to words", Args: needArgs(1, 1, "1 operand FILE"),
 		Long: "Assemble microcode text to 32-bit words, printed in hexadecimal. The language is\ndescribed in docs/isa.md.",
 		Example: `  hillock asm chip/families/cuba.uasm
   hillock asm rf.uasm --const EXP=6 --const DEC=12 -o rf.hex`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			src, err := readInput(cmd, args[0])
 			if err != nil {
+				return err
+			}
+			if err := needText(src, args[0], "microcode text"); err != nil {
 				return err
 			}
 			o := asm.Options{Include: includeBeside(args[0])}
@@ -85,7 +88,7 @@ func parseConsts(in []string) ([]asm.Const, error) {
 		name, val, ok := strings.Cut(s, "=")
 		n, err := strconv.ParseInt(val, 0, 64)
 		if !ok || err != nil {
-			return nil, fmt.Errorf("--const %q, need NAME=NUMBER", s)
+			return nil, fmt.Errorf("asm: --const %q, need NAME=NUMBER", s)
 		}
 		out = append(out, asm.Const{Name: name, Value: n})
 	}
@@ -96,7 +99,7 @@ func newDisasm() *cobra.Command {
 	var c common
 	var out string
 	cmd := &cobra.Command{
-		Use: "disasm FILE [-o FILE]", Short: "Disassemble words, or the programs of an image", Args: cobra.ExactArgs(1),
+		Use: "disasm FILE [-o FILE]", Short: "Disassemble words, or the programs of an image", Args: needArgs(1, 1, "1 operand FILE"),
 		Long:    "Disassemble hexadecimal words to text that assembles to the same words. Of an\nimage file, every distinct program is printed with the groups that run it.",
 		Example: "  hillock asm cuba.uasm | hillock disasm -\n  hillock disasm digits.img",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -106,7 +109,7 @@ func newDisasm() *cobra.Command {
 			}
 			var text string
 			if bytes.HasPrefix(b, []byte(chip.ImageMagic)) {
-				img, err := chip.DecodeImage(b, args[0])
+				img, err := decodeImage(b, args[0])
 				if err != nil {
 					return err
 				}
@@ -132,6 +135,9 @@ func newDisasm() *cobra.Command {
 }
 
 func disasmWords(b []byte, name string) (string, error) {
+	if err := needText(b, name, "words in hexadecimal, or an image"); err != nil {
+		return "", err
+	}
 	ws, err := asm.ParseWords(string(b))
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)

@@ -13,7 +13,7 @@ func newChips() *cobra.Command {
 	var c common
 	var lint string
 	cmd := &cobra.Command{
-		Use: "chips [NAME]", Short: "List chip descriptions, or show one with limits, sources and fidelity", Args: cobra.MaximumNArgs(1),
+		Use: "chips [NAME]", Short: "List chip descriptions, or show one with limits, sources and fidelity", Args: needArgs(0, 1, "at most 1 operand"),
 		Example: "  hillock chips\n  hillock chips loihi1\n  hillock chips --lint ./mychip.json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			out := cmd.OutOrStdout()
@@ -21,6 +21,9 @@ func newChips() *cobra.Command {
 				f, err := chip.LoadPath(lint)
 				if err != nil {
 					return err
+				}
+				if c.json {
+					return printJSON(out, lintJSON{"hillock/chips/1", lint, f.Name, f.Hash, true})
 				}
 				fmt.Fprintf(out, "%s: description of %s is well formed\n", lint, f.Name)
 				return nil
@@ -38,6 +41,15 @@ func newChips() *cobra.Command {
 	c.add(cmd)
 	cmd.Flags().StringVar(&lint, "lint", "", "check a description file")
 	return cmd
+}
+
+// lintJSON is the object of chips --lint; a bad description is an error.
+type lintJSON struct {
+	Schema string `json:"schema"`
+	File   string `json:"file"`
+	Name   string `json:"name"`
+	Hash   string `json:"hash"`
+	Good   bool   `json:"well_formed"`
 }
 
 func listChips(cmd *cobra.Command, c *common) error {

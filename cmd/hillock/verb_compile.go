@@ -25,7 +25,7 @@ type compileFlags struct {
 func newCompile() *cobra.Command {
 	var c compileFlags
 	cmd := &cobra.Command{
-		Use: "compile NETWORK --chip NAME -o IMAGE", Short: "Compile a network to the image of a chip", Args: cobra.ExactArgs(1),
+		Use: "compile NETWORK --chip NAME -o IMAGE", Short: "Compile a network to the image of a chip", Args: needArgs(1, 1, "1 operand NETWORK"),
 		Long: "Quantise, split, place and encode a network. The image holds everything a run\nneeds; the same input and flags give the same bytes.",
 		Example: `  hillock compile model.nir --chip loihi1 --reset zero -o digits.img
   hillock compile model.nir --chip loihi1 --calib digits.csv.gz --encode phase:1,0,1,16 --html report.html -o digits.img`,
@@ -44,6 +44,13 @@ func newCompile() *cobra.Command {
 }
 
 func (c *compileFlags) run(cmd *cobra.Command, path string) error {
+	if err := knownPasses(c.dump); err != nil {
+		return err
+	}
+	out, err := c.report(cmd, c.out, c.page)
+	if err != nil {
+		return err
+	}
 	b, err := readInput(cmd, path)
 	if err != nil {
 		return err
@@ -64,13 +71,13 @@ func (c *compileFlags) run(cmd *cobra.Command, path string) error {
 			return err
 		}
 	}
-	return c.print(cmd, r, as, hash, len(bytes))
+	return c.print(cmd, out, r, as, hash, len(bytes))
 }
 
 // compile loads the description and the network and runs all passes; misfits
 // are printed and end in exit status 1.
 func (c *compileFlags) compile(cmd *cobra.Command, b []byte, path string) (*compiler.Result, []assumptionJSON, error) {
-	f, err := chip.LoadNamed(c.family)
+	f, err := loadChip(c.family)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -81,9 +88,6 @@ func (c *compileFlags) compile(cmd *cobra.Command, b []byte, path string) (*comp
 	c.printAssumptions(cmd, net.Assumptions)
 	o := compiler.Options{Seed: c.seed, Strict: c.net.o.Strict}
 	if o.Calib, err = c.calib.samples(net); err != nil {
-		return nil, nil, err
-	}
-	if err := knownPasses(c.dump); err != nil {
 		return nil, nil, err
 	}
 	if len(c.dump) > 0 {
@@ -99,27 +103,44 @@ func (c *compileFlags) compile(cmd *cobra.Command, b []byte, path string) (*comp
 		}
 	}
 	r, err := compiler.Compile(net, f, o)
-	var fe *compiler.FitError
-	if errors.As(err, &fe) {
-		if c.json {
-			err := printJSON(cmd.OutOrStdout(), struct {
-				Schema  string       `json:"schema"`
-				Fits    bool         `json:"fits"`
-				Misfits []misfitJSON `json:"misfits"`
-			}{"hillock/compile/1", false, misfitsJSON(fe.Misfits)})
-			if err != nil {
-				return nil, nil, err
-			}
-		} else {
-			printMisfits(cmd.OutOrStdout(), fe.Misfits)
-		}
-		return nil, nil, answerNo("%s does not fit %s: %d misfits", path, f.Name, len(fe.Misfits))
+	if err != nil {
+		return nil, nil, c.refuse(cmd, err, path, f.Name)
 	}
-	return r, assumptionsJSON(net.Assumptions), err
+	return r, assumptionsJSON(net.Assumptions), nil
 }
 
-func (c *compileFlags) print(cmd *cobra.Command, r *compiler.Result, as []assumptionJSON, hash string, size int) error {
-	out, rep := cmd.OutOrStdout(), r.Report
+// refuse prints the misfits of a network that does not fit, and makes them an
+// answer of no; other errors stay as they are.
+func (c *common) refuse(cmd *cobra.Command, err error, path, family string) error {
+	var fe *compiler.FitError
+	if !errors.As(err, &fe) {
+		return err
+	}
+	if c.json {
+		err := printJSON(cmd.OutOrStdout(), struct {
+			Schema  string       `json:"schema"`
+			Fits    bool         `json:"fits"`
+			Misfits []misfitJSON `json:"misfits"`
+		}{"hillock/" + verbName(cmd) + "/1", false, misfitsJSON(fe.Misfits)})
+		if err != nil {
+			return err
+		}
+	} else {
+		printMisfits(cmd.OutOrStdout(), fe.Misfits)
+	}
+	return answerNo("%s does not fit %s: %s", path, family, many(len(fe.Misfits), "misfit"))
+}
+
+// loadChip loads the description of --chip where a chip is needed.
+func loadChip(name string) (*chip.Family, error) {
+	if name == "float" {
+		return nil, fmt.Errorf("--chip float: the float reference is no chip and has no image; 'hillock eval --chip float' runs it")
+	}
+	return chip.LoadNamed(name)
+}
+
+func (c *compileFlags) print(cmd *cobra.Command, out io.Writer, r *compiler.Result, as []assumptionJSON, hash string, size int) error {
+	rep := r.Report
 	if c.json {
 		return printJSON(out, struct {
 			Schema string `json:"schema"`
@@ -156,7 +177,7 @@ func knownPasses(dump []string) error {
 			names += " " + p.Name
 		}
 		if !ok {
-			return fmt.Errorf("--dump %q is no pass; have all%s", d, names)
+			return fmt.Errorf("compile: --dump %q is no pass; have all%s", d, names)
 		}
 	}
 	return nil

@@ -15,7 +15,7 @@ func newConform() *cobra.Command {
 	var engine string
 	var workers int
 	cmd := &cobra.Command{
-		Use: "conform PATH...", Short: "Replay golden vectors of emulators and chips through the machine", Args: cobra.MinimumNArgs(1),
+		Use: "conform PATH...", Short: "Replay golden vectors of emulators and chips through the machine", Args: needArgs(1, -1, "at least 1 operand PATH"),
 		Long: `Walk files and folders for *.json and *.json.gz, replay each by its kind on every
 engine, and compare every recorded field. Exit status 1 if a file fails or has a
 kind that is not replayed.`,
@@ -65,6 +65,9 @@ func printConform(cmd *cobra.Command, r *conform.Report, verbose bool) error {
 		}
 	}
 	for _, f := range r.Failures {
+		if f.Field == "" {
+			f.Field = "the file"
+		}
 		fmt.Fprintf(out, "%s: %s", f.File, f.Field)
 		if f.Tick >= 0 {
 			fmt.Fprintf(out, ", tick %d", f.Tick)

@@ -16,7 +16,7 @@ func newConvert() *cobra.Command {
 	var c common
 	var out, to string
 	cmd := &cobra.Command{
-		Use: "convert A -o B", Short: "Convert events and traces (csv, npz, trace file), or an image and its text form", Args: cobra.ExactArgs(1),
+		Use: "convert A -o B", Short: "Convert events and traces (csv, npz, trace file), or an image and its text form", Args: needArgs(1, 1, "1 operand A"),
 		Long: `Convert between kinds of file. The kind of A is decided by its content, the kind of
 B by --to or the ending of its name: csv, npz, spk for events and traces; json for
 the text form of an image, img for the image of a text form.`,

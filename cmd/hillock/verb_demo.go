@@ -29,7 +29,7 @@ func newDemo() *cobra.Command {
 	e := evalFlags{encode: "phase:1,0,1,16", layout: "flat", ticks: 16, decide: "counts", workers: 1}
 	e.family, e.seed = "loihi1", 1
 	cmd := &cobra.Command{
-		Use: "demo", Short: "The main job on embedded data: compile a digit classifier, run it, report", Args: cobra.NoArgs,
+		Use: "demo", Short: "The main job on embedded data: compile a digit classifier, run it, report", Args: needArgs(0, 0, ""),
 		Long: `Compile a network of 64-96-10 spiking neurons (trained with snnTorch) for a chip, run
 all 1,797 test digits, and report accuracy, spikes, time and energy. Everything it
 needs is inside the program.`,
@@ -49,6 +49,13 @@ needs is inside the program.`,
 }
 
 func (e *evalFlags) demo(cmd *cobra.Command) error {
+	if err := e.check("demo"); err != nil {
+		return err
+	}
+	out, err := e.report(cmd, e.html)
+	if err != nil {
+		return err
+	}
 	start := time.Now()
 	in, err := eval.Decode(demoData, "digits.csv.gz", e.encode, e.layout, e.ticks)
 	if err != nil {
@@ -66,7 +73,7 @@ func (e *evalFlags) demo(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	f, err := chip.LoadNamed(e.family)
+	f, err := loadChip(e.family)
 	if err != nil {
 		return err
 	}
@@ -77,7 +84,7 @@ func (e *evalFlags) demo(cmd *cobra.Command) error {
 	}
 	r, err := compiler.Compile(net, f, compiler.Options{Seed: e.seed})
 	if err != nil {
-		return err
+		return e.refuse(cmd, err, "digits.nir", f.Name)
 	}
 	run, err := eval.Chip(r.Image, in, o, chip.Options{Engine: e.engine, Workers: e.workers, Noise: seededNoise(e.seed)})
 	if err != nil {
@@ -94,9 +101,9 @@ func (e *evalFlags) demo(cmd *cobra.Command) error {
 	}
 	rep.json.Schema = "hillock/demo/1"
 	if e.json {
-		return printJSON(cmd.OutOrStdout(), rep.json)
+		return printJSON(out, rep.json)
 	}
-	rep.text(cmd.OutOrStdout(), r.Image, run, float)
-	fmt.Fprintf(cmd.OutOrStdout(), "demo took %.2f s; next: hillock eval -h\n", time.Since(start).Seconds())
+	rep.text(out, r.Image, run, float)
+	fmt.Fprintf(out, "demo took %.2f s; next: hillock eval -h\n", time.Since(start).Seconds())
 	return nil
 }

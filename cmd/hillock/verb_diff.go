@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
+
 	"github.com/spf13/cobra"
 
+	"hillock/chip"
 	"hillock/router/aer"
 	"hillock/test/diff"
 )
@@ -10,7 +14,7 @@ import (
 func newDiff() *cobra.Command {
 	var c common
 	cmd := &cobra.Command{
-		Use: "diff A B", Short: "Find the first tick, neuron and field in which two traces differ", Args: cobra.ExactArgs(2),
+		Use: "diff A B", Short: "Find the first tick, neuron and field in which two traces differ", Args: needArgs(2, 2, "2 operands A B"),
 		Long:    "Compare two traces (trace files, csv or npz events). Exit status 1 if they differ.",
 		Example: "  hillock diff before.spk after.spk\n  hillock diff a.csv b.csv --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -48,6 +52,9 @@ func readEvents(cmd *cobra.Command, path string) (*aer.Trace, error) {
 	b, err := readInput(cmd, path)
 	if err != nil {
 		return nil, err
+	}
+	if bytes.HasPrefix(b, []byte(chip.ImageMagic)) {
+		return nil, fmt.Errorf("%s: need events or a trace, have an image of %d bytes", path, len(b))
 	}
 	return aer.Read(b, path)
 }

@@ -18,7 +18,7 @@ func newEnergy() *cobra.Command {
 	var events bool
 	var table, point, budget, tick string
 	cmd := &cobra.Command{
-		Use: "energy CENSUS-or-RUN", Short: "Price counted events: energy with sources and bounds", Args: cobra.MaximumNArgs(1),
+		Use: "energy CENSUS-or-RUN", Short: "Price counted events: energy with sources and bounds", Args: needArgs(0, 1, "at most 1 operand"),
 		Long: `Price a census (documented JSON) or the JSON of a run with the energy table of its
 chip. Every line has its coefficient, kind and source; events without a price are
 listed, never zero. Priced twice: as run, and at a real-time tick.`,
@@ -26,6 +26,9 @@ listed, never zero. Priced twice: as run, and at a real-time tick.`,
   hillock energy census.json --point davies2018 --budget 20W --json
   hillock energy --events`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if events && c.json {
+				return printJSON(cmd.OutOrStdout(), eventsJSON())
+			}
 			if events {
 				for e := count.Event(0); e < count.NumEvents; e++ {
 					fmt.Fprintln(cmd.OutOrStdout(), e)
@@ -60,6 +63,18 @@ listed, never zero. Priced twice: as run, and at a real-time tick.`,
 	return cmd
 }
 
+// eventsJSON is the object of energy --events.
+func eventsJSON() any {
+	var names []string
+	for e := count.Event(0); e < count.NumEvents; e++ {
+		names = append(names, e.String())
+	}
+	return struct {
+		Schema string   `json:"schema"`
+		Events []string `json:"events"`
+	}{power.EnergySchema, names}
+}
+
 func priceFile(cmd *cobra.Command, path, table, point, tick string) (*power.Pair, error) {
 	b, err := readInput(cmd, path)
 	if err != nil {
@@ -67,6 +82,9 @@ func priceFile(cmd *cobra.Command, path, table, point, tick string) (*power.Pair
 	}
 	if bytes.HasPrefix(b, []byte(chip.ImageMagic)) {
 		return nil, fmt.Errorf("%s: an image has no counts yet: run it with --json and price the output", path)
+	}
+	if err := needText(b, path, "a census or the JSON of a run"); err != nil {
+		return nil, err
 	}
 	c, err := readCensus(b, path)
 	if err != nil {

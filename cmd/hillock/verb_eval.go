@@ -31,7 +31,7 @@ type evalFlags struct {
 func newEval() *cobra.Command {
 	var e evalFlags
 	cmd := &cobra.Command{
-		Use: "eval NETWORK-or-IMAGE --data D", Short: "Run a labelled set: accuracy, spikes, time, energy", Args: cobra.ExactArgs(1),
+		Use: "eval NETWORK-or-IMAGE --data D", Short: "Run a labelled set: accuracy, spikes, time, energy", Args: needArgs(1, 1, "1 operand NETWORK-or-IMAGE"),
 		Long: `Run every image of a labelled set and report accuracy, spikes per layer, time and
 energy per inference. A network is compiled first; --chip float runs the float64
 reference instead of a chip. State is reset between images; the class with most
@@ -61,9 +61,27 @@ output spikes wins, the lowest on ties.`,
 	return cmd
 }
 
+// check refuses flags before anything is loaded.
+func (e *evalFlags) check(verb string) error {
+	if e.decide != "counts" && e.decide != "potential" {
+		return fmt.Errorf("%s: --decide %q, need counts or potential", verb, e.decide)
+	}
+	if e.html != "" && e.family == "float" {
+		return fmt.Errorf("%s: --html: the report page is of a chip, need another --chip than float", verb)
+	}
+	return checkWorkers(verb, e.workers)
+}
+
 func (e *evalFlags) run(cmd *cobra.Command, path string) error {
 	if e.data == "" {
 		return fmt.Errorf("eval: need --data FILE")
+	}
+	if err := e.check("eval"); err != nil {
+		return err
+	}
+	out, err := e.report(cmd, e.counts, e.html)
+	if err != nil {
+		return err
 	}
 	in, err := e.input()
 	if err != nil {
@@ -74,15 +92,12 @@ func (e *evalFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	o := eval.Options{First: e.first, N: e.n, Decide: e.decide, Progress: progress(cmd.ErrOrStderr(), e.quiet)}
-	if e.decide != "counts" && e.decide != "potential" {
-		return fmt.Errorf("eval: --decide %q, need counts or potential", e.decide)
-	}
 	if bytes.HasPrefix(b, []byte(chip.ImageMagic)) {
-		img, err := chip.DecodeImage(b, path)
+		img, err := decodeImage(b, path)
 		if err != nil {
 			return err
 		}
-		return e.onChip(cmd, img, in, o, nil, nil)
+		return e.onChip(cmd, out, img, in, o, nil, nil)
 	}
 	net, err := e.net.network(b, path)
 	if err != nil {
@@ -94,13 +109,13 @@ func (e *evalFlags) run(cmd *cobra.Command, path string) error {
 	}
 	if e.family == "float" {
 		e.printAssumptions(cmd, net.Assumptions)
-		return e.reportFloat(cmd, float, assumptionsJSON(net.Assumptions))
+		return e.reportFloat(cmd, out, float, assumptionsJSON(net.Assumptions))
 	}
 	r, as, err := e.compile(cmd, b, path)
 	if err != nil {
 		return err
 	}
-	return e.onChip(cmd, r.Image, in, o, float, &compiled{r, as})
+	return e.onChip(cmd, out, r.Image, in, o, float, &compiled{r, as})
 }
 
 type compiled struct {
@@ -161,11 +176,10 @@ func layersJSON(r *eval.Result) []layerJSON {
 	return out
 }
 
-func (e *evalFlags) reportFloat(cmd *cobra.Command, r *eval.Result, as []assumptionJSON) error {
+func (e *evalFlags) reportFloat(cmd *cobra.Command, out io.Writer, r *eval.Result, as []assumptionJSON) error {
 	if err := e.writeCounts(cmd, r); err != nil {
 		return err
 	}
-	out := cmd.OutOrStdout()
 	acc := r.Accuracy()
 	if e.json {
 		return printJSON(out, evalJSON{Schema: "hillock/eval/1", Chip: "float", Fidelity: map[string]string{}, Accuracy: acc, FloatAccuracy: &acc,
@@ -193,7 +207,7 @@ func printLayers(out io.Writer, r *eval.Result) {
 }
 
 // onChip runs an image and prints the report; float and comp may be nil.
-func (e *evalFlags) onChip(cmd *cobra.Command, img *chip.Image, in eval.Input, o eval.Options, float *eval.Result, comp *compiled) error {
+func (e *evalFlags) onChip(cmd *cobra.Command, out io.Writer, img *chip.Image, in eval.Input, o eval.Options, float *eval.Result, comp *compiled) error {
 	start := time.Now()
 	r, err := eval.Chip(img, in, o, chip.Options{Engine: e.engine, Workers: e.workers, Noise: seededNoise(e.seed)})
 	if err != nil {
@@ -212,8 +226,8 @@ func (e *evalFlags) onChip(cmd *cobra.Command, img *chip.Image, in eval.Input, o
 		}
 	}
 	if e.json {
-		return printJSON(cmd.OutOrStdout(), rep.json)
+		return printJSON(out, rep.json)
 	}
-	rep.text(cmd.OutOrStdout(), img, r, float)
+	rep.text(out, img, r, float)
 	return nil
 }

@@ -37,7 +37,11 @@ func printMisfits(w io.Writer, ms []compiler.Misfit) {
 		if m.Core >= 0 {
 			at = fmt.Sprint(m.Core)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%s\n", m.Population, at, m.Resource, m.Need, m.Have, m.Because)
+		pop := m.Population
+		if pop == "" {
+			pop = "-" // the whole network
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%s\n", pop, at, m.Resource, m.Need, m.Have, m.Because)
 	}
 	t.Flush()
 }
@@ -47,12 +51,12 @@ func newFit() *cobra.Command {
 	var nf netFlags
 	var family string
 	cmd := &cobra.Command{
-		Use: "fit NETWORK --chip NAME", Short: "Say whether a network fits a chip, and every reason why not", Args: cobra.ExactArgs(1),
+		Use: "fit NETWORK --chip NAME", Short: "Say whether a network fits a chip, and every reason why not", Args: needArgs(1, 1, "1 operand NETWORK"),
 		Long: "Compile without writing anything and list all misfits at once: population, core,\nresource, need, have and the reason. Exit status 1 if it does not fit.",
 		Example: `  hillock fit model.nir --chip loihi1
   hillock fit model.nir --chip ./mychip.json --reset zero --json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f, err := chip.LoadNamed(family)
+			f, err := loadChip(family)
 			if err != nil {
 				return err
 			}
@@ -75,7 +79,7 @@ func newFit() *cobra.Command {
 				c.printAssumptions(cmd, net.Assumptions)
 			}
 			if !r.Fits {
-				return answerNo("%s does not fit %s: %d misfits", args[0], f.Name, len(r.Misfits))
+				return answerNo("%s does not fit %s: %s", args[0], f.Name, many(len(r.Misfits), "misfit"))
 			}
 			return nil
 		},
@@ -99,10 +103,10 @@ func printFit(cmd *cobra.Command, c *common, f *chip.Family, r *compiler.FitResu
 		}{"hillock/fit/1", f.Name, r.Fits, r.Cores, misfitsJSON(r.Misfits), as})
 	}
 	if r.Fits {
-		_, err := fmt.Fprintf(out, "fits %s: %d cores\n", f.Name, r.Cores)
+		_, err := fmt.Fprintf(out, "fits %s: %s\n", f.Name, many(r.Cores, "core"))
 		return err
 	}
-	fmt.Fprintf(out, "does not fit %s (%d cores planned): %d misfits\n", f.Name, r.Cores, len(r.Misfits))
+	fmt.Fprintf(out, "does not fit %s (%s planned): %s\n", f.Name, many(r.Cores, "core"), many(len(r.Misfits), "misfit"))
 	printMisfits(out, r.Misfits)
 	return nil
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -17,7 +19,7 @@ func newInspect() *cobra.Command {
 	var c common
 	var nf netFlags
 	cmd := &cobra.Command{
-		Use: "inspect FILE", Short: "Say what a file is: kind, nodes, shapes, assumptions", Args: cobra.ExactArgs(1),
+		Use: "inspect FILE", Short: "Say what a file is: kind, nodes, shapes, assumptions", Args: needArgs(1, 1, "1 operand FILE"),
 		Long:    "The kind is decided by content. Networks are listed node by node, with every\nassumption that compiling them would make; images and traces with their sizes.",
 		Example: "  hillock inspect model.nir\n  hillock inspect digits.img --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -47,7 +49,7 @@ type inspectJSON struct {
 	Nodes       any              `json:"nodes"`
 	Assumptions []assumptionJSON `json:"assumptions"`
 	Refused     string           `json:"refused,omitempty"`
-	Facts       []chip.KV        `json:"facts,omitempty"`
+	Facts       []factJSON       `json:"facts,omitempty"`
 }
 
 func inspectNIR(cmd *cobra.Command, c *common, nf *netFlags, b []byte, name string) error {
@@ -55,9 +57,9 @@ func inspectNIR(cmd *cobra.Command, c *common, nf *netFlags, b []byte, name stri
 	if err != nil {
 		return err
 	}
-	nodes := f.Describe()
+	nodes := nodesJSON(f.Describe())
 	refused, as := "", []assumptionJSON{}
-	net, err := nir.ToNetwork(f, nf.o)
+	net, err := nir.ToNetwork(f, nf.options())
 	if err != nil {
 		refused = err.Error()
 	} else {
@@ -70,7 +72,11 @@ func inspectNIR(cmd *cobra.Command, c *common, nf *netFlags, b []byte, name stri
 	fmt.Fprintf(out, "%s: NIR network, format version %s, %d nodes\n", name, f.Version, len(nodes))
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	for _, n := range nodes {
-		fmt.Fprintf(t, "  %s\n", n)
+		from := ""
+		if len(n.From) > 0 {
+			from = "from " + strings.Join(n.From, ", ")
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", n.Name, n.Type, strings.Join(n.Fields, " "), from)
 	}
 	t.Flush()
 	for _, a := range as {
@@ -83,12 +89,12 @@ func inspectNIR(cmd *cobra.Command, c *common, nf *netFlags, b []byte, name stri
 }
 
 func inspectImage(cmd *cobra.Command, c *common, b []byte, name string) error {
-	img, err := chip.DecodeImage(b, name)
+	img, err := decodeImage(b, name)
 	if err != nil {
 		return err
 	}
 	if c.json {
-		return printJSON(cmd.OutOrStdout(), inspectJSON{"hillock/inspect/1", "image", img.ChipHash, img.Pops, []assumptionJSON{}, "", img.Meta})
+		return printJSON(cmd.OutOrStdout(), inspectJSON{"hillock/inspect/1", "image", "", popsJSON(img), []assumptionJSON{}, "", imageFacts(img, b)})
 	}
 	out := cmd.OutOrStdout()
 	fmt.Fprintf(out, "%s: image %s for chip %s, %d cores\n", name, chip.Hash(b), img.Chip, len(img.Cores))
@@ -104,14 +110,121 @@ func inspectImage(cmd *cobra.Command, c *common, b []byte, name string) error {
 	return nil
 }
 
+// nodeJSON is a node of a network, or a population of an image or a trace.
+type nodeJSON struct {
+	Name    string   `json:"name"`
+	Type    string   `json:"type"`
+	Fields  []string `json:"fields,omitempty"`
+	From    []string `json:"from,omitempty"`
+	Neurons int      `json:"neurons,omitempty"`
+	Depth   *int     `json:"depth,omitempty"`
+	Spikes  *int64   `json:"spikes,omitempty"`
+}
+
+func nodesJSON(in []nir.NodeInfo) []nodeJSON {
+	out := make([]nodeJSON, 0, len(in))
+	for _, n := range in {
+		out = append(out, nodeJSON{Name: n.Name, Type: n.Type, Fields: n.Fields, From: n.From})
+	}
+	return out
+}
+
+func popsJSON(img *chip.Image) []nodeJSON {
+	out := make([]nodeJSON, 0, len(img.Pops))
+	for i := range img.Pops {
+		p := &img.Pops[i]
+		kind := "population"
+		switch {
+		case p.Input:
+			kind = "input"
+		case p.Output:
+			kind = "output"
+		}
+		out = append(out, nodeJSON{Name: p.Name, Type: kind, Neurons: p.N, Depth: &p.Depth})
+	}
+	return out
+}
+
+// factJSON is one fact about a file.
+type factJSON struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+func fact(key string, value any) factJSON { return factJSON{key, fmt.Sprint(value)} }
+
+func imageFacts(img *chip.Image, b []byte) []factJSON {
+	out := []factJSON{fact("image_hash", chip.Hash(b)), fact("chip", img.Chip), fact("chip_hash", img.ChipHash), fact("cores", len(img.Cores))}
+	for _, k := range img.Meta {
+		out = append(out, factJSON(k))
+	}
+	return out
+}
+
+// inspectOther says the kind of a file that is neither network nor image, and
+// the sizes of a trace or events.
 func inspectOther(cmd *cobra.Command, c *common, b []byte, name string) error {
 	kind := aer.Sniff(b)
 	if kind == aer.Unknown {
 		return fmt.Errorf("%s: unknown kind of file: %d bytes that start with %q; need a NIR network, an image, a trace or events", name, len(b), b[:min(8, len(b))])
 	}
-	if c.json {
-		return printJSON(cmd.OutOrStdout(), inspectJSON{"hillock/inspect/1", kind.String(), "", []any{}, []assumptionJSON{}, "", nil})
+	inner := kind
+	if kind == aer.Gzip {
+		inner = aer.Sniff(gunzipHead(b))
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", name, kind)
+	j := inspectJSON{Schema: "hillock/inspect/1", Kind: kind.String(), Nodes: []any{}, Assumptions: []assumptionJSON{}}
+	if kind == aer.Gzip {
+		j.Kind = kindOf(b)
+	}
+	switch inner {
+	case aer.TraceFile, aer.EventCSV, aer.EventNpz:
+		t, err := aer.Read(b, name)
+		if err != nil {
+			return err
+		}
+		j.Nodes, j.Facts = traceFacts(t)
+	case aer.JSONFile:
+		j.Facts = jsonFacts(b)
+	}
+	if c.json {
+		return printJSON(cmd.OutOrStdout(), j)
+	}
+	return j.text(cmd.OutOrStdout(), name)
+}
+
+// text prints kind, populations and facts.
+func (j *inspectJSON) text(out io.Writer, name string) error {
+	fmt.Fprintf(out, "%s: %s\n", name, j.Kind)
+	if pops, ok := j.Nodes.([]nodeJSON); ok {
+		for _, p := range pops {
+			fmt.Fprintf(out, "  population %s: %s\n", p.Name, many(int(*p.Spikes), "spike"))
+		}
+	}
+	for _, f := range j.Facts {
+		if _, err := fmt.Fprintf(out, "  %s: %s\n", f.Key, f.Value); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+func traceFacts(t *aer.Trace) ([]nodeJSON, []factJSON) {
+	spikes := make([]int64, len(t.Pops))
+	last := int64(-1)
+	for _, s := range t.Spikes {
+		spikes[s.Pop]++
+		last = max(last, s.Tick)
+	}
+	pops := make([]nodeJSON, 0, len(t.Pops))
+	for i, p := range t.Pops {
+		pops = append(pops, nodeJSON{Name: p, Type: "population", Spikes: &spikes[i]})
+	}
+	facts := []factJSON{fact("spikes", len(t.Spikes)), fact("last_tick", last), fact("probes", len(t.Probes)), fact("trace_hash", t.Stream().Hash())}
+	if t.Ticks > 0 {
+		facts = append(facts, fact("ticks", t.Ticks))
+	}
+	for _, k := range t.Meta {
+		facts = append(facts, factJSON(k))
+	}
+	return pops, facts
 }

@@ -14,7 +14,7 @@ func newTest() *cobra.Command {
 	var run string
 	var update, verbose bool
 	cmd := &cobra.Command{
-		Use: "test DIR", Short: "Run mapping regressions: network, chip, input, expected trace and limits", Args: cobra.ExactArgs(1),
+		Use: "test DIR", Short: "Run mapping regressions: network, chip, input, expected trace and limits", Args: needArgs(1, 1, "1 operand DIR"),
 		Long: `Run the *.txtar cases of a folder. A case names a network or an image, a chip, an
 input or a labelled set, and what must come out: trace hash, spikes, accuracy
 band, cores. A failure names the line that does not hold. docs/mappings.md has
@@ -25,13 +25,16 @@ the format.`,
 			if run != "" {
 				re, err := regexp.Compile(run)
 				if err != nil {
-					return fmt.Errorf("--run: %w", err)
+					return fmt.Errorf("test: --run: %w", err)
 				}
 				o.Run = re
 			}
 			r, err := golden.Run(args[0], o)
 			if err != nil {
 				return err
+			}
+			if r.Passed+r.Failed == 0 && run != "" {
+				return fmt.Errorf("test: --run %q matches none of %s", run, many(r.Skipped, "case"))
 			}
 			if c.json {
 				err = printJSON(cmd.OutOrStdout(), struct {

@@ -29,7 +29,7 @@ type runFlags struct {
 func newRun() *cobra.Command {
 	var r runFlags
 	cmd := &cobra.Command{
-		Use: "run IMAGE", Short: "Run an image on the emulator", Args: cobra.ExactArgs(1),
+		Use: "run IMAGE", Short: "Run an image on the emulator", Args: needArgs(1, 1, "1 operand IMAGE"),
 		Long: `Run a compiled image for a number of ticks with events from a file, and print
 spikes, counts, time and the trace hash. The hash does not depend on workers or
 engine.`,
@@ -71,18 +71,28 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
+// maxTicks bounds one run.
+const maxTicks = 1 << 40
+
 func (r *runFlags) run(cmd *cobra.Command, path string) error {
 	if r.timing != "functional" && r.timing != "analytic" {
 		return fmt.Errorf("run: --timing %q, have functional and analytic (queued and mesh come with the network)", r.timing)
 	}
-	if r.ticks < 0 || r.ticks > 1<<40 {
-		return fmt.Errorf("run: --ticks %d, need 0..%d", r.ticks, int64(1)<<40)
+	if r.ticks < 0 || r.ticks > maxTicks {
+		return fmt.Errorf("run: --ticks %d, need 0..%d", r.ticks, int64(maxTicks))
+	}
+	if err := checkWorkers("run", r.workers); err != nil {
+		return err
+	}
+	out, err := r.common.report(cmd, r.trace, r.html)
+	if err != nil {
+		return err
 	}
 	b, err := readInput(cmd, path)
 	if err != nil {
 		return err
 	}
-	img, err := chip.DecodeImage(b, path)
+	img, err := decodeImage(b, path)
 	if err != nil {
 		return err
 	}
@@ -96,6 +106,9 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 		n := int64(0)
 		if src, n, err = chip.Replay(img, t.Stream(), r.in); err != nil {
 			return err
+		}
+		if n < 0 || n > maxTicks-img.Depth() {
+			return fmt.Errorf("%s: the last event is in tick %d, need below %d", r.in, n-1, maxTicks-img.Depth())
 		}
 		if ticks == 0 {
 			ticks = n + img.Depth()
@@ -112,10 +125,10 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 	if err := m.Run(ticks, src, rec.Tick); err != nil {
 		return err
 	}
-	return r.report(cmd, img, m, rec, ticks)
+	return r.write(cmd, out, img, m, rec, ticks)
 }
 
-func (r *runFlags) report(cmd *cobra.Command, img *chip.Image, m *chip.Machine, rec *chip.Recorder, ticks int64) error {
+func (r *runFlags) write(cmd *cobra.Command, out io.Writer, img *chip.Image, m *chip.Machine, rec *chip.Recorder, ticks int64) error {
 	if r.trace != "" {
 		t := &aer.Trace{Pops: rec.Names(), Spikes: rec.Spikes, Ticks: ticks, Meta: []aer.KV{{Key: "chip", Value: img.Chip}}}
 		if err := writeTrace(cmd, r.trace, t); err != nil {
@@ -128,7 +141,7 @@ func (r *runFlags) report(cmd *cobra.Command, img *chip.Image, m *chip.Machine, 
 		}
 	}
 	c := m.Counts()
-	if err := r.print(cmd, img, m, rec, ticks); err != nil {
+	if err := r.print(out, img, m, rec, ticks); err != nil {
 		return err
 	}
 	if bad := c[count.Lost] + c[count.Late] + c[count.Merged]; r.failing && bad > 0 {
@@ -137,8 +150,8 @@ func (r *runFlags) report(cmd *cobra.Command, img *chip.Image, m *chip.Machine, 
 	return nil
 }
 
-func (r *runFlags) print(cmd *cobra.Command, img *chip.Image, m *chip.Machine, rec *chip.Recorder, ticks int64) error {
-	out, c := cmd.OutOrStdout(), m.Counts()
+func (r *runFlags) print(out io.Writer, img *chip.Image, m *chip.Machine, rec *chip.Recorder, ticks int64) error {
+	c := m.Counts()
 	if r.json {
 		return printJSON(out, r.object(img, m, rec, ticks))
 	}

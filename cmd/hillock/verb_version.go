@@ -11,7 +11,7 @@ import (
 func newVersion() *cobra.Command {
 	var c common
 	cmd := &cobra.Command{
-		Use: "version", Short: "Print the version, the Go release and the platform", Args: cobra.NoArgs,
+		Use: "version", Short: "Print the version, the Go release and the platform", Args: needArgs(0, 0, ""),
 		Example: "  hillock version\n  hillock version --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			v := struct {

@@ -36,6 +36,10 @@ func Write(path string, fn func(io.Writer) error) (err error) {
 	}
 	f, err := create(target)
 	if err != nil {
+		var temp *fs.PathError
+		if errors.As(err, &temp) {
+			err = temp.Err // the temporary name says nothing
+		}
 		return fmt.Errorf("atomicfile: cannot write %s: %w", path, err)
 	}
 	done := false

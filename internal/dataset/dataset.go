@@ -8,6 +8,7 @@ package dataset
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -91,6 +92,8 @@ func Decode(b []byte, name string, labels []byte, labelsName string) (*Set, erro
 		s, err = decodeIDX(b, name)
 	case bytes.HasPrefix(b, []byte("PK")):
 		s, err = decodeNpz(b, name)
+	case bytes.IndexByte(b[:min(len(b), 512)], 0) >= 0:
+		return nil, fmt.Errorf("dataset: %s: need a csv, IDX or npz file, have %d bytes that start with %q", name, len(b), b[:min(8, len(b))])
 	default:
 		s, err = decodeCSV(b, name, labels != nil)
 	}
@@ -146,7 +149,11 @@ func gunzip(b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bounded(z)
+	out, err := bounded(z)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fmt.Errorf("gzip: the file is cut short: it ends at byte %d, after %d unpacked bytes", len(b), len(out))
+	}
+	return out, err
 }
 
 // bounded reads at most MaxUnpacked bytes.

@@ -50,7 +50,7 @@ func (a *Array) Float64s() []float64 {
 func ReadNpz(b []byte, file string) ([]Array, error) {
 	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %s: %w", file, err)
+		return nil, fmt.Errorf("dataset: %s: npz: %w (%d bytes; the zip directory stands at the end: is the file cut short?)", file, err, len(b))
 	}
 	room := int64(MaxUnpacked)
 	var out []Array

@@ -52,6 +52,9 @@ func decodeTrace(b []byte) (*Trace, error) {
 // openSection checks the frame of the section at pos.
 func openSection(b []byte, pos int, tag string) (*reader, error) {
 	if len(b)-pos < 16 || string(b[pos:pos+4]) != tag {
+		if len(b)-pos < 16 {
+			return nil, fmt.Errorf("byte %d: the file is cut short: need section %s, have %d bytes more", pos, tag, len(b)-pos)
+		}
 		return nil, fmt.Errorf("byte %d: need section %s, have %q", pos, tag, b[pos:min(len(b), pos+4)])
 	}
 	n := binary.LittleEndian.Uint64(b[pos+4:])
