@@ -11,7 +11,8 @@ func (f Femtoseconds) Seconds() float64 { return float64(f) * 1e-15 }
 // timing is the analytic step time: a core generates (updates neurons, sends)
 // and processes (receives, walks synapses); the slowest core in either stage
 // decides, then the barrier of the tiles in use is added. Counts of a tick
-// are differences to the last tick.
+// are differences to the last tick. A deviation from asynchronous chips: nothing
+// waits for a congested link here.
 type timing struct {
 	rows  []timeRow
 	sync  Femtoseconds

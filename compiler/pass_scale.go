@@ -329,7 +329,8 @@ func (u *Unit) biases(p *Pop) {
 
 // starts sets the state words at the start: the current that a bias behind a
 // synapse still lacks, and the membrane where the reset is not its start. A
-// held membrane starts at its reset when the hold ends.
+// held membrane starts at its reset when the hold ends. A deviation where no
+// chip was recorded with such a start: see docs/deviations.md.
 func (u *Unit) starts(p *Pop) {
 	cur, mem := u.regs.field(varUStart), u.regs.field(varVStart)
 	p.UStart, p.VStart = make([]int64, p.Src.N), make([]int64, p.Src.N)

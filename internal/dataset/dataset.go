@@ -24,6 +24,13 @@ const (
 	MaxLabel    = 1<<16 - 1
 )
 
+// A gzipped file may unpack to maxPadding bytes and maxRatio times its size,
+// never above MaxUnpacked: sets of digits pack 3 to 20 times, bombs 1000 times.
+const (
+	maxPadding = 64 << 20
+	maxRatio   = 64
+)
+
 // Set is a labelled set. All images have the product of Shape many pixels, last
 // dimension fastest.
 type Set struct {
@@ -149,7 +156,7 @@ func gunzip(b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := bounded(z)
+	out, err := upTo(z, min(MaxUnpacked, maxPadding+maxRatio*len(b)))
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = fmt.Errorf("gzip: the file is cut short: it ends at byte %d, after %d unpacked bytes", len(b), len(out))
 	}
@@ -157,10 +164,13 @@ func gunzip(b []byte) ([]byte, error) {
 }
 
 // bounded reads at most MaxUnpacked bytes.
-func bounded(r io.Reader) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, MaxUnpacked+1))
-	if err == nil && len(b) > MaxUnpacked {
-		err = fmt.Errorf("more than %d bytes", MaxUnpacked)
+func bounded(r io.Reader) ([]byte, error) { return upTo(r, MaxUnpacked) }
+
+// upTo reads at most limit bytes.
+func upTo(r io.Reader, limit int) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	if err == nil && len(b) > limit {
+		err = fmt.Errorf("more than %d bytes", limit)
 	}
 	return b, err
 }
