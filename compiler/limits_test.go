@@ -110,6 +110,18 @@ func TestThresholdsAreEqualised(t *testing.T) {
 	assert.Less(t, wrong*10, spikes)
 }
 
+// Whole weights give way where keeping them would take more cores than there
+// are: 16 thresholds a core, and every neuron has another one.
+func TestWholeWeightsGiveWayToCores(t *testing.T) {
+	n := wholeFeed(700)
+	for i := range n.Pops[1].Theta {
+		n.Pops[1].Theta[i] = 4 + float64(i)/64
+	}
+	r := compileFake(t, n)
+	assert.LessOrEqual(t, len(r.Image.Cores), 8)
+	assert.Contains(t, fmt.Sprint(r.Report.Notes), "700 distinct thresholds, a core holds 16")
+}
+
 // noisy gives every input a spike with probability 1/5.
 type noisy struct{ samples, ticks int }
 

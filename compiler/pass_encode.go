@@ -96,7 +96,7 @@ func (u *Unit) encodeGroup(plan *CorePlan, s Slice) (core.Group, error) {
 		varDecayU: of(p.DecayU), varDecayV: of(p.DecayV), varThresh: of(p.Thresh),
 		varOffsetU: one(p.OffU), varOffsetV: one(p.OffV),
 		varBiasMant: of(p.BiasMant), varBiasExp: of(p.BiasEx),
-		varRefract: one(int64(1 + p.Hold)), varStart: one(int64(p.startDelay())),
+		varRefract: one(int64(1 + p.Hold)), varStart: one(int64(p.Start)),
 		varVMin: one(p.VMin), varUStart: of(p.UStart), varVStart: of(p.VStart),
 	}}
 	if f := u.regs.field(varVMax); f.have {

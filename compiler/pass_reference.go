@@ -64,7 +64,8 @@ func (p *Pop) fold() {
 // equalise scales every neuron so that all thresholds of a population are the
 // same, if there are more of them than a core can hold. A neuron whose weights,
 // drive and threshold are scaled together spikes the same but for rounding;
-// weights that are whole multiples of a unit are not rounded, and stay so.
+// weights that are whole multiples of a unit are not rounded, and stay so as
+// long as the chip has the cores to spread their thresholds over.
 func (u *Unit) equalise(p *Pop, in []*Proj) {
 	have, ok := u.limit(limThresholds)
 	seen := map[float64]bool{}
@@ -73,7 +74,7 @@ func (u *Unit) equalise(p *Pop, in []*Proj) {
 		seen[t] = true
 		top = max(top, t)
 	}
-	if !ok || int64(len(seen)) <= have || top <= 0 || latticeOf(in) > 0 {
+	if !ok || int64(len(seen)) <= have || top <= 0 || u.spreads(len(p.Theta), have) && latticeOf(in) > 0 {
 		return
 	}
 	p.Norm = make([]float64, len(p.Theta))
@@ -97,6 +98,14 @@ func (u *Unit) equalise(p *Pop, in []*Proj) {
 		}
 	}
 	u.note("%s: %d distinct thresholds, a core holds %d: weights and drives are scaled per neuron to one threshold, which changes no spike but for rounding", p.Src.Name, len(seen), have)
+}
+
+// spreads says that n neurons of different thresholds find room on the
+// population's share of the chip's cores, each holding that many of them.
+func (u *Unit) spreads(n int, perCore int64) bool {
+	cores, ok := u.limit(limCores)
+	pops := int64(len(u.Pops) - len(u.Net.Inputs()))
+	return !ok || (int64(n)+perCore-1)/max(perCore, 1) <= cores/max(pops, 1)
 }
 
 // norm is the factor of neuron i.

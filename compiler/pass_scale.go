@@ -26,6 +26,7 @@ func passScale(u *Unit) error {
 		u.thresholds(p)
 		u.biases(p)
 		u.floors(p)
+		p.Start = p.startDelay()
 		u.starts(p)
 		u.holds(p)
 	}
@@ -340,7 +341,7 @@ func (u *Unit) starts(p *Pop) {
 		if p.UStart[i] = cur.clamp(int64(min(max(want, -1<<40), 1<<40))); float64(p.UStart[i]) != want {
 			clipped++
 		}
-		if mem.have && p.startDelay() == 0 && p.Src.VReset != nil {
+		if mem.have && p.Start == 0 && p.Src.VReset != nil {
 			p.VStart[i] = mem.clamp(int64(math.RoundToEven(-p.Scale * p.norm(i) * p.Src.VReset[i])))
 		}
 	}
@@ -372,7 +373,7 @@ func (u *Unit) floors(p *Pop) {
 // holds checks that the start delay fits: a biased neuron must not integrate
 // before its layer's first input arrives.
 func (u *Unit) holds(p *Pop) {
-	if d := p.startDelay(); d > 0 {
+	if d := p.Start; d > 0 {
 		f := u.regs.field(varStart)
 		if hi := u.startLimit(); !f.have && hi == 0 || hi > 0 && int64(d) > hi {
 			u.misfit(Misfit{p.Src.Name, -1, "start delay", int64(d), hi, "its bias must wait for the first input, which comes that many ticks late"})

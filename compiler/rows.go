@@ -283,7 +283,7 @@ func (u *Unit) profiles(slices []Slice) (thresholds, settings int64) {
 		p := &u.Pops[s.Pop]
 		for i := s.First; i < s.First+s.N; i++ {
 			th[p.Thresh[i]] = true
-			se[setting{p.DecayU[i], p.DecayV[i], int64(p.Hold), int64(p.startDelay()), p.VMin}] = true
+			se[setting{p.DecayU[i], p.DecayV[i], int64(p.Hold), int64(p.Start), p.VMin}] = true
 		}
 	}
 	return int64(len(th)), int64(len(se))

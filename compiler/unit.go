@@ -51,6 +51,7 @@ type Pop struct {
 	BiasMant, BiasEx []int64
 	VMin             int64
 	UStart, VStart   []int64 // state words at the start
+	Start            int     // ticks for which the membrane is held at the start
 	Loss             PopLoss
 	Parts            int // slices
 
