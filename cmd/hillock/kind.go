@@ -27,6 +27,16 @@ func kindOf(b []byte) string {
 		return fmt.Sprintf("an unknown kind that starts with %q", b[:min(8, len(b))])
 	case aer.Gzip:
 		return "gzip of " + kindOf(gunzipHead(b))
+	case aer.TraceFile:
+		return "a trace"
+	case aer.ArrayNpy:
+		return "an array (npy)"
+	case aer.IDXFile:
+		return "an IDX file"
+	case aer.JSONFile:
+		return "a JSON file"
+	case aer.AEDAT4:
+		return "an AEDAT 4 file"
 	default:
 		return k.String()
 	}

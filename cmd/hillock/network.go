@@ -30,6 +30,9 @@ func (n *netFlags) add(cmd *cobra.Command) {
 }
 
 func (n *netFlags) network(b []byte, name string) (*graph.Network, error) {
+	if !netfile.IsNIR(b) {
+		return nil, fmt.Errorf("%s: need a network (NIR in HDF5), have %s of %d bytes", name, kindOf(b), len(b))
+	}
 	return netfile.Network(b, name, n.options())
 }
 

@@ -130,6 +130,9 @@ func scriptCut(ts *testscript.TestScript, _ bool, args []string) {
 	if n < 0 {
 		n += len(b)
 	}
+	if n < 0 || n > len(b) {
+		ts.Fatalf("%s: cut at %s of %d bytes", args[0], args[2], len(b))
+	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b[:min(n, len(b))], 0o600))
 }
 
@@ -138,6 +141,9 @@ func scriptFlip(ts *testscript.TestScript, _ bool, args []string) {
 	b, n := scriptFile(ts, args[:3])
 	bit, err := strconv.Atoi(args[3])
 	ts.Check(err)
+	if n < 0 || n >= len(b) || bit < 0 || bit > 7 {
+		ts.Fatalf("%s: no bit %d of byte %d in %d bytes", args[0], bit, n, len(b))
+	}
 	b[n] ^= 1 << bit
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b, 0o600))
 }

@@ -53,7 +53,7 @@ var flagNeeds = map[string]string{
 
 // flagError words the errors of the flag parser: verb, flag, need, have.
 func flagError(cmd *cobra.Command, err error) error {
-	verb := verbName(cmd)
+	verb, page := verbName(cmd), cmd.CommandPath()
 	var value *pflag.InvalidValueError
 	var unknown *pflag.NotExistError
 	var empty *pflag.ValueRequiredError
@@ -69,9 +69,9 @@ func flagError(cmd *cobra.Command, err error) error {
 		if unknown.GetSpecifiedShortnames() != "" {
 			dash = "-"
 		}
-		return fmt.Errorf("%s: unknown flag %s%s; see 'hillock %s -h'", verb, dash, unknown.GetSpecifiedName(), verb)
+		return fmt.Errorf("%sunknown flag %s%s; see '%s -h'", strings.TrimPrefix(verb+": ", "hillock: "), dash, unknown.GetSpecifiedName(), page)
 	case errors.As(err, &empty):
-		return fmt.Errorf("%s: --%s: need a value, have none; see 'hillock %s -h'", verb, empty.GetFlag().Name, verb)
+		return fmt.Errorf("%s: --%s: need a value, have none; see '%s -h'", verb, empty.GetFlag().Name, page)
 	}
 	return fmt.Errorf("%s: %w", verb, err)
 }
@@ -106,8 +106,12 @@ func settleRoot(root *cobra.Command) {
 			page := c.Run
 			c.Run = nil
 			c.RunE = func(cmd *cobra.Command, args []string) error {
-				if found, rest, err := root.Find(args); err != nil || len(args) > 0 && (found == root || len(rest) > 0) {
+				found, rest, err := root.Find(args)
+				switch {
+				case len(args) > 0 && (err != nil || found == root):
 					return unknownVerb(root, args[0])
+				case len(rest) > 0:
+					return fmt.Errorf("help: %s has no part %q", verbName(found), rest[0])
 				}
 				page(cmd, args)
 				return nil

@@ -106,7 +106,11 @@ func readCensus(b []byte, path string) (*power.Census, error) {
 	var head struct {
 		Schema string `json:"schema"`
 	}
-	if err := json.Unmarshal(b, &head); err != nil || head.Schema != runSchema {
+	err := json.Unmarshal(b, &head)
+	if err == nil && head.Schema != "" && head.Schema != runSchema && head.Schema != power.CensusSchema {
+		return nil, fmt.Errorf("%s: need schema %s or %s, have %q", path, power.CensusSchema, runSchema, head.Schema)
+	}
+	if err != nil || head.Schema != runSchema {
 		return power.ParseCensus(b, path) // says what is wrong, and where
 	}
 	var r runJSON

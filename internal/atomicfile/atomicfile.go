@@ -28,6 +28,10 @@ var open = struct {
 // permissions; what is no regular file (a device, a pipe) is written in place.
 func Write(path string, fn func(io.Writer) error) (err error) {
 	target, mode, err := resolve(path)
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return fmt.Errorf("atomicfile: cannot write %s: %w", path, at.Err)
+	}
 	if err != nil {
 		return fmt.Errorf("atomicfile: %w", err)
 	}
@@ -97,6 +101,10 @@ func resolve(path string) (target string, mode fs.FileMode, err error) {
 
 func inPlace(path string, fn func(io.Writer) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return fmt.Errorf("atomicfile: cannot write %s: %w", path, at.Err)
+	}
 	if err != nil {
 		return fmt.Errorf("atomicfile: %w", err)
 	}

@@ -154,10 +154,14 @@ func gunzip(b []byte) ([]byte, error) {
 	}
 	z, err := gzip.NewReader(bytes.NewReader(b))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("gzip: bad or cut header in %d bytes: %w", len(b), err)
 	}
-	out, err := upTo(z, min(MaxUnpacked, maxPadding+maxRatio*len(b)))
-	if errors.Is(err, io.ErrUnexpectedEOF) {
+	limit := min(MaxUnpacked, maxPadding+maxRatio*len(b))
+	out, err := upTo(z, limit)
+	switch {
+	case len(out) > limit:
+		err = fmt.Errorf("gzip: %d bytes unpack to more than %d, which is the limit for a file of this size", len(b), limit)
+	case errors.Is(err, io.ErrUnexpectedEOF):
 		err = fmt.Errorf("gzip: the file is cut short: it ends at byte %d, after %d unpacked bytes", len(b), len(out))
 	}
 	return out, err
