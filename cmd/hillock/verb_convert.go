@@ -19,7 +19,8 @@ func newConvert() *cobra.Command {
 		Use: "convert A -o B", Short: "Convert events and traces (csv, npz, trace file), or an image and its text form", Args: needArgs(1, 1, "1 operand A"),
 		Long: `Convert between kinds of file. The kind of A is decided by its content, the kind of
 B by --to or the ending of its name: csv, npz, spk for events and traces; json for
-the text form of an image, img for the image of a text form.`,
+the text form of an image, img for the image of a text form. Without either, as on
+standard output: csv, json or img.`,
 		Example: "  hillock convert run.spk -o run.csv\n  hillock convert digits.img -o digits.json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if out == "" {
@@ -52,7 +53,7 @@ func conversion(b []byte, name, to string) (func(io.Writer) error, error) {
 		if err != nil {
 			return nil, err
 		}
-		if to != "json" {
+		if to != "json" && to != "" {
 			return nil, fmt.Errorf("%s: an image converts to json, not to %q", name, to)
 		}
 		return img.WriteText, nil
@@ -61,7 +62,7 @@ func conversion(b []byte, name, to string) (func(io.Writer) error, error) {
 		if err != nil {
 			return nil, err
 		}
-		if to != "img" {
+		if to != "img" && to != "" {
 			return nil, fmt.Errorf("%s: the text form of an image converts to img, not to %q", name, to)
 		}
 		return func(w io.Writer) error { _, err := w.Write(img.Encode()); return err }, nil
@@ -71,7 +72,7 @@ func conversion(b []byte, name, to string) (func(io.Writer) error, error) {
 		return nil, err
 	}
 	switch to {
-	case "csv":
+	case "csv", "": // also to standard output, which has no ending
 		return func(w io.Writer) error { return aer.WriteCSV(w, t.Stream()) }, nil
 	case "npz":
 		return func(w io.Writer) error { return aer.WriteNpz(w, t.Stream()) }, nil

@@ -31,6 +31,22 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
+// TestHighlyCompressed reads an identity matrix of 2048 x 2048, which deflate
+// makes about 450 times smaller.
+func TestHighlyCompressed(t *testing.T) {
+	g, err := Decode(unpack(t, "large/eye.h5"))
+	must(t, err)
+	d, ok := g.Dataset("w")
+	if !ok || len(d.Floats) != 2048*2048 {
+		t.Fatalf("dataset read: %v, %d values", ok, len(d.Floats))
+	}
+	for i, x := range d.Floats {
+		if want := i%2049 == 0; (x == 1) != want || (x == 0) == want {
+			t.Fatalf("value %d is %g", i, x)
+		}
+	}
+}
+
 // TestSkipped checks that what is left out is named, not silently dropped.
 func TestSkipped(t *testing.T) {
 	for _, name := range []string{"tree_old.h5", "tree_new.h5"} {

@@ -34,6 +34,7 @@ const (
 	// MaxDepth bounds the nesting of groups.
 	MaxDepth = 64
 
+	rawSteps   = 5       // times a stored byte is counted: dataset, chunk, three filters
 	minRaw     = 1 << 20 // stored bytes always allowed, however small the file
 	workFactor = 64      // bytes of structure that may be parsed per byte of file
 	minWork    = 1 << 20 // structure bytes always allowed
@@ -150,7 +151,7 @@ func decode(b []byte, lenient bool) (*Group, error) {
 		b:       b,
 		lenient: lenient,
 		work:    workFactor*n + minWork,
-		raw:     min(MaxExpand*n+minRaw, MaxDecoded),
+		raw:     min(rawSteps*MaxExpand*n+minRaw, MaxDecoded),
 		mem:     MaxDecoded,
 		objects: min(n/8+64, MaxObjects),
 		heaps:   map[uint64]map[uint16]span{},

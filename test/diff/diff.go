@@ -36,7 +36,9 @@ type Result struct {
 	// What differs in all, the first place included: neurons and ticks with
 	// another number of spikes, the same number with other payloads, and
 	// probe samples.
-	SpikeDifferences, PayloadDifferences, SampleDifferences int64
+	SpikeDifferences   int64 `json:"spike_differences"`
+	PayloadDifferences int64 `json:"payload_differences"`
+	SampleDifferences  int64 `json:"sample_differences"`
 }
 
 // Spikes compares two streams. Order within a stream, order of the population

@@ -159,3 +159,12 @@ func TestDialects(t *testing.T) {
 	n = convert(t, between("1.0.8", 1, lif("n", 1)), Options{Dialect: "lava"})
 	require.Empty(t, n.Assumptions)
 }
+
+// A v_reset that the reset does not use is not kept.
+func TestSubtractHasNoResetVoltage(t *testing.T) {
+	lif := neuron("LIF", "tau", 1e-2, "r", 1.0, "v_leak", 0.0, "v_threshold", 1.0, "v_reset", 2.0)
+	for _, how := range []string{"subtract", "subtract-late"} {
+		require.Zero(t, convert(t, between("1.0.8", 1, lif), Options{Reset: how}).Pops[1].VReset[0])
+	}
+	require.Equal(t, 2.0, convert(t, between("1.0.8", 1, lif), Options{Reset: "zero"}).Pops[1].VReset[0])
+}

@@ -173,6 +173,9 @@ func (s *settled) spikeRule(d *flat, n *flatNode, p *graph.Population) error {
 	p.Theta, _ = n.spread("v_threshold", p.N)
 	p.VReset, _ = n.spread("v_reset", p.N)
 	p.Reset, _ = s.resetOf(n)
+	if p.Reset == graph.ResetSubtract || p.Reset == graph.ResetSubtractLate {
+		clear(p.VReset) // stored perhaps, but nothing is set to it
+	}
 	p.LateZeroWipe = p.Reset == graph.ResetZeroLate && n.Type == "CubaLIF"
 	p.GE, p.Multi = s.atEqual(), s.severalSpikes()
 	how := s.opts.Floor

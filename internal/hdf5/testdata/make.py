@@ -15,14 +15,14 @@ TYPES = ['<i1', '<i2', '<i4', '<i8', '<u1', '<u2', '<u4', '<u8',
 
 
 def new(name, fill, **kw):
-    path = os.path.join(tempfile.gettempdir(), name)
+    path = os.path.join(tempfile.gettempdir(), os.path.basename(name))
     with h5py.File(path, 'w', **kw) as f:
         fill(f)
     pack(path, name)
 
 
 def low(name, plist):
-    path = os.path.join(tempfile.gettempdir(), name)
+    path = os.path.join(tempfile.gettempdir(), os.path.basename(name))
     f = h5py.File(h5py.h5f.create(path.encode(), h5py.h5f.ACC_TRUNC, plist))
     f['a'] = np.arange(20)
     f['s'] = ['x', 'yy']
@@ -269,6 +269,7 @@ def main():
     new('user.h5', compact, userblock_size=1024)
     new('user_new.h5', compact, userblock_size=512, libver='latest')
     bad()
+    new('large/eye.h5', lambda f: f.create_dataset('w', data=np.eye(2048), compression='gzip'))
     for n, sizes in [(4, (4, 4)), (2, (2, 8))]:
         p = h5py.h5p.create(h5py.h5p.FILE_CREATE)
         p.set_sizes(*sizes)
