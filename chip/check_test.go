@@ -51,6 +51,7 @@ func TestReplayRefuses(t *testing.T) {
 	img := ringImage(t, 2, 5, 1)
 	for csv, want := range map[string]string{
 		"0,nobody,1":     `event 0 is of population "nobody", which is no input of this image (inputs: in(16))`,
+		"0,in,3,2":       `event 0 of neuron 3 of "in" has payload 2, need 1`,
 		"0,in,16":        `event 0 is of neuron 16 of "in", which has 16`,
 		"5,in,1\n4,in,1": "event 1 has tick 4 after tick 5",
 	} {

@@ -18,7 +18,8 @@ func (img *Image) Depth() (d int64) {
 
 // Replay makes a Source of recorded events, and says how many ticks they
 // last. Populations are matched by name; events of populations that are no
-// input, of neurons that do not exist, or out of tick order are refused. Name
+// input, of neurons that do not exist, with a payload other than 1, or out of tick
+// order are refused. Name
 // is the file, for errors.
 func Replay(img *Image, s *aer.Stream, name string) (Source, int64, error) {
 	pop := make([]int32, len(s.Pops))
@@ -37,6 +38,9 @@ func Replay(img *Image, s *aer.Stream, name string) (Source, int64, error) {
 		}
 		if p := img.Pops[pop[e.Pop]]; e.Index < 0 || int(e.Index) >= p.N {
 			return nil, 0, fmt.Errorf("%s: chip: event %d is of neuron %d of %q, which has %d", name, n, e.Index, p.Name, p.N)
+		}
+		if e.Payload != 1 {
+			return nil, 0, fmt.Errorf("%s: chip: event %d of neuron %d of %q has payload %d, need 1: no description takes graded spikes yet", name, n, e.Index, s.Pops[e.Pop], e.Payload)
 		}
 		if e.Tick < last || e.Tick < 0 {
 			return nil, 0, fmt.Errorf("%s: chip: event %d has tick %d after tick %d, need ascending ticks", name, n, e.Tick, last)
