@@ -18,9 +18,8 @@ func (img *Image) Depth() (d int64) {
 
 // Replay makes a Source of recorded events, and says how many ticks they
 // last. Populations are matched by name; events of populations that are no
-// input, of neurons that do not exist, with a payload other than 1, or out of tick
-// order are refused. Name
-// is the file, for errors.
+// input, of neurons that do not exist, with a payload other than 1, or out of
+// tick order are refused. Name is the file, for errors.
 func Replay(img *Image, s *aer.Stream, name string) (Source, int64, error) {
 	pop := make([]int32, len(s.Pops))
 	for i, p := range s.Pops {
