@@ -14,7 +14,7 @@ import (
 )
 
 // writePage writes the report page of an evaluated set.
-func (e *evalFlags) writePage(cmd *cobra.Command, img *chip.Image, r *eval.Result, rep *evalReport) error {
+func (e *evalFlags) writePage(cmd *cobra.Command, img *chip.Image, in eval.Input, r *eval.Result, rep *evalReport) error {
 	p := page.New("hillock eval: "+img.Chip, fidelityLine(img.Chip, img.Fidelity))
 	j := &rep.json
 	rows := [][]string{
@@ -34,10 +34,45 @@ func (e *evalFlags) writePage(cmd *cobra.Command, img *chip.Image, r *eval.Resul
 		bars = append(bars, page.Bar{Label: l.Population, Low: l.Spikes, Value: l.Spikes, High: l.Spikes})
 	}
 	p.Bars("Spikes per image and population", "spikes", bars)
+	if err := e.addFirstImage(p, img, in, r); err != nil {
+		return err
+	}
 	addCores(p, img, r.Total)
 	energyBars(p, rep.pairs)
 	addAssumptions(p, j.Assumptions)
 	return writeOutput(cmd, e.html, p.Render)
+}
+
+// addFirstImage runs the first image once more and shows its spikes.
+func (e *evalFlags) addFirstImage(p *page.Page, img *chip.Image, in eval.Input, r *eval.Result) error {
+	m, err := chip.New(img, chip.Options{Engine: e.engine, Workers: e.workers, Noise: seededNoise(e.seed)})
+	if err != nil {
+		return err
+	}
+	input := int32(0)
+	for i := range img.Pops {
+		if img.Pops[i].Input {
+			input = int32(i)
+		}
+	}
+	var idx []int32
+	src := func(tick int64, dst []chip.Injection) []chip.Injection {
+		if tick < int64(in.Ticks()) {
+			idx = in.Spikes(r.First, int(tick), idx[:0])
+			for _, k := range idx {
+				dst = append(dst, chip.Injection{Pop: input, Index: k, Payload: 1})
+			}
+		}
+		return dst
+	}
+	rec := chip.NewRecorder(img, true)
+	if err := m.Run(int64(r.Ticks), src, rec.Tick); err != nil {
+		return err
+	}
+	heading := fmt.Sprintf("Image %d, class %d, decided %d", r.First, r.Label[0], r.Pred[0])
+	p.Raster(heading+": spikes", rasterOf(img, rec.Spikes, int64(r.Ticks)))
+	p.Lines(heading+": rates", "tick", "spikes per neuron and tick", ratesOf(img, rec.Spikes, int64(r.Ticks)))
+	return nil
 }
 
 // addCores shows the compartments of every core of the chip.

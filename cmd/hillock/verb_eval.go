@@ -221,7 +221,7 @@ func (e *evalFlags) onChip(cmd *cobra.Command, out io.Writer, img *chip.Image, i
 		return err
 	}
 	if e.html != "" {
-		if err := e.writePage(cmd, img, r, rep); err != nil {
+		if err := e.writePage(cmd, img, in, r, rep); err != nil {
 			return err
 		}
 	}
