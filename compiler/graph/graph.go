@@ -1,6 +1,6 @@
 // Package graph is the neutral network: what an importer makes and a compiler
 // reads. A population is a set of neurons of one kind; a projection is a
-// weight matrix (or a shared kernel later) between two populations. The dialect
+// weight matrix or a shared kernel between two populations. The dialect
 // of a file is settled before a Network exists: every neuron here has exact
 // discrete-time meaning.
 package graph
@@ -14,6 +14,26 @@ const (
 	CubaLIF               // J' = AJ*J + GJ*x ; V' = AV*V + GV*J' + C ; spike, reset
 	Threshold             // memoryless: spike if x > theta (CubaLIF with AJ = AV = 0)
 	Readout               // leaky integrator without spikes (LI, CubaLI)
+	Rectifier             // clipped whole-number rectifier, sent in an exact Code
+)
+
+// Code is how a population's values become spikes. Rate is what spiking
+// neurons do by themselves. The others are exact: with whole-number weights,
+// drives and thresholds a population computes, once per inference,
+//
+//	z = C + sum over projections of W * a(pre)
+//	a = clip(floor((z + floor(Theta/2)) / Theta), 0, Levels)
+//
+// and a Readout of an exact code ends with V = z. An Input population with an
+// exact code sends the values 0..Levels that it is given in that code.
+type Code uint8
+
+// The codes.
+const (
+	Rate      Code = iota
+	Graded         // one spike with payload a, in one tick
+	TTFS           // one spike at tick Levels - a of a window of Levels ticks
+	BitSerial      // bit k of a in tick k of a window, most significant first
 )
 
 // Reset is what a spike does to the membrane.
@@ -62,13 +82,18 @@ type Population struct {
 	Multi        bool      // several spikes in one tick: floor(V/Theta), Theta > 0
 	Floor        []float64 // lower bound of V after the reset, at most Theta; nil = none
 	Output       bool      // read by the host
+	V0           []float64 // membrane at the start; nil = 0
+	Code         Code      // how values are sent; Rate unless Kind is Rectifier, or the network has an exact code
+	Levels       int       // largest value of an exact code (Rectifier, and Input or Readout beside one)
+	Driven       bool      // layer 1 of a current-driven network: the host adds a constant drive per inference to C
 }
 
-// Projection is a dense or sparse matrix from Pre to Post.
+// Projection is a matrix or a shared kernel from Pre to Post.
 type Projection struct {
 	Name      string
 	Pre, Post int       // indices into Network.Pops
-	W         []float64 // [post][pre] row-major, N(post) x N(pre)
+	W         []float64 // [post][pre] row-major, N(post) x N(pre); nil with a Kernel
+	Kernel    *Kernel   // nil = W
 	Bias      []float64 // added to x of the target every tick; nil = none
 	Delay     int       // extra ticks
 	Recurrent bool      // uses the spikes of the previous tick
