@@ -70,6 +70,7 @@ func (d *descDecoder) family(root *descNode) {
 		descField{"synapse_memory", false, d.memory},
 		descField{"core", true, d.core},
 		descField{"strategies", true, d.strategies},
+		descField{"roles", false, d.roles},
 		descField{"energy", false, d.energyTable},
 		descField{"notes", false, d.texts(&f.Notes, "notes")},
 		descField{"deviations", false, d.texts(&f.Deviations, "deviations")},
