@@ -65,7 +65,8 @@ func (k *Kernel) along(axis, at, window int) (int, bool) {
 	return p, p < k.Out[1+axis]
 }
 
-// Check verifies that sizes are positive and agree.
+// Check verifies that sizes are positive, agree, and stay within the limits of
+// a network.
 func (k *Kernel) Check() error {
 	for a := range 3 {
 		if k.In[a] < 1 || k.Out[a] < 1 || k.In[a] > 1<<24 || k.Out[a] > 1<<24 {
@@ -79,6 +80,22 @@ func (k *Kernel) Check() error {
 	}
 	if k.Groups < 1 || k.In[0]%k.Groups != 0 || k.Out[0]%k.Groups != 0 {
 		return fmt.Errorf("graph: kernel of %d groups for %d and %d channels, need a common divisor", k.Groups, k.In[0], k.Out[0])
+	}
+	for _, size := range [...]struct {
+		name  string
+		by    [4]int
+		limit int
+	}{
+		{"sources", [4]int{k.In[0], k.In[1], k.In[2], 1}, MaxNeurons},
+		{"targets", [4]int{k.Out[0], k.Out[1], k.Out[2], 1}, MaxNeurons},
+		{"weights", [4]int{k.Out[0], k.In[0] / k.Groups, k.Size[0], k.Size[1]}, MaxWeights},
+	} {
+		n := 1
+		for _, d := range size.by {
+			if n *= d; n > size.limit {
+				return fmt.Errorf("graph: kernel from %v to %v, window %v: need at most %d %s, have %d or more", k.In, k.Out, k.Size, size.limit, size.name, n)
+			}
+		}
 	}
 	if len(k.W) != k.Weights() {
 		return fmt.Errorf("graph: kernel has %d weights, need %d", len(k.W), k.Weights())

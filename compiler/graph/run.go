@@ -27,6 +27,7 @@ type Run struct {
 type wire struct {
 	pre, lag int
 	w        []float64 // [pre][post]: one column of the matrix per source
+	kernel   *scatter  // instead of w
 	bias     []float64
 }
 
@@ -37,11 +38,17 @@ type spiking struct {
 	size []float64
 }
 
-// NewRun validates the network and prepares a run at rest (all state zero, no
-// past spikes). The network must not change while the run is in use.
+// NewRun validates the network and prepares a run at rest (currents zero,
+// membranes at V0, no past spikes). A population with an exact code is an
+// error. The network must not change while the run is in use.
 func NewRun(n *Network) (*Run, error) {
 	if err := n.Validate(); err != nil {
 		return nil, err
+	}
+	for i, p := range n.Pops {
+		if p.exact() {
+			return nil, fmt.Errorf("graph: population %d (%s): need rate-coded populations for a float run, have an exact code: exact codes have the whole-number network as reference", i, p.Name)
+		}
 	}
 	r := &Run{net: n, inputs: n.Inputs(), in: make([][]wire, len(n.Pops))}
 	depth := make([]int, len(n.Pops))
@@ -52,7 +59,12 @@ func NewRun(n *Network) (*Run, error) {
 		}
 		depth[q.Pre] = max(depth[q.Pre], lag)
 		post := n.Pops[q.Post].N
-		w := wire{pre: q.Pre, lag: lag, w: columns(q.W, post, n.Pops[q.Pre].N), bias: q.Bias}
+		w := wire{pre: q.Pre, lag: lag, bias: q.Bias}
+		if q.Kernel != nil {
+			w.kernel = newScatter(q.Kernel)
+		} else {
+			w.w = columns(q.W, post, n.Pops[q.Pre].N)
+		}
 		r.in[q.Post] = append(r.in[q.Post], w)
 	}
 	widest, kept := 0, 0
@@ -66,6 +78,7 @@ func NewRun(n *Network) (*Run, error) {
 	for i, p := range n.Pops {
 		r.addState(p, depth[i]+1)
 	}
+	r.Reset()
 	return r, nil
 }
 
@@ -105,6 +118,7 @@ func (r *Run) Reset() {
 	for i := range r.Spikes {
 		clear(r.Spikes[i])
 		clear(r.V[i])
+		copy(r.V[i], r.net.Pops[i].V0)
 		clear(r.J[i])
 		for d := range r.past[i] {
 			r.past[i][d].n = 0
@@ -150,6 +164,10 @@ func (r *Run) gather(pop int, x []float64) {
 			past := r.past[w.pre]
 			s := &past[from%len(past)]
 			for m, j := range s.at[:s.n] {
+				if w.kernel != nil {
+					w.kernel.add(x, int(j), s.size[m])
+					continue
+				}
 				addColumn(x, w.w[int(j)*len(x):][:len(x)], s.size[m])
 			}
 		}

@@ -46,7 +46,11 @@ func (n *Network) Validate() error {
 		if err := n.validateProj(q); err != nil {
 			return fmt.Errorf("graph: projection %d (%s): %w", i, q.Name, err)
 		}
-		if weights += len(q.W); weights > MaxWeights {
+		weights += len(q.W)
+		if q.Kernel != nil {
+			weights += len(q.Kernel.W)
+		}
+		if weights > MaxWeights {
 			return fmt.Errorf("graph: projection %d (%s): need at most %d weights in all, have %d or more", i, q.Name, MaxWeights, weights)
 		}
 	}
@@ -70,7 +74,7 @@ func (p *Population) validate() error {
 			return fmt.Errorf("shape %v: need a product of %d, have %d", p.Shape, p.N, size)
 		}
 	}
-	if p.Kind > Readout {
+	if p.Kind > Rectifier {
 		return fmt.Errorf("kind %d is unknown", p.Kind)
 	}
 	if p.Reset > ResetNone {
@@ -79,19 +83,23 @@ func (p *Population) validate() error {
 	if err := p.validateParams(); err != nil {
 		return err
 	}
+	if err := p.validateExact(); err != nil {
+		return err
+	}
 	return p.validateSpike()
 }
 
 // validateParams checks the lengths and values of the parameter slices.
 func (p *Population) validateParams() error {
-	dyn, spk := p.Kind != Input, p.Kind == CubaLIF || p.Kind == Threshold
+	drive, spk := p.Kind != Input, p.Kind == CubaLIF || p.Kind == Threshold
+	dyn := drive && !p.exact()
 	for _, f := range []struct {
 		name string
 		v    []float64
 		must bool
 	}{
-		{"AJ", p.AJ, dyn}, {"GJ", p.GJ, dyn}, {"AV", p.AV, dyn}, {"GV", p.GV, dyn}, {"C", p.C, dyn},
-		{"Theta", p.Theta, spk}, {"VReset", p.VReset, spk}, {"Floor", p.Floor, false},
+		{"AJ", p.AJ, dyn}, {"GJ", p.GJ, dyn}, {"AV", p.AV, dyn}, {"GV", p.GV, dyn}, {"C", p.C, drive},
+		{"Theta", p.Theta, spk || p.Kind == Rectifier}, {"VReset", p.VReset, spk}, {"Floor", p.Floor, false}, {"V0", p.V0, false},
 	} {
 		if f.v == nil && !f.must {
 			continue
@@ -104,6 +112,49 @@ func (p *Population) validateParams() error {
 		}
 	}
 	return nil
+}
+
+// exact reports whether the population follows the whole-number formula of
+// Code instead of the update of a tick.
+func (p *Population) exact() bool { return p.Kind == Rectifier || p.Code != Rate }
+
+// validateExact checks what an exact code asks of a population.
+func (p *Population) validateExact() error {
+	if !p.exact() {
+		return nil
+	}
+	switch {
+	case p.Code > BitSerial:
+		return fmt.Errorf("code %d is unknown", p.Code)
+	case p.Kind == Rectifier && p.Code == Rate:
+		return fmt.Errorf("a rectifier needs an exact code, has rate")
+	case p.Kind == CubaLIF || p.Kind == Threshold:
+		return fmt.Errorf("a spiking neuron has code rate, an exact code needs a rectifier, an input or a readout")
+	case p.Levels < 1:
+		return fmt.Errorf("an exact code needs 1 level or more, has %d", p.Levels)
+	}
+	if i, bad := notWhole(p.C); bad {
+		return fmt.Errorf("field C[%d]: an exact code needs whole numbers within 2^53, have %g", i, p.C[i])
+	}
+	if p.Kind != Rectifier {
+		return nil
+	}
+	for i, th := range p.Theta {
+		if _, bad := notWhole(p.Theta[i : i+1]); bad || th < 1 {
+			return fmt.Errorf("field Theta[%d]: a rectifier needs a whole number from 1 to 2^53, have %g", i, th)
+		}
+	}
+	return nil
+}
+
+// notWhole finds the first number that is not whole or beyond 2^53.
+func notWhole(v []float64) (int, bool) {
+	for i, x := range v {
+		if x != math.Trunc(x) || math.Abs(x) > 1<<53 {
+			return i, true
+		}
+	}
+	return 0, false
 }
 
 // validateSpike checks what the spike rule asks of the parameters.
@@ -141,16 +192,52 @@ func (n *Network) validateProj(q *Projection) error {
 		return fmt.Errorf("%s -> %s is not recurrent and closes a cycle within one tick: need the source (population %d) before the target (population %d)", pre.Name, post.Name, q.Pre, q.Post)
 	case q.Delay < 0 || q.Delay > MaxDelay:
 		return fmt.Errorf("delay: need 0..%d ticks, have %d", MaxDelay, q.Delay)
-	case len(q.W)/pre.N != post.N || len(q.W)%pre.N != 0:
-		return fmt.Errorf("field W: need %d x %d values, have %d", post.N, pre.N, len(q.W))
 	case q.Bias != nil && len(q.Bias) != post.N:
 		return fmt.Errorf("field Bias: need %d values, have %d", post.N, len(q.Bias))
 	}
-	if i, bad := notFinite(q.W); bad {
-		return fmt.Errorf("field W[%d][%d]: need a finite value, have %g", i/pre.N, i%pre.N, q.W[i])
+	if err := q.validateWeights(pre, post); err != nil {
+		return err
 	}
 	if i, bad := notFinite(q.Bias); bad {
 		return fmt.Errorf("field Bias[%d]: need a finite value, have %g", i, q.Bias[i])
+	}
+	return nil
+}
+
+// validateWeights checks the matrix or the kernel, whichever is there.
+func (q *Projection) validateWeights(pre, post *Population) error {
+	w := q.W
+	switch k := q.Kernel; {
+	case k != nil && q.W != nil:
+		return fmt.Errorf("need one of W and Kernel, have both")
+	case k != nil:
+		if err := k.Check(); err != nil {
+			return err
+		}
+		if k.Sources() != pre.N || k.Targets() != post.N {
+			return fmt.Errorf("field Kernel: need %d sources and %d targets, have %d (%v) and %d (%v)", pre.N, post.N, k.Sources(), k.In, k.Targets(), k.Out)
+		}
+		w = k.W
+	case len(q.W)/pre.N != post.N || len(q.W)%pre.N != 0:
+		return fmt.Errorf("field W: need %d x %d values, have %d", post.N, pre.N, len(q.W))
+	}
+	at := func(i int) string {
+		if q.Kernel != nil {
+			return fmt.Sprintf("Kernel.W[%d]", i)
+		}
+		return fmt.Sprintf("W[%d][%d]", i/pre.N, i%pre.N)
+	}
+	if i, bad := notFinite(w); bad {
+		return fmt.Errorf("field %s: need a finite value, have %g", at(i), w[i])
+	}
+	if !pre.exact() && !post.exact() {
+		return nil
+	}
+	if i, bad := notWhole(w); bad {
+		return fmt.Errorf("field %s: an exact code needs whole numbers within 2^53, have %g", at(i), w[i])
+	}
+	if q.Bias != nil {
+		return fmt.Errorf("field Bias: an exact code has its drive in C of the target, need none")
 	}
 	return nil
 }
