@@ -186,19 +186,23 @@ func (f *Family) BindGroup(name string, n int, v Vars) (core.Group, error) {
 }
 
 // BindCore evaluates the template of a core: an image in which only Ring,
-// Ports and Draws are set.
+// Ports, Draws and Payload are set.
 func (f *Family) BindCore(v Vars) (core.Image, error) {
 	ring, err := f.coreValue(f.Core.Ring, v, 1, 1, 256)
 	if err != nil {
 		return core.Image{}, fmt.Errorf("chip: ring: %w", err)
 	}
 	img := core.Image{Ring: int(ring), Draws: append([]core.DrawFormat(nil), f.Core.Draws...)}
+	if v, _ := f.Strategy("axon_payload"); v == "graded" {
+		img.Payload = core.Graded
+	}
+	stage, _ := f.Strategy("stage")
 	for i, p := range f.Core.Ports {
 		shift, err := f.coreValue(p.ReadShift, v, 0, 0, 31)
 		if err != nil {
 			return core.Image{}, fmt.Errorf("chip: read shift of port %d: %w", i, err)
 		}
-		img.Ports = append(img.Ports, core.Port{Acc: p.Acc, When: p.When, ReadShift: uint8(shift)})
+		img.Ports = append(img.Ports, core.Port{Acc: p.Acc, When: p.When, ReadShift: uint8(shift), Bucket: stage == "bucket"})
 	}
 	return img, nil
 }

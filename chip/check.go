@@ -4,11 +4,15 @@ import (
 	"fmt"
 	"math"
 
+	"hillock/isa"
 	"hillock/isa/count"
 )
 
 // maxMesh bounds every mesh dimension and depth of an image.
 const maxMesh = 4096
+
+// maxWindow bounds the ticks of one inference of a population.
+const maxWindow = 1 << 20
 
 // Check verifies every index and size of an image.
 func (img *Image) Check() error {
@@ -23,6 +27,11 @@ func (img *Image) Check() error {
 	for i, p := range img.Pops {
 		if p.N < 1 || p.N > math.MaxInt32 || p.Depth < 0 || p.Depth > maxMesh {
 			return fmt.Errorf("chip: population %d (%q) has %d neurons at depth %d, need 1..%d and 0..%d", i, p.Name, p.N, p.Depth, math.MaxInt32, maxMesh)
+		}
+	}
+	for _, p := range img.Pops {
+		if p.Window < 0 || p.Window > maxWindow || p.Read < 0 || p.Read > isa.NumS {
+			return fmt.Errorf("chip: population %q has a window of %d ticks and state word %d, need 0..%d and 0..%d", p.Name, p.Window, p.Read, maxWindow, isa.NumS)
 		}
 	}
 	if len(img.Cores) == 0 {

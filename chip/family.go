@@ -15,6 +15,7 @@ type Family struct {
 	Fidelity    []Fidelity
 	Limits      []Limit
 	Strategies  []Strategy
+	Roles       []Role
 	Mesh        Mesh
 	MeshSource  string
 	Latency     Latency
@@ -41,6 +42,14 @@ type Limit struct {
 
 // Strategy is a named behaviour that a family chooses.
 type Strategy struct{ Name, Value string }
+
+// Role says which group of the core plays a part that a compiler knows, or
+// why none can.
+type Role struct {
+	Name  string // see RoleNames
+	Group string // "" = none
+	Lacks string // the reason then
+}
 
 // Field is one register field of a neuron or core with its legal range. A
 // field with a default need not be given when a group is bound.

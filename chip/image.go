@@ -26,6 +26,8 @@ type Population struct {
 	Input  bool // driven from outside
 	Output bool // read by the host
 	Depth  int  // ticks by which its spikes trail the input (0 = first layer)
+	Read   int  // 1 + the state word that the host reads at the end of an inference; 0 = its spikes
+	Window int  // ticks after Depth that the population needs for one inference; 0 = the input's
 }
 
 // Core is a configured core at a place on the chip.

@@ -14,7 +14,7 @@ import (
 )
 
 // ImageMagic starts every image file; its last byte is the format version.
-const ImageMagic = "hillock image\x00\x00\x01"
+const ImageMagic = "hillock image\x00\x00\x02"
 
 // An image file is the magic, then sections: a four-letter tag, the length of
 // the payload (64 bits, little-endian), its CRC-32C (32 bits), the payload.
@@ -158,12 +158,14 @@ func (img *Image) codeChip(c *codec) {
 }
 
 func (img *Image) codePops(c *codec) {
-	list(c, &img.Pops, 5, "populations", func(p *Population) {
+	list(c, &img.Pops, 7, "populations", func(p *Population) {
 		c.text(&p.Name, "population name")
 		integer(c, &p.N, "neurons")
 		c.flag(&p.Input)
 		c.flag(&p.Output)
 		integer(c, &p.Depth, "depth")
+		integer(c, &p.Read, "state word read")
+		integer(c, &p.Window, "window")
 	})
 }
 
@@ -210,11 +212,13 @@ func (k *Core) code(c *codec) {
 func codeCore(c *codec, m *core.Image) {
 	integer(c, &m.N, "compartments")
 	integer(c, &m.Ring, "ring slots")
-	list(c, &m.Ports, 4, "ports", func(p *core.Port) {
+	list(c, &m.Ports, 5, "ports", func(p *core.Port) {
 		codeLayout(c, &p.Acc)
 		integer(c, &p.When, "overflow moment")
 		integer(c, &p.ReadShift, "read shift")
+		c.flag(&p.Bucket)
 	})
+	integer(c, &m.Payload, "payload mode")
 	list(c, &m.Groups, 8, "groups", func(g *core.Group) { codeGroup(c, g) })
 	list(c, &m.Formats, 4, "weight formats", func(f *core.Format) {
 		integer(c, &f.Lsb, "lsb")
@@ -226,25 +230,41 @@ func codeCore(c *codec, m *core.Image) {
 		integer(c, &d.Lo, "low")
 		integer(c, &d.Hi, "high")
 	})
-	list(c, &m.Axons, 6, "in-axons", func(a *core.Axon) {
+	list(c, &m.Axons, 7, "in-axons", func(a *core.Axon) {
 		integer(c, &a.Off, "offset")
 		integer(c, &a.N, "synapses")
 		integer(c, &a.Format, "format")
 		integer(c, &a.Port, "port")
 		c.flag(&a.Dense)
 		integer(c, &a.Words, "words")
+		integer(c, &a.Kernel, "kernel")
 	})
 	list(c, &m.Syn, 3, "synapses", func(s *core.Synapse) {
 		integer(c, &s.Target, "target")
 		integer(c, &s.Delay, "delay")
 		integer(c, &s.Mant, "mantissa")
 	})
+	list(c, &m.Kernels, 19, "kernels", func(k *core.Kernel) { codeKernel(c, k) })
 	ints(c, &m.OutOff, "out-axon offsets")
 	list(c, &m.Out, 2, "out-axons", func(o *core.OutAxon) {
 		integer(c, &o.Box, "box")
 		integer(c, &o.Axon, "in-axon")
 	})
 	ints(c, &m.Boxes, "boxes")
+}
+
+func codeKernel(c *codec, k *core.Kernel) {
+	for _, side := range [...][]int32{k.In[:], k.Out[:], k.Size[:], k.Stride[:], k.Pad[:], k.Dilation[:]} {
+		for i := range side {
+			integer(c, &side[i], "kernel geometry")
+		}
+	}
+	integer(c, &k.Groups, "kernel groups")
+	integer(c, &k.First, "first target")
+	integer(c, &k.N, "targets")
+	integer(c, &k.Base, "first compartment")
+	integer(c, &k.Delay, "delay")
+	ints(c, &k.Mant, "mantissas")
 }
 
 func codeGroup(c *codec, g *core.Group) {

@@ -28,6 +28,7 @@ type Options struct {
 	Calib  Samples                    // nil = worst-case bounds
 	Seed   int64                      // recorded; no pass draws random numbers yet
 	Dump   func(pass string, u *Unit) // called after each pass; nil = off
+	Ticks  int                        // ticks of input of one inference, for bounds of what accumulates; 0 = 64
 	Strict bool                       // approximations of timing and assumptions of the file are misfits
 
 	bind binder // tests: a description without a file

@@ -19,7 +19,7 @@ func passCheck(u *Unit) error {
 	}
 	u.Pops = make([]Pop, len(u.Net.Pops))
 	for i, p := range u.Net.Pops {
-		u.Pops[i] = Pop{Src: p, Rate: 1, Parts: 1}
+		u.Pops[i] = Pop{Src: p, Rate: 1, Parts: 1, group: u.regs.group.Name}
 		if p.Kind != graph.Input {
 			u.checkPop(&u.Pops[i])
 		}
@@ -43,8 +43,12 @@ func (u *Unit) lacks(p *graph.Population, feature, because string) {
 
 func (u *Unit) checkPop(p *Pop) {
 	s := p.Src
+	if s.Code != graph.Rate {
+		u.checkExact(p)
+		return
+	}
 	if s.Kind == graph.Readout {
-		u.lacks(s, "readout", "no non-spiking output on this chip yet: the host reads spikes, not membranes")
+		u.checkReadout(p)
 		return
 	}
 	if s.Multi {
@@ -95,11 +99,48 @@ func (u *Unit) checkReset(p *Pop) {
 		}
 	case graph.ResetSubtract:
 		if !memoryless {
-			u.lacks(s, "reset subtract", "the chip's neuron sets its membrane to 0 when it spikes; it cannot subtract the threshold")
+			u.takeRole(p, "subtract", "reset subtract", "the chip's neuron sets its membrane to 0 when it spikes; it cannot subtract the threshold")
 		}
 	case graph.ResetSubtractLate:
 		u.lacks(s, "reset subtract-late", "the chip's neuron sets its membrane to 0 when it spikes; it cannot subtract the threshold a tick later")
 	}
+}
+
+// takeRole gives a population the group that the description names for a
+// role, or records that the chip has none.
+func (u *Unit) takeRole(p *Pop, role, feature, because string) {
+	r, known := u.Family.Role(role)
+	switch {
+	case r.Group != "":
+		p.group = r.Group
+	case known:
+		u.lacks(p.Src, feature, r.Lacks)
+	default:
+		u.lacks(p.Src, feature, because)
+	}
+}
+
+// checkReadout: a readout is a neuron that never spikes, whose membrane the
+// host reads at the end.
+func (u *Unit) checkReadout(p *Pop) {
+	if u.stateWord(p.group, stateV) < 0 {
+		u.lacks(p.Src, "readout", fmt.Sprintf("group %q has no state word %q that the host could read", p.group, stateV))
+	}
+	if p.Src.Floor != nil && !u.regs.field(varVMin).have {
+		u.lacks(p.Src, "membrane floor", "the chip has no lower bound register for the membrane")
+	}
+}
+
+// stateWord is the number of a named state word of a group, -1 if none.
+func (u *Unit) stateWord(group, name string) int {
+	if t := u.Family.Group(group); t != nil {
+		for i, s := range t.State {
+			if s.Name == name {
+				return i
+			}
+		}
+	}
+	return -1
 }
 
 func varying(v []float64) bool {

@@ -21,7 +21,14 @@ func passEncode(u *Unit) error {
 		Mesh: f.Mesh, Latency: f.Latency, Energy: f.Energy,
 	}
 	for k, p := range u.Net.Pops {
-		img.Pops = append(img.Pops, chip.Population{Name: p.Name, N: p.N, Input: p.Kind == graph.Input, Output: p.Output, Depth: u.Pops[k].Depth})
+		pop := chip.Population{Name: p.Name, N: p.N, Input: p.Kind == graph.Input, Output: p.Output, Depth: u.Pops[k].Depth}
+		if p.Kind == graph.Readout {
+			pop.Read = 1 + u.stateWord(u.Pops[k].group, stateV)
+		}
+		if p.Code != graph.Rate {
+			pop.Window = window(p)
+		}
+		img.Pops = append(img.Pops, pop)
 		if p.Kind == graph.Input {
 			img.Inputs = append(img.Inputs, u.inputMap(k))
 		}
@@ -102,7 +109,12 @@ func (u *Unit) encodeGroup(plan *CorePlan, s Slice) (core.Group, error) {
 	if f := u.regs.field(varVMax); f.have {
 		v.neuron[varVMax] = one(f.hi)
 	}
-	g, err := u.regs.bind.group(u.regs.group.Name, s.N, v)
+	if p.exact {
+		for name, vals := range u.exactSettings(p, s.First, s.N) {
+			v.neuron[name] = vals
+		}
+	}
+	g, err := u.regs.bind.group(p.group, s.N, v)
 	if err != nil {
 		return g, fmt.Errorf("population %q: %w", p.Src.Name, err)
 	}

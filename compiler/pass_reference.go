@@ -15,9 +15,15 @@ const calibHeadroom = 2
 // into weights, and bounds its inputs and states: by the worst case and by a
 // float run over calibration samples.
 func passReference(u *Unit) error {
+	exact := false
 	for i := range u.Pops {
-		if u.Pops[i].Src.Kind != graph.Input {
-			u.Pops[i].fold()
+		switch p := &u.Pops[i]; {
+		case p.Src.Kind == graph.Input:
+		case p.exact:
+			p.foldExact()
+			exact = true
+		default:
+			p.fold()
 		}
 	}
 	for i := range u.Projs {
@@ -30,7 +36,7 @@ func passReference(u *Unit) error {
 		u.Projs[i].measure()
 	}
 	u.worstCase()
-	if u.Options.Calib != nil {
+	if u.Options.Calib != nil && !exact {
 		return u.calibrate()
 	}
 	return nil
@@ -46,7 +52,7 @@ func (p *Pop) fold() {
 		p.Floor = make([]float64, n)
 	}
 	for i := range n {
-		r, theta := 0.0, 1.0
+		r, theta := 0.0, 0.0
 		if s.VReset != nil {
 			r = s.VReset[i]
 		}
@@ -125,6 +131,15 @@ func (u *Unit) foldProj(q *Proj) {
 	p := &u.Pops[q.Src.Post]
 	s := p.Src
 	q.Gain = make([]float64, s.N)
+	if p.exact {
+		for i := range q.Gain {
+			q.Gain[i] = 1
+		}
+		for i, b := range q.Src.Bias {
+			p.C[i] += b
+		}
+		return
+	}
 	steady, off, settable := 0, 0.0, u.regs.field(varUStart).have
 	for i := range q.Gain {
 		g := s.GV[i] * s.GJ[i]
@@ -196,6 +211,15 @@ func (u *Unit) worstCase() {
 		}
 		for i := range pos {
 			q := max(pos[i], neg[i])
+			if p.exact {
+				full := q * float64(max(p.Src.Levels, 1))
+				p.PeakU = max(p.PeakU, full+math.Abs(p.C[i]))
+				if p.Src.Code == graph.Graded {
+					q = full
+				}
+				p.PeakQ = max(p.PeakQ, q)
+				continue
+			}
 			p.PeakQ = max(p.PeakQ, q)
 			peak := math.Inf(1)
 			if a := 1 - p.AU[i]; a > 0 {
@@ -260,12 +284,13 @@ type calibration struct {
 	in     [][]float64
 	last   [][]float64 // synaptic current of the tick before
 	q, c   []float64   // per population: peak input, peak |u|
+	v      []float64   // peak |v| of readouts
 	spikes []float64
 }
 
 func newCalibration(u *Unit, run *graph.Run) *calibration {
 	n := len(u.Pops)
-	c := &calibration{u: u, run: run, q: make([]float64, n), c: make([]float64, n), spikes: make([]float64, n), last: make([][]float64, n)}
+	c := &calibration{u: u, run: run, q: make([]float64, n), c: make([]float64, n), v: make([]float64, n), spikes: make([]float64, n), last: make([][]float64, n)}
 	for _, i := range u.Net.Inputs() {
 		c.in = append(c.in, make([]float64, u.Net.Pops[i].N))
 	}
@@ -287,6 +312,11 @@ func (c *calibration) observe() {
 		for _, s := range c.run.Spikes[k] {
 			c.spikes[k] += s
 		}
+		if p.Src.Kind == graph.Readout {
+			for _, v := range c.run.V[k] {
+				c.v[k] = max(c.v[k], math.Abs(v))
+			}
+		}
 		for i, j := range c.run.J[k] {
 			g := p.Src.GV[i] * p.norm(i)
 			c.c[k] = max(c.c[k], math.Abs(g*j))
@@ -307,6 +337,7 @@ func (c *calibration) apply(samples int) {
 		for i := range p.C {
 			drive = max(drive, math.Abs(p.C[i]))
 		}
+		p.seenV = calibHeadroom * c.v[k]
 		p.SeenQ = min(p.PeakQ, calibHeadroom*c.q[k])
 		p.SeenU = min(p.PeakU, calibHeadroom*(c.c[k]+drive))
 	}

@@ -21,12 +21,16 @@ func passScale(u *Unit) error {
 			continue
 		}
 		in := u.into(k)
+		if p.exact {
+			u.scaleExact(p, in)
+			continue
+		}
 		u.fit(p, in)
 		u.decays(p)
 		u.thresholds(p)
 		u.biases(p)
 		u.floors(p)
-		p.Start = p.startDelay()
+		p.Start = u.startDelay(p)
 		u.starts(p)
 		u.holds(p)
 	}
@@ -131,8 +135,12 @@ func (u *Unit) scaleBounds(p *Pop, in []*Proj, peakQ, peakU float64) (float64, s
 	bound(float64(r.field(varThresh).hi*r.threshUnit), theta, "threshold")
 	bound(float64(r.qLim>>r.readShift), peakQ, "input of one tick")
 	bound(float64(r.uLim), peakU, "current")
+	drive += p.Src.DriveMax
 	bound(float64(r.vLim), theta, "membrane")
-	if !r.vSat {
+	switch {
+	case p.Src.Kind == graph.Readout:
+		bound(float64(r.vLim), u.readoutPeak(p, peakU+drive), "membrane")
+	case !r.vSat:
 		bound(float64(r.vLim), theta+peakU+drive, "membrane")
 	}
 	if mant := r.field(varBiasMant); mant.have {
@@ -281,6 +289,10 @@ func (u *Unit) thresholds(p *Pop) {
 	f, unit := u.regs.field(varThresh), float64(u.regs.threshUnit)
 	p.Thresh = make([]int64, p.Src.N)
 	for i := range p.Thresh {
+		if p.Src.Kind == graph.Readout {
+			p.Thresh[i] = f.hi // out of reach: the scale keeps the membrane below
+			continue
+		}
 		want := p.Scale * p.Theta[i]
 		x := math.Round(want / unit)
 		at := x * unit // where the chip stops staying silent
@@ -321,7 +333,9 @@ func (u *Unit) biases(p *Pop) {
 			p.Loss.BiasClipped++
 		}
 		got := float64(p.BiasMant[i] << uint(p.BiasEx[i]))
-		p.Loss.Bias = max(p.Loss.Bias, math.Abs(got-p.Scale*c)/(p.Scale*p.Theta[i]))
+		if p.Theta[i] > 0 {
+			p.Loss.Bias = max(p.Loss.Bias, math.Abs(got-p.Scale*c)/(p.Scale*p.Theta[i]))
+		}
 	}
 	if p.Loss.BiasClipped > 0 {
 		u.note("%s: %d biases saturate", p.Src.Name, p.Loss.BiasClipped)
@@ -341,8 +355,8 @@ func (u *Unit) starts(p *Pop) {
 		if p.UStart[i] = cur.clamp(int64(min(max(want, -1<<40), 1<<40))); float64(p.UStart[i]) != want {
 			clipped++
 		}
-		if mem.have && p.Start == 0 && p.Src.VReset != nil {
-			p.VStart[i] = mem.clamp(int64(math.RoundToEven(-p.Scale * p.norm(i) * p.Src.VReset[i])))
+		if mem.have && p.Start == 0 {
+			p.VStart[i] = mem.clamp(p.vStart(i))
 		}
 	}
 	if clipped > 0 {
@@ -390,12 +404,66 @@ func (u *Unit) startLimit() int64 {
 	return u.regs.field(varRefract).hi
 }
 
-// startDelay is the ticks for which the membrane is held at the start.
-func (p *Pop) startDelay() int {
-	for _, c := range p.C {
-		if c != 0 {
+// startDelay is the ticks for which the membrane is held at the start. A hold
+// puts the membrane to 0, so a membrane without leak that is to start above 0
+// starts lower by what its drive adds in those ticks instead, where nothing
+// can spike on the way.
+func (u *Unit) startDelay(p *Pop) int {
+	biased := false
+	for i := range p.C {
+		biased = biased || p.BiasMant[i] != 0 || p.uStart(i) != 0
+	}
+	if !biased || p.Depth == 0 {
+		return 0
+	}
+	if p.Src.V0 == nil && p.Src.Kind != graph.Readout || !u.regs.field(varVStart).have {
+		return p.Depth
+	}
+	early := 0
+	for i := range p.C {
+		if p.AV[i] != 1 || p.AU[i] != 0 {
+			u.note("%s: its start membrane is lost: the layer is held for its first input, which puts the membrane to 0", p.Src.Name)
 			return p.Depth
 		}
+		p.drift = p.Depth
+		if p.Src.Kind != graph.Readout && p.vStart(i) > p.Thresh[i]*u.regs.threshUnit {
+			early++
+		}
+	}
+	if early > 0 {
+		u.note("%s: %d neurons of negative drive may spike before their first input", p.Src.Name, early)
 	}
 	return 0
+}
+
+// vStart is the membrane of neuron i at the start, in chip units, before what
+// the drive adds until the first input arrives.
+func (p *Pop) vStart(i int) int64 {
+	v := 0.0
+	if p.Src.V0 != nil {
+		v = p.Src.V0[i]
+	}
+	if p.Src.VReset != nil {
+		v -= p.Src.VReset[i]
+	}
+	return int64(math.RoundToEven(p.Scale*p.norm(i)*v)) - int64(p.drift)*(p.BiasMant[i]<<uint(p.BiasEx[i]))
+}
+
+// readoutPeak bounds the membrane of a readout over an inference.
+func (u *Unit) readoutPeak(p *Pop, perTick float64) float64 {
+	if p.seenV > 0 {
+		return p.seenV
+	}
+	ticks := float64(max(u.Options.Ticks, 1))
+	if u.Options.Ticks == 0 {
+		ticks = endlessTicks
+	}
+	leak := 1.0
+	for _, a := range p.AV {
+		leak = min(leak, 1-a)
+	}
+	if leak > 0 {
+		ticks = min(ticks, 1/leak)
+	}
+	return perTick * ticks
 }

@@ -10,7 +10,7 @@ import (
 // the delay of every projection that makes the chip agree with the reference.
 //
 // A spike on the chip acts one tick after it was sent, a spike from outside in
-// its own tick. So with depth d, a neuron does in tick t+d what the reference
+// its own tick; a value in an exact code needs a window of ticks. So with depth d, a neuron does in tick t+d what the reference
 // does in tick t. A projection whose source is ready early waits in the
 // target's ring; one whose source is ready too late cannot be repaired.
 func passSchedule(u *Unit) error {
@@ -19,7 +19,7 @@ func passSchedule(u *Unit) error {
 			continue
 		}
 		pre, post := &u.Pops[q.Pre], &u.Pops[q.Post]
-		post.Depth = max(post.Depth, pre.Depth+inputLag(pre.Src))
+		post.Depth = max(post.Depth, pre.Depth+lag(pre.Src))
 	}
 	limit, limited := u.maxDelay()
 	for i := range u.Projs {
@@ -29,7 +29,7 @@ func passSchedule(u *Unit) error {
 		if q.Src.Recurrent {
 			need++
 		}
-		q.Delay = need - pre.Depth - inputLag(pre.Src)
+		q.Delay = need - pre.Depth - lag(pre.Src)
 		if q.Delay < 0 {
 			u.late(q, -q.Delay)
 			q.Delay = 0

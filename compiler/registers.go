@@ -28,6 +28,19 @@ const (
 	varMaxDelay = "max_delay"   // core: longest synaptic delay in use
 )
 
+// The fields of neurons with an exact code: see graph.Code.
+const (
+	varTheta   = "theta"   // threshold, a whole number
+	varDrive   = "drive"   // constant part of the sum
+	varLevels  = "levels"  // largest value sent
+	varCeiling = "ceiling" // levels x theta; the largest number for a neuron that only sums
+	varBegin   = "begin"   // tick of the first input
+	varFrames  = "frame"   // ticks of one value
+)
+
+// stateV is the state word that the host reads of a neuron that does not spike.
+const stateV = "v"
+
 // The limits that the compiler checks, by their names in a description.
 const (
 	limCores        = "cores"

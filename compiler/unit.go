@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"math/bits"
+
 	"hillock/chip"
 	"hillock/compiler/graph"
 )
@@ -55,6 +57,10 @@ type Pop struct {
 	Loss             PopLoss
 	Parts            int // slices
 
+	group string          // the chip's neuron group
+	drift int             // ticks by which the drive acts before the first input
+	exact bool            // values are whole numbers in an exact code
+	seenV float64         // readout: largest |v| in calibration, with headroom
 	stuck map[string]bool // limits that a single neuron exceeds
 }
 
@@ -120,11 +126,25 @@ type Mapping struct {
 	MaxLink float64 `json:"max_link"`
 }
 
-// inputLag is 0 for a population driven from outside, whose spikes act in the
-// same tick, and 1 for one on the chip.
-func inputLag(p *graph.Population) int {
+// lag is the number of ticks from the start of a population's window to the
+// start of the windows that its spikes fill: 0 for one driven from outside,
+// whose spikes act in the same tick; 1 on the chip, plus the ticks by which an
+// exact code's last input comes after the first (the value is known, and its
+// first spike can leave, in the tick of the last input).
+func lag(p *graph.Population) int {
 	if p.Kind == graph.Input {
 		return 0
+	}
+	return window(p)
+}
+
+// window is the number of ticks of one value in the population's code.
+func window(p *graph.Population) int {
+	switch p.Code {
+	case graph.TTFS:
+		return max(p.Levels, 1)
+	case graph.BitSerial:
+		return max(bits.Len(uint(max(p.Levels, 0))), 1)
 	}
 	return 1
 }

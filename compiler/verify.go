@@ -26,8 +26,8 @@ func (u *Unit) verifySchedule() error {
 	for i := range u.Projs {
 		q := &u.Projs[i]
 		pre, post := &u.Pops[q.Src.Pre], &u.Pops[q.Src.Post]
-		if q.Delay < 0 || !q.Src.Recurrent && pre.Depth+inputLag(pre.Src)+q.Delay != post.Depth+q.Src.Delay {
-			return fmt.Errorf("projection %d: depth %d, lag %d and delay %d do not meet depth %d", i, pre.Depth, inputLag(pre.Src), q.Delay, post.Depth)
+		if q.Delay < 0 || !q.Src.Recurrent && pre.Depth+lag(pre.Src)+q.Delay != post.Depth+q.Src.Delay {
+			return fmt.Errorf("projection %d: depth %d, lag %d and delay %d do not meet depth %d", i, pre.Depth, lag(pre.Src), q.Delay, post.Depth)
 		}
 	}
 	return nil

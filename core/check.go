@@ -30,6 +30,9 @@ func (img *Image) Check() error {
 		if port.ReadShift > 31 {
 			return fmt.Errorf("core: port %d: read shift %d, need 0..31", p, port.ReadShift)
 		}
+		if port.Bucket && port.When == AtEvent {
+			return fmt.Errorf("core: port %d: buckets are summed before the accumulator, need overflow at the read", p)
+		}
 	}
 	for f, fm := range img.Formats {
 		if s := fm.Lsb + fm.Exp; s < -31 || s > 23 || fm.Scale < 0 || fm.Scale > 23 {
@@ -113,15 +116,43 @@ func (img *Image) checkAxons() error {
 	if len(img.Axons) > 1<<16 {
 		return fmt.Errorf("core: %d in-axons, need at most %d", len(img.Axons), 1<<16)
 	}
+	if img.Payload > Graded {
+		return fmt.Errorf("core: payload mode %d, need 0..%d", img.Payload, Graded)
+	}
+	for n := range img.Kernels {
+		if err := img.Kernels[n].check(img); err != nil {
+			return fmt.Errorf("core: kernel %d: %w", n, err)
+		}
+	}
+	walk := int64(0)
 	for n, a := range img.Axons {
+		if a.Kernel > 0 && int(a.Kernel) <= len(img.Kernels) {
+			if walk += img.Kernels[a.Kernel-1].walk(); walk > maxWalk {
+				return fmt.Errorf("core: in-axons up to %d walk %d window positions of kernels, need at most %d", n, walk, int64(maxWalk))
+			}
+		}
 		switch {
+		case int(a.Kernel) > len(img.Kernels):
+			return fmt.Errorf("core: in-axon %d: kernel %d of %d", n, a.Kernel-1, len(img.Kernels))
+		case a.Kernel > 0:
+			if err := img.checkKernelAxon(&a); err != nil {
+				return fmt.Errorf("core: in-axon %d: %w", n, err)
+			}
 		case uint64(a.Off)+uint64(a.N) > uint64(len(img.Syn)):
 			return fmt.Errorf("core: in-axon %d: synapses %d..%d of %d", n, a.Off, uint64(a.Off)+uint64(a.N), len(img.Syn))
+		}
+	}
+	portOf := make([]int, len(img.Formats))
+	for n, a := range img.Axons {
+		switch {
 		case int(a.Port) >= len(img.Ports):
 			return fmt.Errorf("core: in-axon %d: port %d of %d", n, a.Port, len(img.Ports))
 		case int(a.Format) >= len(img.Formats):
 			return fmt.Errorf("core: in-axon %d: weight format %d of %d", n, a.Format, len(img.Formats))
+		case img.Ports[a.Port].Bucket && portOf[a.Format] != 0 && portOf[a.Format] != int(a.Port)+1:
+			return fmt.Errorf("core: in-axon %d: port %d with weight format %d, which port %d uses", n, a.Port, a.Format, portOf[a.Format]-1)
 		}
+		portOf[a.Format] = int(a.Port) + 1
 	}
 	for n, s := range img.Syn {
 		if int(s.Target) >= img.N || int(s.Delay) >= img.Ring {
@@ -149,6 +180,21 @@ func (img *Image) checkOut() error {
 		if img.Boxes[i] <= img.Boxes[i-1] {
 			return fmt.Errorf("core: box %d to core %d after core %d, need ascending order", i, img.Boxes[i], img.Boxes[i-1])
 		}
+	}
+	return nil
+}
+
+// checkKernelAxon verifies the source of an in-axon of kernel form and its
+// number of synapses, which counts and time rest on.
+func (img *Image) checkKernelAxon(a *Axon) error {
+	k := &img.Kernels[a.Kernel-1]
+	if n := k.In[0] * k.In[1] * k.In[2]; uint64(a.Off) >= uint64(n) {
+		return fmt.Errorf("source neuron %d of %d", a.Off, n)
+	}
+	have := uint32(0)
+	k.Each(int32(a.Off), func(int32, int32) { have++ })
+	if have != a.N {
+		return fmt.Errorf("%d synapses, its kernel gives %d", a.N, have)
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 
 	"hillock/isa"
 	"hillock/isa/count"
-	"hillock/router"
 )
 
 // MaxCompartments is the most compartments one core can have: targets and
@@ -24,7 +23,11 @@ type Core struct {
 	// Tap receives the samples of PRB instructions; nil = off, and costs nothing.
 	Tap func(tap int, comp int32, value int32)
 
-	cells []cell // decoded synapses, parallel to Image.Syn
+	cells []cell    // decoded synapses, parallel to Image.Syn
+	form  []form    // per in-axon
+	kern  [][]int32 // decoded kernel weights per in-axon format, see kernelWeights
+	stage []bucket  // per weight format
+	walk  []cell    // synapses of the kernel event in hand
 	eng   engine
 	slot  int // ring slot of this tick
 	instr []([isa.NumClasses]int64)
@@ -69,15 +72,18 @@ func New(img *Image, engineName string, noise NoiseSource) (*Core, error) {
 	return c, nil
 }
 
-func (c *Core) decode() {
-	c.cells = make([]cell, len(c.Image.Syn))
-	for _, a := range c.Image.Axons {
-		f := c.Image.Formats[a.Format]
-		for i := a.Off; i < a.Off+a.N; i++ {
-			s := c.Image.Syn[i]
-			c.cells[i] = cell{s.Target, uint16(s.Delay), f.Contribution(int32(s.Mant))}
-		}
+// SetParam is a host write between ticks: parameter p of group g gets one
+// value per compartment. It lasts until Reset.
+func (c *Core) SetParam(g, p int, values []int32) error {
+	switch {
+	case g < 0 || g >= len(c.Image.Groups) || p < 0 || p >= len(c.Image.Groups[g].Params):
+		return fmt.Errorf("core: parameter %d of group %d, which the core does not have", p, g)
+	case len(values) != c.Image.Groups[g].N:
+		return fmt.Errorf("core: %d values for parameter %d of group %q, need %d", len(values), p, c.Image.Groups[g].Name, c.Image.Groups[g].N)
 	}
+	c.State.Params[g][p] = append([]int32(nil), values...)
+	c.Counts[count.HostWrites] += int64(len(values))
+	return nil
 }
 
 // priceInstructions counts, once, what every tick issues per group: a
@@ -98,66 +104,11 @@ func (c *Core) Reset() {
 	c.slot = 0
 }
 
-// Deliver serves axon events of the current tick, in order. An event whose
-// in-axon does not exist is counted as lost: a real router would drop it.
-func (c *Core) Deliver(events []router.Packet) {
-	n := c.Image.N
-	ring := c.Image.Ring
-	for _, e := range events {
-		if int(e.Axon) >= len(c.Image.Axons) {
-			c.Counts[count.Lost]++
-			continue
-		}
-		a := &c.Image.Axons[e.Axon]
-		c.countAxon(a)
-		acc := c.State.Acc[a.Port]
-		list := c.cells[a.Off : a.Off+a.N]
-		switch {
-		case c.Image.Ports[a.Port].When == AtEvent:
-			c.deliverChecked(list, acc, a.Port)
-		case ring == 1:
-			for _, s := range list {
-				acc[s.target] += s.w
-			}
-		default:
-			for _, s := range list {
-				at := c.slot + int(s.delay)
-				if at >= ring {
-					at -= ring
-				}
-				acc[at*n+int(s.target)] += s.w
-			}
-		}
-	}
-}
-
-func (c *Core) countAxon(a *Axon) {
-	c.Counts[count.AxonEvents]++
-	c.Counts[count.SynWords] += int64(a.Words)
-	if a.Dense {
-		c.Counts[count.SynDense] += int64(a.N)
-	} else {
-		c.Counts[count.SynSparse] += int64(a.N)
-	}
-}
-
-// deliverChecked applies the accumulator's format after every event.
-func (c *Core) deliverChecked(list []cell, acc []int32, port uint8) {
-	layout := c.Image.Ports[port].Acc
-	for _, s := range list {
-		at := (c.slot+int(s.delay))%c.Image.Ring*c.Image.N + int(s.target)
-		sum := int64(acc[at]) + int64(s.w)
-		acc[at] = layout.Apply(sum)
-		if int64(acc[at]) != sum {
-			c.Counts[count.Overflowed]++
-		}
-	}
-}
-
 // Update runs the neuron programs of the current tick, leaves its spikes in
 // Spikes, clears the inputs of the tick and moves on to the next.
 func (c *Core) Update() {
 	c.Spikes = c.Spikes[:0]
+	c.flush()
 	c.eng.run(c)
 	n := c.Image.N
 	for _, a := range c.State.Acc {

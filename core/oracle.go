@@ -21,6 +21,7 @@ type lane struct {
 	flag  [3]bool
 	out   int64
 	draws int
+	param [][]int32 // of the group
 }
 
 func (o *oracle) run(c *Core) {
@@ -34,7 +35,7 @@ func (o *oracle) run(c *Core) {
 
 func (o *oracle) compartment(c *Core, g int, grp *Group, i int) {
 	l := &o.lane
-	*l = lane{}
+	*l = lane{param: c.State.Params[g]}
 	for w, word := range c.State.Words[g] {
 		l.s[w] = word[i]
 	}
@@ -70,7 +71,7 @@ func (o *oracle) read(c *Core, grp *Group, x isa.Operand, i int) int64 {
 	case x < isa.P0:
 		return int64(l.s[x-isa.S0])
 	case x < isa.IN0:
-		p := grp.Params[x-isa.P0]
+		p := l.param[x-isa.P0]
 		if len(p) == 1 {
 			return int64(p[0])
 		}

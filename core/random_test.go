@@ -107,12 +107,19 @@ func randomImage(r *rand.Rand) *Image {
 	for p := 0; p < 1+r.IntN(3); p++ {
 		img.Ports = append(img.Ports, Port{Acc: randomLayout(r), When: When(r.IntN(2)), ReadShift: uint8(r.IntN(7))})
 	}
+	if p := &img.Ports[0]; p.When == AtRead {
+		p.Bucket = r.IntN(2) == 0
+	}
+	img.Payload = Payload(r.IntN(2))
 	for g := 0; g < 1+r.IntN(3); g++ {
 		img.Groups = append(img.Groups, randomGroup(r, img))
 	}
-	img.Formats = []Format{{0, 0, 6, 0}, {1, -3, 6, 0}, {0, 7, 6, 1<<21 - 64}}
+	img.Formats = []Format{{0, 0, 6, 0}, {1, -3, 6, 0}, {0, 7, 6, 1<<21 - 64}, {0, 0, 6, 0}, {1, -3, 6, 0}, {0, 7, 6, 1<<21 - 64}}
 	for a := 0; a < 1+r.IntN(20); a++ {
 		ax := Axon{Off: uint32(len(img.Syn)), Format: uint8(r.IntN(3)), Port: uint8(r.IntN(len(img.Ports))), Dense: r.IntN(2) == 0, Words: 3}
+		if ax.Port > 0 {
+			ax.Format += 3 // the first port may sum mantissas in buckets, one port per format
+		}
 		for n := r.IntN(30); n > 0; n-- {
 			img.Syn = append(img.Syn, Synapse{uint16(r.IntN(img.N)), uint8(r.IntN(img.Ring)), int16(r.IntN(512) - 256)})
 			ax.N++

@@ -22,7 +22,19 @@ type Port struct {
 	Acc       fixed.Layout // format of the accumulator
 	When      When
 	ReadShift uint8 // the input is accumulator << ReadShift
+	// Bucket: the mantissas of one tick are summed per (weight format, slot,
+	// compartment) before the format's shift is applied to the sum, once.
+	Bucket bool
 }
+
+// Payload says what a core does with the payload of a spike that arrives.
+type Payload uint8
+
+// The meanings of a payload.
+const (
+	Plain  Payload = iota // every spike counts once
+	Graded                // the weight is multiplied by the payload
+)
 
 // Format turns a stored mantissa into the contribution of one event:
 // (mant << (Lsb+Exp)) << Scale, the first shift an arithmetic right shift if
@@ -34,11 +46,16 @@ type Format struct {
 
 // Contribution is the effective weight of a mantissa in this format.
 func (f Format) Contribution(mant int32) int32 {
-	x := fixed.Shift(fixed.Shift(int64(mant), f.Lsb+f.Exp), f.Scale)
+	return int32(f.scaled(int64(mant)))
+}
+
+// scaled applies the format to a mantissa or a sum of mantissas.
+func (f *Format) scaled(sum int64) int64 {
+	x := fixed.Shift(fixed.Shift(sum, f.Lsb+f.Exp), f.Scale)
 	if f.Clip > 0 {
 		x = min(max(x, -f.Clip), f.Clip)
 	}
-	return int32(x)
+	return x
 }
 
 // DrawFormat is the range of a random draw, inclusive.
@@ -65,8 +82,10 @@ type Image struct {
 	Groups  []Group
 	Formats []Format
 	Draws   []DrawFormat
+	Payload Payload
 	Axons   []Axon    // in-axons
 	Syn     []Synapse // synapse lists, in-axon after in-axon
+	Kernels []Kernel  // shared convolution kernels
 	OutOff  []uint32  // N+1 offsets into Out
 	Out     []OutAxon // out-axons, compartment after compartment
 	Boxes   []int32   // destination core of each box of this core, ascending
@@ -74,11 +93,12 @@ type Image struct {
 
 // Axon is one in-axon: its synapse list and how it is stored.
 type Axon struct {
-	Off, N uint32 // synapses Syn[Off : Off+N]
+	Off, N uint32 // synapses Syn[Off : Off+N]; with a Kernel: source neuron Off, N synapses on this core
 	Format uint8  // index into Formats
 	Port   uint8
 	Dense  bool   // stored as a dense row: counted as dense events
 	Words  uint32 // 64-bit synapse memory words read per event
+	Kernel uint16 // 0 = a list; k = the synapses follow from Kernels[k-1]
 }
 
 // Synapse is one synapse: target compartment, delay in ticks and the stored

@@ -8,11 +8,15 @@ type State struct {
 	Words [][][]int32
 	// Acc[p][slot*N+c] is the accumulator of port p, ring slot, compartment.
 	Acc [][]int32
+	// Params[g][p] are the values of parameter p of group g: the Image's, or
+	// what the host wrote instead. Rows are replaced, never changed.
+	Params [][][]int32
 }
 
 func newState(img *Image) State {
-	s := State{Words: make([][][]int32, len(img.Groups)), Acc: make([][]int32, len(img.Ports))}
+	s := State{Words: make([][][]int32, len(img.Groups)), Acc: make([][]int32, len(img.Ports)), Params: make([][][]int32, len(img.Groups))}
 	for g := range img.Groups {
+		s.Params[g] = make([][]int32, len(img.Groups[g].Params))
 		s.Words[g] = make([][]int32, len(img.Groups[g].State))
 		for w := range s.Words[g] {
 			s.Words[g][w] = make([]int32, img.Groups[g].N)
@@ -29,6 +33,7 @@ func newState(img *Image) State {
 func (s *State) reset(img *Image) {
 	s.Tick = 0
 	for g := range s.Words {
+		copy(s.Params[g], img.Groups[g].Params)
 		for w, word := range s.Words[g] {
 			var start []int32
 			if w < len(img.Groups[g].Init) {
@@ -61,5 +66,8 @@ func (s *State) CopyFrom(o *State) {
 	}
 	for p := range s.Acc {
 		copy(s.Acc[p], o.Acc[p])
+	}
+	for g := range s.Params {
+		copy(s.Params[g], o.Params[g])
 	}
 }

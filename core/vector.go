@@ -141,10 +141,11 @@ func (v *vector) row(c *Core, g int, grp *Group, o isa.Operand) []int32 {
 	case o < isa.P0:
 		return c.State.Words[g][o-isa.S0][v.lo : v.lo+n]
 	case o < isa.IN0:
-		if u := v.uni[g][o-isa.P0]; u != nil {
+		vals := c.State.Params[g][o-isa.P0]
+		if u := v.uni[g][o-isa.P0]; u != nil && len(vals) == 1 {
 			return u[:n]
 		}
-		return grp.Params[o-isa.P0][v.lo : v.lo+n]
+		return vals[v.lo : v.lo+n]
 	case o < isa.IN0+isa.NumIN:
 		return v.in[o-isa.IN0][:n]
 	case o == isa.OUT:

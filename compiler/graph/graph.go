@@ -85,7 +85,8 @@ type Population struct {
 	V0           []float64 // membrane at the start; nil = 0
 	Code         Code      // how values are sent; Rate unless Kind is Rectifier, or the network has an exact code
 	Levels       int       // largest value of an exact code (Rectifier, and Input or Readout beside one)
-	Driven       bool      // layer 1 of a current-driven network: the host adds a constant drive per inference to C
+	Driven       bool      // the host adds a constant drive per inference to C (current-driven first layer)
+	DriveMax     float64   // Driven: the largest magnitude of that drive
 }
 
 // Projection is a matrix or a shared kernel from Pre to Post.

@@ -1,0 +1,253 @@
+package convert
+
+import (
+	"fmt"
+	"math"
+)
+
+// Samples are inputs to calibrate on.
+type Samples interface {
+	Len() int
+	// Sample is one input of Plan.In.Size() values; valid until the next call.
+	Sample(i int) []float64
+}
+
+// Vectors are samples in memory.
+type Vectors [][]float64
+
+// Len is the number of samples.
+func (v Vectors) Len() int { return len(v) }
+
+// Sample is one input.
+func (v Vectors) Sample(i int) []float64 { return v[i] }
+
+// Method is how a layer's scale, the activation that full rate or the highest
+// level stands for, follows from the activations of the samples.
+type Method uint8
+
+// The methods. A layer that saturates by itself (Stage.Max) is never scaled
+// beyond its end.
+const (
+	Percentile Method = iota // of the activations above zero
+	Max                      // the largest
+	MinError                 // the percentile of 98..100 with the least error after clipping and rounding
+	Bound                    // no data: the largest value that any input can give
+)
+
+// String names the method.
+func (m Method) String() string {
+	return [...]string{"percentile", "max", "error", "bound"}[min(m, Bound)]
+}
+
+const (
+	defaultSamples    = 1000
+	defaultPercentile = 99.9
+	bins              = 1 << 14 // of the histogram of one layer
+)
+
+// activations is what the samples did in one layer.
+type activations struct {
+	top    float64   // largest value
+	count  []float64 // of values above zero, by bins of top/bins
+	energy []float64 // the same, each value weighted with its neuron's outgoing weights
+	total  float64   // of count
+	active []float64 // per neuron: share of samples with a value above zero
+	mean   []float64 // per neuron
+}
+
+// inputRange is the smallest and largest value of an input.
+type inputRange struct{ lo, hi float64 }
+
+// observed runs the plan on samples, twice: for the ranges, then for the
+// histograms.
+func (p *Plan) observed(s Samples, n int) ([]activations, inputRange, error) {
+	in := inputRange{math.Inf(1), math.Inf(-1)}
+	out := make([]activations, len(p.Stages))
+	energy := p.outgoing()
+	for k := range out {
+		size := p.Stages[k].Shape.Size()
+		out[k] = activations{count: make([]float64, bins), energy: make([]float64, bins), active: make([]float64, size), mean: make([]float64, size)}
+	}
+	for pass := range 2 {
+		for i := range n {
+			x := s.Sample(i)
+			if err := p.checkInput(x); err != nil {
+				return nil, in, fmt.Errorf("convert: sample %d: %w", i, err)
+			}
+			for _, v := range x {
+				in.lo, in.hi = math.Min(in.lo, v), math.Max(in.hi, v)
+			}
+			for k, v := range p.Values(x) {
+				if pass == 0 {
+					out[k].see(v, float64(n))
+				} else {
+					out[k].fill(v, energy[k])
+				}
+			}
+		}
+	}
+	return out, in, nil
+}
+
+func (p *Plan) checkInput(x []float64) error {
+	if len(x) != p.In.Size() {
+		return fmt.Errorf("%d values, need %d", len(x), p.In.Size())
+	}
+	for i, v := range x {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("value %d is %g, need a finite one", i, v)
+		}
+	}
+	return nil
+}
+
+func (a *activations) see(v []float64, n float64) {
+	for i, x := range v {
+		a.top = math.Max(a.top, x)
+		a.mean[i] += x / n
+		if x > 0 {
+			a.active[i] += 1 / n
+		}
+	}
+}
+
+func (a *activations) fill(v, energy []float64) {
+	for i, x := range v {
+		if x > 0 {
+			b := min(int(x/a.top*bins), bins-1)
+			a.count[b]++
+			a.total++
+			a.energy[b] += energy[i]
+		}
+	}
+}
+
+// outgoing is per stage and neuron the sum of squares of the weights that read
+// it: what an error of its activation costs.
+func (p *Plan) outgoing() [][]float64 {
+	e := make([][]float64, len(p.Stages))
+	for k := range e {
+		e[k] = make([]float64, p.Stages[k].Shape.Size())
+	}
+	for k := range p.Stages {
+		for i := range p.Stages[k].Maps {
+			m := &p.Stages[k].Maps[i]
+			if m.From != input {
+				m.energy(e[m.From])
+			}
+		}
+	}
+	return e
+}
+
+func (m *Map) energy(e []float64) {
+	for i := range e {
+		if m.Kernel != nil {
+			m.Kernel.Each(i, func(_, k int) { e[i] += m.Kernel.W[k] * m.Kernel.W[k] })
+			continue
+		}
+		for o := i; o < len(m.W); o += len(e) {
+			e[i] += m.W[o] * m.W[o]
+		}
+	}
+}
+
+// percentile is the activation below which p percent of those above zero lie,
+// to one bin.
+func (a *activations) percentile(p float64) float64 {
+	want, seen := a.total*p/100, 0.0
+	for b, c := range a.count {
+		if seen += c; seen >= want && c > 0 {
+			return a.top * float64(b+1) / bins
+		}
+	}
+	return a.top
+}
+
+// minError is the percentile whose value, as full scale of so many levels,
+// gives the least weighted squared error, and that value.
+func (a *activations) minError(levels int) (scale, percent float64) {
+	best := math.Inf(1)
+	for p := 980; p <= 1000; p++ {
+		s := a.percentile(float64(p) / 10)
+		if e := a.error(s, float64(levels)); e < best {
+			best, scale, percent = e, s, float64(p)/10
+		}
+	}
+	return scale, percent
+}
+
+// error is the weighted squared error of activations in steps of scale/levels,
+// clipped at scale.
+func (a *activations) error(scale, levels float64) float64 {
+	sum := 0.0
+	for b, w := range a.energy {
+		if w > 0 {
+			x := a.top * (float64(b) + 0.5) / bins
+			q := math.Min(math.Floor(x/scale*levels+0.5), levels) * scale / levels
+			sum += w * (x - q) * (x - q)
+		}
+	}
+	return sum
+}
+
+// share counts activations above a scale, relative to all above zero.
+func (a *activations) share(scale float64) float64 {
+	over := 0.0
+	for b, c := range a.count {
+		if a.top*(float64(b)+0.5)/bins > scale {
+			over += c
+		}
+	}
+	return over / math.Max(a.total, 1)
+}
+
+// bounds is the largest value of every stage for inputs in 0..top, by interval
+// arithmetic.
+func (p *Plan) bounds(top float64) []float64 {
+	lo, hi := make([][]float64, len(p.Stages)), make([][]float64, len(p.Stages))
+	out := make([]float64, len(p.Stages))
+	inLo, inHi := make([]float64, p.In.Size()), make([]float64, p.In.Size())
+	for i := range inHi {
+		inHi[i] = top
+	}
+	for k := range p.Stages {
+		s := &p.Stages[k]
+		lo[k], hi[k] = make([]float64, s.Shape.Size()), make([]float64, s.Shape.Size())
+		copy(lo[k], s.Bias)
+		copy(hi[k], s.Bias)
+		for i := range s.Maps {
+			m := &s.Maps[i]
+			if m.From == input {
+				m.interval(lo[k], hi[k], inLo, inHi)
+			} else {
+				m.interval(lo[k], hi[k], lo[m.From], hi[m.From])
+			}
+		}
+		for i := range hi[k] {
+			if !s.Output {
+				lo[k][i], hi[k][i] = math.Min(math.Max(lo[k][i], 0), s.Max), math.Min(math.Max(hi[k][i], 0), s.Max)
+			}
+			out[k] = math.Max(out[k], hi[k][i])
+		}
+	}
+	return out
+}
+
+// interval adds the range of the map's result for sources within lo..hi.
+func (m *Map) interval(yLo, yHi, lo, hi []float64) {
+	add := func(o, i int, w float64) {
+		a, b := w*lo[i], w*hi[i]
+		yLo[o] += math.Min(a, b)
+		yHi[o] += math.Max(a, b)
+	}
+	for i := range lo {
+		if m.Kernel != nil {
+			m.Kernel.Each(i, func(t, k int) { add(t, i, m.Kernel.W[k]) })
+			continue
+		}
+		for o := range yLo {
+			add(o, i, m.W[o*len(lo)+i])
+		}
+	}
+}

@@ -1,0 +1,238 @@
+package core
+
+import (
+	"hillock/isa/count"
+	"hillock/router"
+)
+
+// form is how the events of an in-axon reach the accumulators.
+type form uint8
+
+const (
+	formPlain   form = iota // a list into a ring of one slot
+	formRing                // a list into a ring of several
+	formChecked             // the accumulator's format applies after every event
+	formBucket              // mantissas are summed before the format's shift
+)
+
+// bucket stages the mantissas of one weight format for one tick.
+type bucket struct {
+	sum  []int32 // [slot*N + compartment]; nil = the format has no bucket
+	used []int32 // places that were added to
+	port uint8
+}
+
+// decode prepares what Deliver needs of the image: weights instead of
+// mantissas, and one form per in-axon.
+func (c *Core) decode() {
+	img := c.Image
+	c.cells = make([]cell, len(img.Syn))
+	c.form = make([]form, len(img.Axons))
+	c.stage = make([]bucket, len(img.Formats))
+	c.kern = make([][]int32, len(img.Kernels)*len(img.Formats))
+	longest := uint32(0)
+	for n := range img.Axons {
+		a := &img.Axons[n]
+		c.form[n] = c.formOf(a)
+		raw := c.form[n] == formBucket
+		if a.Kernel > 0 {
+			c.decodeKernel(a, raw)
+			longest = max(longest, a.N)
+			continue
+		}
+		for i := a.Off; i < a.Off+a.N; i++ {
+			s := img.Syn[i]
+			c.cells[i] = cell{s.Target, uint16(s.Delay), c.weight(a.Format, s.Mant, raw)}
+		}
+	}
+	c.walk = make([]cell, 0, longest)
+}
+
+// formOf also sets up the bucket of the in-axon's format. A shift to the left
+// loses nothing, so its sum needs no bucket.
+func (c *Core) formOf(a *Axon) form {
+	port := &c.Image.Ports[a.Port]
+	f := &c.Image.Formats[a.Format]
+	switch {
+	case port.When == AtEvent:
+		return formChecked
+	case port.Bucket && (f.Lsb+f.Exp < 0 || f.Clip > 0):
+		if c.stage[a.Format].sum == nil {
+			c.stage[a.Format] = bucket{sum: make([]int32, c.Image.Ring*c.Image.N), port: a.Port}
+		}
+		return formBucket
+	case c.Image.Ring == 1:
+		return formPlain
+	}
+	return formRing
+}
+
+func (c *Core) weight(format uint8, mant int16, raw bool) int32 {
+	if raw {
+		return int32(mant)
+	}
+	return c.Image.Formats[format].Contribution(int32(mant))
+}
+
+// decodeKernel decodes a kernel's mantissas once per weight format that
+// in-axons use it with.
+func (c *Core) decodeKernel(a *Axon, raw bool) {
+	at := c.kernelAt(a)
+	if c.kern[at] != nil {
+		return
+	}
+	k := &c.Image.Kernels[a.Kernel-1]
+	w := make([]int32, len(k.Mant))
+	for i, m := range k.Mant {
+		w[i] = c.weight(a.Format, m, raw)
+	}
+	c.kern[at] = w
+}
+
+func (c *Core) kernelAt(a *Axon) int {
+	return int(a.Kernel-1)*len(c.Image.Formats) + int(a.Format)
+}
+
+// Deliver serves axon events of the current tick, in order. An event whose
+// in-axon does not exist is counted as lost: a real router would drop it.
+func (c *Core) Deliver(events []router.Packet) {
+	graded := c.Image.Payload == Graded
+	for _, e := range events {
+		if int(e.Axon) >= len(c.Image.Axons) {
+			c.Counts[count.Lost]++
+			continue
+		}
+		a := &c.Image.Axons[e.Axon]
+		c.countAxon(a)
+		var list []cell
+		if a.Kernel > 0 {
+			list = c.window(a)
+		} else {
+			list = c.cells[a.Off : a.Off+a.N]
+		}
+		if graded && e.Payload != 1 {
+			c.deliverScaled(list, e.Axon, e.Payload)
+			continue
+		}
+		switch c.form[e.Axon] {
+		case formPlain:
+			acc := c.State.Acc[a.Port]
+			for _, s := range list {
+				acc[s.target] += s.w
+			}
+		case formRing:
+			c.deliverRing(list, c.State.Acc[a.Port])
+		case formChecked:
+			c.deliverChecked(list, a.Port, 1)
+		case formBucket:
+			c.deliverBucket(list, &c.stage[a.Format], 1)
+		}
+	}
+}
+
+func (c *Core) countAxon(a *Axon) {
+	c.Counts[count.AxonEvents]++
+	c.Counts[count.SynWords] += int64(a.Words)
+	switch {
+	case a.Kernel > 0:
+		c.Counts[count.SynConv] += int64(a.N)
+	case a.Dense:
+		c.Counts[count.SynDense] += int64(a.N)
+	default:
+		c.Counts[count.SynSparse] += int64(a.N)
+	}
+}
+
+// window lists the synapses of a kernel event.
+func (c *Core) window(a *Axon) []cell {
+	k := &c.Image.Kernels[a.Kernel-1]
+	w := c.kern[c.kernelAt(a)]
+	c.walk = c.walk[:0]
+	k.Each(int32(a.Off), func(comp, m int32) {
+		c.walk = append(c.walk, cell{uint16(comp), uint16(k.Delay), w[m]})
+	})
+	return c.walk
+}
+
+func (c *Core) deliverRing(list []cell, acc []int32) {
+	n, ring := c.Image.N, c.Image.Ring
+	for _, s := range list {
+		at := c.slot + int(s.delay)
+		if at >= ring {
+			at -= ring
+		}
+		acc[at*n+int(s.target)] += s.w
+	}
+}
+
+// place is the accumulator that a synapse adds to.
+func (c *Core) place(s cell) int {
+	return (c.slot+int(s.delay))%c.Image.Ring*c.Image.N + int(s.target)
+}
+
+// deliverScaled multiplies every weight by the payload of a graded spike.
+func (c *Core) deliverScaled(list []cell, axon uint16, payload int32) {
+	a := &c.Image.Axons[axon]
+	switch c.form[axon] {
+	case formChecked:
+		c.deliverChecked(list, a.Port, payload)
+	case formBucket:
+		c.deliverBucket(list, &c.stage[a.Format], payload)
+	default:
+		acc := c.State.Acc[a.Port]
+		for _, s := range list {
+			at := c.place(s)
+			c.add(&acc[at], int64(s.w)*int64(payload))
+		}
+	}
+}
+
+// add keeps the low 32 bits of a sum and counts what they lose.
+func (c *Core) add(to *int32, v int64) {
+	sum := int64(*to) + v
+	*to = int32(sum)
+	if int64(*to) != sum {
+		c.Counts[count.Overflowed]++
+	}
+}
+
+// deliverChecked applies the accumulator's format after every event.
+func (c *Core) deliverChecked(list []cell, port uint8, payload int32) {
+	acc, layout := c.State.Acc[port], c.Image.Ports[port].Acc
+	for _, s := range list {
+		at := c.place(s)
+		sum := int64(acc[at]) + int64(s.w)*int64(payload)
+		acc[at] = layout.Apply(sum)
+		if int64(acc[at]) != sum {
+			c.Counts[count.Overflowed]++
+		}
+	}
+}
+
+// deliverBucket adds mantissas to the stage of their format.
+func (c *Core) deliverBucket(list []cell, b *bucket, payload int32) {
+	for _, s := range list {
+		at := c.place(s)
+		if b.sum[at] == 0 {
+			b.used = append(b.used, int32(at))
+		}
+		c.add(&b.sum[at], int64(s.w)*int64(payload))
+	}
+}
+
+// flush shifts the staged sums of a tick and adds them to the accumulators,
+// format by format. A place that is listed twice is empty the second time.
+func (c *Core) flush() {
+	for f := range c.stage {
+		b := &c.stage[f]
+		if len(b.used) == 0 {
+			continue
+		}
+		form, acc := &c.Image.Formats[f], c.State.Acc[b.port]
+		for _, at := range b.used {
+			c.add(&acc[at], form.scaled(int64(b.sum[at])))
+			b.sum[at] = 0
+		}
+		b.used = b.used[:0]
+	}
+}

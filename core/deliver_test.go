@@ -1,0 +1,173 @@
+package core
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"hillock/isa/asm"
+	"hillock/isa/count"
+	"hillock/isa/fixed"
+	"hillock/router"
+)
+
+// accumulator is a core of n compartments that keep what they get.
+func accumulator(t *testing.T, n, ring int) *Image {
+	t.Helper()
+	prog, err := asm.Assemble("MOV s0 IN0\nEND\n", "keep", asm.Options{})
+	require.NoError(t, err)
+	return &Image{N: n, Ring: ring, Ports: []Port{{}}, Formats: []Format{{}},
+		Groups: []Group{{Name: "keep", N: n, Prog: prog, State: make([]fixed.Layout, 1), Substeps: 1}}, OutOff: make([]uint32, n+1)}
+}
+
+// unrolled is the image with every kernel in-axon written out as a list.
+func unrolled(img *Image) *Image {
+	out := *img
+	out.Kernels, out.Axons, out.Syn = nil, nil, nil
+	for _, a := range img.Axons {
+		k := &img.Kernels[a.Kernel-1]
+		b := Axon{Off: uint32(len(out.Syn)), Format: a.Format, Port: a.Port}
+		k.Each(int32(a.Off), func(comp, m int32) {
+			out.Syn = append(out.Syn, Synapse{Target: uint16(comp), Delay: k.Delay, Mant: k.Mant[m]})
+			b.N++
+		})
+		out.Axons = append(out.Axons, b)
+	}
+	return &out
+}
+
+func randomKernel(r *rand.Rand) Kernel {
+	k := Kernel{Groups: int32(1 + r.IntN(2))}
+	k.In[0], k.Out[0] = k.Groups*int32(1+r.IntN(3)), k.Groups*int32(1+r.IntN(3))
+	for a := range 2 {
+		k.Size[a], k.Stride[a], k.Dilation[a], k.Pad[a] = int32(1+r.IntN(4)), int32(1+r.IntN(3)), int32(1+r.IntN(2)), int32(r.IntN(3))
+		k.In[1+a] = int32(1 + r.IntN(9))
+		k.Out[1+a] = 1 + max(0, k.In[1+a]+2*k.Pad[a]-k.Dilation[a]*(k.Size[a]-1)-1)/k.Stride[a]
+	}
+	k.Mant = make([]int16, k.Out[0]*(k.In[0]/k.Groups)*k.Size[0]*k.Size[1])
+	for i := range k.Mant {
+		k.Mant[i] = int16(r.IntN(512) - 256)
+	}
+	all := k.Out[0] * k.Out[1] * k.Out[2]
+	k.First = int32(r.IntN(int(all)))
+	k.N = 1 + int32(r.IntN(int(all-k.First)))
+	return k
+}
+
+// A kernel gives what its written-out lists give, with and without payloads
+// and buckets, on any part of the targets.
+func TestKernelEqualsLists(t *testing.T) {
+	for seed := range uint64(200) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		k := randomKernel(r)
+		k.Base = int32(r.IntN(3))
+		img := accumulator(t, int(k.Base+k.N)+r.IntN(3), 1+r.IntN(3))
+		k.Delay = uint8(r.IntN(img.Ring))
+		img.Payload = Payload(r.IntN(2))
+		img.Ports[0].Bucket = r.IntN(2) == 0
+		img.Formats[0] = Format{Lsb: r.IntN(2), Exp: r.IntN(5) - 4, Scale: 6}
+		img.Kernels = []Kernel{k}
+		for s := range k.In[0] * k.In[1] * k.In[2] {
+			a := Axon{Off: uint32(s), Kernel: 1}
+			k.Each(s, func(int32, int32) { a.N++ })
+			img.Axons = append(img.Axons, a)
+		}
+		one, err := New(img, "vector", nil)
+		require.NoError(t, err, "seed %d", seed)
+		two, err := New(unrolled(img), "oracle", nil)
+		require.NoError(t, err)
+		for range 5 {
+			var ev []router.Packet
+			for range r.IntN(20) {
+				ev = append(ev, router.Packet{Axon: uint16(r.IntN(len(img.Axons))), Payload: int32(r.IntN(5) - 2)})
+			}
+			one.Deliver(ev)
+			two.Deliver(ev)
+			one.Update()
+			two.Update()
+			require.Equal(t, two.State.Words, one.State.Words, "seed %d", seed)
+		}
+		assert.Equal(t, two.Counts[count.SynSparse], one.Counts[count.SynConv])
+	}
+}
+
+// A bucket sums mantissas first and shifts once; without one every synapse is
+// shifted. The floor of -1/2 four times is -4, of their sum -2.
+func TestBucketShiftsTheSum(t *testing.T) {
+	for _, c := range []struct {
+		bucket bool
+		want   int32
+	}{{false, -4 << 6}, {true, -2 << 6}} {
+		img := accumulator(t, 1, 1)
+		img.Ports[0].Bucket = c.bucket
+		img.Formats[0] = Format{Exp: -1, Scale: 6}
+		img.Syn = []Synapse{{Mant: -1}, {Mant: -1}}
+		img.Axons = []Axon{{N: 2}}
+		core, err := New(img, "oracle", nil)
+		require.NoError(t, err)
+		core.Deliver([]router.Packet{{Payload: 1}, {Payload: 1}})
+		core.Update()
+		assert.Equal(t, c.want, core.State.Words[0][0][0])
+		core.Update()
+		assert.Zero(t, core.State.Words[0][0][0], "the bucket is empty after its tick")
+	}
+}
+
+func TestPayloadScalesWeights(t *testing.T) {
+	img := accumulator(t, 1, 1)
+	img.Syn = []Synapse{{Mant: 3}}
+	img.Axons = []Axon{{N: 1}}
+	for mode, want := range map[Payload]int32{Plain: 9, Graded: 3 * (5 - 2 + 1)} {
+		img.Payload = mode
+		core, err := New(img, "vector", nil)
+		require.NoError(t, err)
+		core.Deliver([]router.Packet{{Payload: 5}, {Payload: -2}, {Payload: 1}})
+		core.Update()
+		assert.Equal(t, want, core.State.Words[0][0][0])
+	}
+}
+
+func TestHostWriteLastsUntilReset(t *testing.T) {
+	img := accumulator(t, 3, 1)
+	prog, err := asm.Assemble("ADD s0 s0 p0\nEND\n", "add", asm.Options{})
+	require.NoError(t, err)
+	img.Groups[0].Prog, img.Groups[0].Params = prog, [][]int32{{1}}
+	for _, engine := range Engines() {
+		core, err := New(img, engine, nil)
+		require.NoError(t, err)
+		require.NoError(t, core.SetParam(0, 0, []int32{5, 6, 7}))
+		core.Update()
+		assert.Equal(t, []int32{5, 6, 7}, core.State.Words[0][0])
+		core.Reset()
+		core.Update()
+		assert.Equal(t, []int32{1, 1, 1}, core.State.Words[0][0])
+		assert.EqualError(t, core.SetParam(0, 1, nil), "core: parameter 1 of group 0, which the core does not have")
+		assert.EqualError(t, core.SetParam(0, 0, []int32{1}), `core: 1 values for parameter 0 of group "keep", need 3`)
+	}
+}
+
+func TestKernelChecks(t *testing.T) {
+	for want, change := range map[string]func(*Image){
+		"core: in-axon 0: kernel 4 of 1":                                                     func(i *Image) { i.Axons[0].Kernel = 5 },
+		"core: in-axon 0: 3 synapses, its kernel gives 1":                                    func(i *Image) { i.Axons[0].N = 3 },
+		"core: in-axon 0: source neuron 9 of 4":                                              func(i *Image) { i.Axons[0].Off = 9 },
+		"core: kernel 0: 3 mantissas, need 1":                                                func(i *Image) { i.Kernels[0].Mant = make([]int16, 3) },
+		"core: kernel 0: targets 2..5 of 4":                                                  func(i *Image) { i.Kernels[0].First = 2 },
+		"core: kernel 0: compartments 1..4 of 4":                                             func(i *Image) { i.Kernels[0].Base = 1 },
+		"core: kernel 0: delay 1 of 1 slots":                                                 func(i *Image) { i.Kernels[0].Delay = 1 },
+		"core: kernel 0: padding [-1 0], need 0..16777216":                                   func(i *Image) { i.Kernels[0].Pad[0] = -1 },
+		"core: kernel 0: 2 groups for 1 and 1 channels, need a common divisor":               func(i *Image) { i.Kernels[0].Groups = 2 },
+		"core: port 0: buckets are summed before the accumulator, need overflow at the read": func(i *Image) { i.Ports[0].Bucket, i.Ports[0].When = true, AtEvent },
+		"core: payload mode 9, need 0..1":                                                    func(i *Image) { i.Payload = 9 },
+		"core: kernel 0: from [1 0 2] to [1 2 2] with window [1 1], stride [1 1], dilation [1 1]: need positive sizes, at most 16777216 together": func(i *Image) { i.Kernels[0].In[1] = 0 },
+	} {
+		img := accumulator(t, 4, 1)
+		img.Kernels = []Kernel{{In: [3]int32{1, 2, 2}, Out: [3]int32{1, 2, 2}, Size: [2]int32{1, 1}, Stride: [2]int32{1, 1}, Dilation: [2]int32{1, 1}, Groups: 1, N: 4, Mant: []int16{1}}}
+		img.Axons = []Axon{{Kernel: 1, N: 1}}
+		require.NoError(t, img.Check())
+		change(img)
+		assert.EqualError(t, img.Check(), want)
+	}
+}
