@@ -76,7 +76,11 @@ func inspectNIR(cmd *cobra.Command, c *common, nf *netFlags, b []byte, name stri
 		if len(n.From) > 0 {
 			from = "from " + strings.Join(n.From, ", ")
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", n.Name, n.Type, strings.Join(n.Fields, " "), from)
+		shape := ""
+		if len(n.Shape) > 0 {
+			shape = strings.ReplaceAll(strings.Trim(fmt.Sprint(n.Shape), "[]"), " ", "x")
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", n.Name, n.Type, shape, strings.Join(n.Fields, " "), from)
 	}
 	t.Flush()
 	for _, a := range as {
@@ -116,6 +120,7 @@ type nodeJSON struct {
 	Type    string   `json:"type"`
 	Fields  []string `json:"fields,omitempty"`
 	From    []string `json:"from,omitempty"`
+	Shape   []int    `json:"shape,omitempty"` // of the values that leave it
 	Neurons int      `json:"neurons,omitempty"`
 	Depth   *int     `json:"depth,omitempty"`
 	Spikes  *int64   `json:"spikes,omitempty"`
@@ -124,7 +129,7 @@ type nodeJSON struct {
 func nodesJSON(in []nir.NodeInfo) []nodeJSON {
 	out := make([]nodeJSON, 0, len(in))
 	for _, n := range in {
-		out = append(out, nodeJSON{Name: n.Name, Type: n.Type, Fields: n.Fields, From: n.From})
+		out = append(out, nodeJSON{Name: n.Name, Type: n.Type, Fields: n.Fields, From: n.From, Shape: n.Shape})
 	}
 	return out
 }

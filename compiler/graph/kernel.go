@@ -68,6 +68,17 @@ func (k *Kernel) along(axis, at, window int) (int, bool) {
 // Check verifies that sizes are positive, agree, and stay within the limits of
 // a network.
 func (k *Kernel) Check() error {
+	if err := k.CheckShape(); err != nil {
+		return err
+	}
+	if len(k.W) != k.Weights() {
+		return fmt.Errorf("graph: kernel has %d weights, need %d", len(k.W), k.Weights())
+	}
+	return nil
+}
+
+// CheckShape is Check without the weights.
+func (k *Kernel) CheckShape() error {
 	for a := range 3 {
 		if k.In[a] < 1 || k.Out[a] < 1 || k.In[a] > 1<<24 || k.Out[a] > 1<<24 {
 			return fmt.Errorf("graph: kernel from %v to %v, need positive sizes", k.In, k.Out)
@@ -97,8 +108,10 @@ func (k *Kernel) Check() error {
 			}
 		}
 	}
-	if len(k.W) != k.Weights() {
-		return fmt.Errorf("graph: kernel has %d weights, need %d", len(k.W), k.Weights())
-	}
 	return nil
+}
+
+// SameGeometry reports whether two kernels differ in nothing but weights.
+func (k *Kernel) SameGeometry(o *Kernel) bool {
+	return k.In == o.In && k.Out == o.Out && k.Size == o.Size && k.Stride == o.Stride && k.Pad == o.Pad && k.Dilation == o.Dilation && k.Groups == o.Groups
 }

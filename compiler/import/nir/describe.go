@@ -11,6 +11,7 @@ type NodeInfo struct {
 	Type   string   // as stored
 	Fields []string // "weight[10x96]", ascending by name; scalars and words with their value
 	From   []string // nodes of the same graph that feed it, in node order
+	Shape  []int    // of the values that leave it; nil for a graph and where it is not known
 }
 
 // Describe lists all nodes in order, a subgraph before its own nodes.
@@ -18,7 +19,28 @@ func (f *File) Describe() []NodeInfo {
 	if f == nil || f.Root == nil {
 		return nil
 	}
-	return describe(f.Root, "", nil)
+	list := describe(f.Root, "", nil)
+	shape := shapes(f)
+	for i := range list {
+		list[i].Shape = shape[list[i].Name]
+	}
+	return list
+}
+
+// shapes gives the shape behind every node that has a known one. What is wrong
+// with the file is said elsewhere.
+func shapes(f *File) map[string][]int {
+	d := &flat{file: f}
+	shape := map[string][]int{}
+	if _, err := d.inline(f.Root, "", true); err != nil {
+		return shape
+	}
+	d.arrange()
+	_ = d.widths() // the shapes up to the first contradiction
+	for _, n := range d.nodes {
+		shape[n.name] = n.leaves
+	}
+	return shape
 }
 
 // describe appends the nodes of one graph.

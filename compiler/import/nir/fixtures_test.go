@@ -3,6 +3,7 @@ package nir
 import (
 	"bytes"
 	"encoding/csv"
+	"fmt"
 	"math"
 	"strconv"
 	"testing"
@@ -22,7 +23,7 @@ func TestParseFixtures(t *testing.T) {
 	require.Equal(t, "1.0.4", f.Version)
 	d := f.Describe()
 	require.Equal(t, NodeInfo{Name: "0", Type: "Conv2d", From: []string{"input"},
-		Fields: []string{"bias[6]", "dilation[2]", "groups=1", "input_shape=[28 28]", "padding[2]", "stride[2]", "weight[6x1x5x5]"}}, d[1])
+		Fields: []string{"bias[6]", "dilation[2]", "groups=1", "input_shape=[28 28]", "padding[2]", "stride[2]", "weight[6x1x5x5]"}, Shape: []int{6, 12, 12}}, d[1])
 	require.Equal(t, "output", d[9].Name)
 }
 
@@ -118,9 +119,49 @@ func TestFrameworkMembranes(t *testing.T) {
 	}
 }
 
-func TestDeepNodesAreRefused(t *testing.T) {
-	_, err := ToNetwork(load(t, "sinabs_scnn_mnist_a.nir"), Options{})
-	require.EqualError(t, err, `nir: sinabs_scnn_mnist_a.nir: node "0": type: need neurons and dense matrices (convolutions and pooling come with deep networks), have Conv2d`)
-	var e *Error
-	require.ErrorAs(t, err, &e)
+// The framework's own output counts of the first images (all 1000 agree), with
+// everything given and with the dialect alone.
+func TestConvolutionalCounts(t *testing.T) {
+	px, want := unzip(t, "mnist"), unzip(t, "sinabs_scnn_mnist_a.counts")
+	for _, o := range []Options{{Reset: "subtract", Compare: "ge", Multispike: "on", Floor: "-theta"}, {}} {
+		n, err := ToNetwork(load(t, "sinabs_scnn_mnist_a.nir"), o)
+		require.NoError(t, err)
+		require.Len(t, n.Pops, 4)
+		require.Equal(t, []int{8, 10, 10}, n.Pops[2].Shape)
+		require.NotNil(t, n.Projs[0].Kernel)
+		require.NotNil(t, n.Projs[1].Kernel)
+		require.Len(t, n.Projs[2].W, 10*800, "pooling and matrix make one matrix")
+		r, err := graph.NewRun(n)
+		require.NoError(t, err)
+		in := make([]float64, 784)
+		for image := range len(want) / 10 {
+			r.Reset()
+			got := make([]byte, 10)
+			for tick := range 24 {
+				for i := range in {
+					q := (16*int(px[image*784+i]) + 127) / 255
+					in[i] = float64((tick+1)*q/16 - tick*q/16)
+				}
+				r.Step([][]float64{in})
+				for k, s := range r.Spikes[3] {
+					got[k] += byte(s)
+				}
+			}
+			require.Equal(t, want[image*10:(image+1)*10], got, "image %d", image)
+		}
+	}
+}
+
+// Shapes behind convolutions are known before anything is folded.
+func TestShapes(t *testing.T) {
+	for name, want := range map[string]string{
+		"sinabs_scnn_mnist_a.nir": "input [1 28 28]; 0 [6 12 12]; 1 [6 12 12]; 2 [8 10 10]; 3 [8 10 10]; 4 [8 5 5]; 5 [200]; 6 [10]; 7 [10]; output [10]; ",
+		"conv1d.nir":              "input [2 16]; conv1d [4 16]; output [4 16]; ",
+	} {
+		got := ""
+		for _, n := range load(t, name).Describe() {
+			got += fmt.Sprintf("%s %v; ", n.Name, n.Shape)
+		}
+		require.Equal(t, want, got)
+	}
 }

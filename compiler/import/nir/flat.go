@@ -17,8 +17,11 @@ type flatNode struct {
 	name         string // path of names, joined with "."
 	class        class
 	preds, succs []int
-	rooted       bool // a port of the top graph
-	in, out      int  // widths
+	rooted       bool          // a port of the top graph
+	in, out      int           // widths
+	enters       []int         // shape of the values that enter
+	leaves       []int         // shape of the values that leave
+	kernel       *graph.Kernel // of a convolution or pooling; W of a pooling comes later
 }
 
 // flat is the dissolved network.
@@ -43,15 +46,20 @@ func dissolve(f *File) (*flat, error) {
 	if err := d.checkLinks(); err != nil {
 		return nil, err
 	}
+	d.arrange()
+	if err := d.checkWiring(); err != nil {
+		return nil, err
+	}
+	return d, d.widths()
+}
+
+// arrange orders the nodes along the edges.
+func (d *flat) arrange() {
 	preds := make([][]int, len(d.nodes))
 	for i, n := range d.nodes {
 		preds[i] = n.preds
 	}
 	d.order, d.comp = arrange(preds)
-	if err := d.checkWiring(); err != nil {
-		return nil, err
-	}
-	return d, d.widths()
 }
 
 // fail makes an error about a node.
@@ -82,9 +90,6 @@ func (d *flat) inline(g *Node, full string, top bool) (ends, error) {
 			}
 			at[n.Name] = e
 			continue
-		}
-		if deep[n.Type] {
-			return ports, d.fail(name, "type", "neurons and dense matrices (convolutions and pooling come with deep networks)", n.Type)
 		}
 		i := d.add(n, name, top && (n.Type == "Input" || n.Type == "Output"))
 		at[n.Name] = ends{in: []int{i}, out: []int{i}}
@@ -184,76 +189,6 @@ func (d *flat) read(n *flatNode) bool {
 		}
 	}
 	return true
-}
-
-// ownWidths gives the widths that a node's own fields state.
-func ownWidths(n *flatNode) (in, out int) {
-	in, out = unknown, unknown
-	switch n.Type {
-	case "Affine", "Linear":
-		w, _ := n.Param("weight")
-		in = max(w.Dims[len(w.Dims)-1], 0)
-		return in, len(w.Values) / max(in, 1)
-	case "Input", "Output", "Flatten":
-		for _, key := range []string{"shape", "input_type"} {
-			if v := n.values(key); len(v) > 0 {
-				in = 1
-				for _, x := range v {
-					in = int(min(float64(in)*x, 1<<40))
-				}
-			}
-		}
-		return in, in
-	}
-	for _, f := range schema[n.Type] {
-		if v := n.values(f.name); f.use == perNeuron && len(v) > 1 {
-			in = len(v)
-		}
-	}
-	return in, in
-}
-
-// widths settles the width of every node: stated, else that of a neighbour,
-// else 1 (all its fields hold one value).
-func (d *flat) widths() error {
-	var line []int
-	for i, n := range d.nodes {
-		if n.in, n.out = ownWidths(n); n.in != unknown {
-			line = append(line, i)
-		}
-	}
-	for len(line) > 0 {
-		n := d.nodes[line[0]]
-		line = line[1:]
-		for _, s := range n.succs {
-			if m := d.nodes[s]; m.in == unknown {
-				m.in, m.out = n.out, n.out
-				line = append(line, s)
-			}
-		}
-		for _, s := range n.preds {
-			if m := d.nodes[s]; m.out == unknown {
-				m.in, m.out = n.in, n.in
-				line = append(line, s)
-			}
-		}
-	}
-	total := 0
-	for _, n := range d.nodes {
-		if n.in == unknown {
-			if n.class == pass {
-				return d.fail(n.name, "shape", "a shape, here or at a neighbour", "none")
-			}
-			n.in, n.out = 1, 1
-		}
-		if total += n.out; n.out > graph.MaxNeurons || total > graph.MaxNeurons {
-			return d.fail(n.name, "shape", fmt.Sprintf("at most %d values in all nodes together", graph.MaxNeurons), fmt.Sprintf("%d or more", total))
-		}
-		if n.in == 0 || n.out == 0 {
-			return d.fail(n.name, "shape", "at least 1 value in and out", fmt.Sprintf("%d and %d", n.in, n.out))
-		}
-	}
-	return d.checkWidths()
 }
 
 // checkWidths compares the two sides of every edge, and says broadcasts.

@@ -22,6 +22,10 @@ type form struct {
 	bias  []float64 // nil = none
 }
 
+// maxTerms bounds the paths that meet in one node and cannot be added into one
+// matrix or kernel.
+const maxTerms = 64
+
 // folder evaluates the linear nodes between populations.
 type folder struct {
 	*flat
@@ -86,22 +90,21 @@ func (f *folder) spend(node string, n int) error {
 }
 
 // gather sums the forms of the predecessors of a node; terms of one source and
-// delay become one.
+// delay become one, but for kernels beside anything but their like.
 func (f *folder) gather(i int) (form, error) {
 	var all form
 	n := f.nodes[i]
 	for _, u := range n.preds {
 		for _, t := range f.forms[u].terms {
-			k := slices.IndexFunc(all.terms, func(o term) bool { return o.src == t.src && o.ticks == t.ticks })
+			if len(all.terms) > maxTerms {
+				return all, f.fail(n.name, "edges", fmt.Sprintf("at most %d different paths into it", maxTerms), "more")
+			}
+			k := slices.IndexFunc(all.terms, func(o term) bool { return o.src == t.src && o.ticks == t.ticks && o.m.joins(t.m) })
 			if k < 0 {
 				all.terms = append(all.terms, t)
 				continue
 			}
-			size := t.m.size()
-			if (t.m.diag == nil) != (all.terms[k].m.diag == nil) {
-				size = 2 * t.m.rows * t.m.cols
-			}
-			if err := f.spend(n.name, size); err != nil {
+			if err := f.spend(n.name, all.terms[k].m.plusSize(t.m)); err != nil {
 				return all, err
 			}
 			all.terms[k].m = all.terms[k].m.plus(t.m)
@@ -142,6 +145,8 @@ func (f *folder) eval(i int) error {
 		in, err = f.scaleNode(n, in)
 	case "Delay":
 		in, err = f.delayNode(n, in)
+	case "Conv1d", "Conv2d", "SumPool2d", "AvgPool2d":
+		in, err = f.windowNode(n, in)
 	}
 	f.forms[i] = in
 	return err
@@ -156,6 +161,9 @@ func (f *folder) matrixNode(n *flatNode, in form) (form, error) {
 	}
 	for k, t := range in.terms {
 		if err := f.spend(n.name, n.out*t.m.cols); err != nil {
+			return in, err
+		}
+		if err := f.work(n.name, t.m.synapses(), n.out); err != nil {
 			return in, err
 		}
 		in.terms[k].m = t.m.times(w, n.out)
@@ -174,7 +182,7 @@ func (f *folder) matrixNode(n *flatNode, in form) (form, error) {
 func (f *folder) scaleNode(n *flatNode, in form) (form, error) {
 	s, _ := n.spread("scale", n.in)
 	for k, t := range in.terms {
-		if err := f.spend(n.name, t.m.size()); err != nil {
+		if err := f.spend(n.name, t.m.scaledSize(s)); err != nil {
 			return in, err
 		}
 		in.terms[k].m = t.m.scaled(s)
@@ -216,14 +224,14 @@ func (f *folder) delayNode(n *flatNode, in form) (form, error) {
 	out := form{bias: in.bias}
 	for _, t := range in.terms {
 		for _, d := range distinct {
-			if err := f.spend(n.name, t.m.size()+n.in); err != nil {
-				return in, err
-			}
 			keep := make([]float64, n.in)
 			for i := range keep {
 				if ticks[i] == d {
 					keep[i] = 1
 				}
+			}
+			if err := f.spend(n.name, t.m.scaledSize(keep)+n.in); err != nil {
+				return in, err
 			}
 			out.terms = append(out.terms, term{src: t.src, ticks: t.ticks + d, m: t.m.scaled(keep), via: fmt.Sprintf("%s@%d", t.via, d)})
 		}

@@ -118,3 +118,20 @@ func dense(name string, rows, cols int, w []float64, bias ...float64) *hdf5.Grou
 	}
 	return node(name, "Affine", num("weight", []int{rows, cols}, w...), vec("bias", bias...))
 }
+
+// convolution is a Conv2d (or Conv1d, by the rank of its weight) of stride 1,
+// no padding, without an input_shape; given fields take the place of these.
+func convolution(name string, dims []int, w []float64, fields ...*hdf5.Dataset) *hdf5.Group {
+	typ := map[int]string{3: "Conv1d", 4: "Conv2d"}[len(dims)]
+	all := []*hdf5.Dataset{num("weight", dims, w...), same("bias", dims[0], 0), ints("stride", 1), ints("padding", 0), ints("dilation", 1), ints("groups", 1)}
+	for _, f := range fields {
+		all = slices.DeleteFunc(all, func(d *hdf5.Dataset) bool { return d.Name == f.Name })
+		all = append(all, f)
+	}
+	return node(name, typ, all...)
+}
+
+// pooling is a SumPool2d or AvgPool2d.
+func pooling(name, typ string, size, stride, pad [2]int64) *hdf5.Group {
+	return node(name, typ, ints("kernel_size", size[:]...), ints("stride", stride[:]...), ints("padding", pad[:]...))
+}

@@ -114,7 +114,7 @@ func (b *builder) populationAt(i int, made map[int]*graph.Population) (*graph.Po
 	case !n.rooted:
 		return nil, nil
 	case n.Type == "Input":
-		return &graph.Population{Name: n.name, Kind: graph.Input, N: n.out, Shape: shapeOf(n), Reset: graph.ResetNone}, nil
+		return &graph.Population{Name: n.name, Kind: graph.Input, N: n.out, Shape: slices.Clone(n.leaves), Reset: graph.ResetNone}, nil
 	}
 	f := b.forms[i]
 	if len(f.terms) == 1 && f.bias == nil {
@@ -130,7 +130,7 @@ func (b *builder) populationAt(i int, made map[int]*graph.Population) (*graph.Po
 		}
 	}
 	b.say("node %q: fed by linear nodes, read as their value of the tick without memory", n.name)
-	p := &graph.Population{Name: n.name, Kind: graph.Readout, N: n.in, Shape: shapeOf(n), Reset: graph.ResetNone, Output: true}
+	p := &graph.Population{Name: n.name, Kind: graph.Readout, N: n.in, Shape: slices.Clone(n.enters), Reset: graph.ResetNone, Output: true}
 	p.AJ, p.GJ, p.AV, p.GV = make([]float64, n.in), filled(n.in, 1), make([]float64, n.in), filled(n.in, 1)
 	p.C = make([]float64, n.in)
 	return p, nil
@@ -194,13 +194,35 @@ func (b *builder) projection(pre, post int, t term) (q *graph.Projection, late b
 			b.say("%s: the recurrent edge already costs one tick of its delay of %d", q.Name, t.ticks)
 		}
 	}
+	m := t.m
+	if m.diag != nil && from.N > maxDiagonal {
+		m = matrix{rows: m.rows, cols: m.cols, kernel: pointwise(m.diag)}
+	}
 	size := from.N * to.N
+	if m.kernel != nil {
+		size = m.size()
+	}
 	if size > graph.MaxWeights-b.entries {
 		return nil, false, b.fail(to.Name, "edges", fmt.Sprintf("at most %d matrix entries in all", graph.MaxWeights), fmt.Sprintf("%d more from %q", size, from.Name))
 	}
 	b.entries += size
-	q.W = slices.Clone(t.m.full())
+	if m.kernel != nil {
+		q.Kernel = m.kernel
+		return q, late, nil
+	}
+	q.W = slices.Clone(m.full())
 	return q, late, nil
+}
+
+// maxDiagonal is the most neurons that are joined one to one by a matrix; more
+// are joined by a kernel with a channel of its own for each.
+const maxDiagonal = 1 << 10
+
+// pointwise is the kernel of a diagonal.
+func pointwise(diag []float64) *graph.Kernel {
+	n := len(diag)
+	one := [2]int{1, 1}
+	return &graph.Kernel{In: [3]int{n, 1, 1}, Out: [3]int{n, 1, 1}, Size: one, Stride: one, Dilation: one, Groups: n, W: slices.Clone(diag)}
 }
 
 // few lists at most four names.

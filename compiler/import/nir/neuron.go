@@ -11,7 +11,7 @@ import (
 // population makes the population of a neuron node.
 func (s *settled) population(d *flat, n *flatNode) (*graph.Population, error) {
 	size := n.in
-	p := &graph.Population{Name: n.name, N: size, Shape: shapeOf(n), Kind: graph.CubaLIF, C: make([]float64, size)}
+	p := &graph.Population{Name: n.name, N: size, Shape: slices.Clone(n.enters), Kind: graph.CubaLIF, C: make([]float64, size)}
 	p.AJ, p.GJ, p.AV, p.GV = make([]float64, size), filled(size, 1), make([]float64, size), filled(size, 1)
 	var err error
 	switch n.Type {

@@ -217,10 +217,16 @@ func drawWild(t *rapid.T, name string, depth int) *hdf5.Group {
 	var names, edges []string
 	for i := range rapid.IntRange(1, 5).Draw(t, "nodes") {
 		id, w := fmt.Sprintf("n%d", i), rapid.SampledFrom([]int{1, 2, 2, 2}).Draw(t, "width")
-		kinds := []string{"Input", "Output", "Linear", "Scale", "Delay", "Flatten", "LIF", "IF", "LI", "Threshold", "NIRGraph"}
+		kinds := []string{"Input", "Output", "Linear", "Scale", "Delay", "Flatten", "LIF", "IF", "LI", "Threshold", "NIRGraph", "Conv1d", "Conv2d", "AvgPool2d"}
 		switch typ := rapid.SampledFrom(kinds).Draw(t, "type"); typ {
 		case "Input", "Output":
 			nodes = append(nodes, node(id, typ, ints("shape", int64(w))))
+		case "Conv1d":
+			nodes = append(nodes, convolution(id, []int{1, 1, 2}, []float64{1, 2}, text("padding", "same"), ints("input_shape", 2)))
+		case "Conv2d":
+			nodes = append(nodes, convolution(id, []int{w, w, 1, 2}, make([]float64, 2*w*w), ints("padding", 0, 1)))
+		case "AvgPool2d":
+			nodes = append(nodes, pooling(id, typ, [2]int64{1, 2}, [2]int64{1, 1}, [2]int64{0, 1}))
 		case "Linear":
 			nodes = append(nodes, dense(id, w, 2, make([]float64, 2*w)))
 		case "Scale":

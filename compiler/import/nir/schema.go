@@ -57,18 +57,16 @@ var poolFields = []field{
 // and Linear may have leading axes of size 1.
 var weightRank = map[string]int{"Affine": 2, "Linear": 2, "Conv1d": 3, "Conv2d": 4}
 
-// deep are the types that Parse reads and ToNetwork refuses.
-var deep = map[string]bool{"Conv1d": true, "Conv2d": true, "SumPool2d": true, "AvgPool2d": true}
-
 // class is what a node does in a network.
 type class uint8
 
 const (
-	pass    class = iota // ports, Flatten: the values as they are
-	linear               // Affine, Linear, Scale
-	delayed              // Delay
-	spiking              // IF, LIF, CubaLIF, Threshold
-	reading              // I, LI, CubaLI
+	pass     class = iota // ports, Flatten: the values as they are
+	linear                // Affine, Linear, Scale
+	windowed              // Conv1d, Conv2d, SumPool2d, AvgPool2d
+	delayed               // Delay
+	spiking               // IF, LIF, CubaLIF, Threshold
+	reading               // I, LI, CubaLI
 	other
 )
 
@@ -79,6 +77,8 @@ func classOf(typ string) class {
 		return pass
 	case "Affine", "Linear", "Scale":
 		return linear
+	case "Conv1d", "Conv2d", "SumPool2d", "AvgPool2d":
+		return windowed
 	case "Delay":
 		return delayed
 	case "IF", "LIF", "CubaLIF", "Threshold":
