@@ -92,6 +92,9 @@ func (rep *evalReport) text(out io.Writer, img *chip.Image, r, float *eval.Resul
 	fmt.Fprintln(out, fidelityLine(img.Chip, img.Fidelity))
 	printAccuracy(out, r, float)
 	fmt.Fprintf(out, "ticks per image: %d (%d of input, %d to drain); cores: %d\n", r.Ticks, r.Ticks-r.Drain, r.Drain, j.Cores)
+	if w := j.Whole; w != nil {
+		fmt.Fprintf(out, "whole-number network (0..%d): %.2f %%; images of another class: %d, of another value: %d\n", w.Levels, 100*w.Accuracy, w.Classes, w.Values)
+	}
 	printLayers(out, r)
 	fmt.Fprintf(out, "synaptic events per image: %.1f\n", j.SynPerImage)
 	fmt.Fprintf(out, "lost %d, late %d, merged %d, accumulator overflows %d\n", j.Lost, j.Late, j.Merged, r.Total[count.Overflowed])
