@@ -191,7 +191,6 @@ func TestAllMisfitsAtOnce(t *testing.T) {
 		got = append(got, m.Population+" "+m.Resource)
 	}
 	assert.Contains(t, got, "l1 reset subtract")
-	assert.Contains(t, got, "ro readout")
 	assert.Contains(t, got, "l2 in_axons")
 	assert.Contains(t, got, " cores")
 	assert.ErrorContains(t, err, ", have 1000: one neuron alone")

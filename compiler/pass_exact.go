@@ -13,8 +13,7 @@ const noCeiling = math.MaxInt32
 // checkExact: whole numbers in a code that the chip has a neuron for.
 func (u *Unit) checkExact(p *Pop) {
 	p.exact = true
-	names := map[graph.Code]string{graph.Graded: "graded", graph.TTFS: "ttfs", graph.BitSerial: "bit-serial"}
-	name := names[p.Src.Code]
+	name := p.Src.Code.String()
 	u.takeRole(p, name, "code "+name, "the description names no neuron group for it")
 	if s, _ := u.Family.Strategy("axon_payload"); p.Src.Code == graph.Graded && s != "graded" {
 		u.lacks(p.Src, "code graded", "spikes carry no payload on this chip")

@@ -1,8 +1,6 @@
 package compiler
 
 import (
-	"math/bits"
-
 	"hillock/chip"
 	"hillock/compiler/graph"
 )
@@ -147,11 +145,5 @@ func lag(p *graph.Population) int {
 
 // window is the number of ticks of one value in the population's code.
 func window(p *graph.Population) int {
-	switch p.Code {
-	case graph.TTFS:
-		return max(p.Levels, 1)
-	case graph.BitSerial:
-		return max(bits.Len(uint(max(p.Levels, 0))), 1)
-	}
-	return 1
+	return p.Code.Ticks(p.Levels)
 }

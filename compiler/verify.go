@@ -36,6 +36,9 @@ func (u *Unit) verifySchedule() error {
 func (u *Unit) verifyScale() error {
 	for k := range u.Pops {
 		p := &u.Pops[k]
+		if p.exact {
+			continue // ranges are misfits there, see scaleExact
+		}
 		for i := range p.Theta {
 			for _, f := range [...]struct {
 				name string

@@ -12,7 +12,7 @@ const (
 	Conv                // cross-correlation with zero padding, + B per channel
 	Pool                // sum over the window of each channel, times Factor
 	MaxPool             // maximum over the window of each channel; padding never wins
-	Sum                 // elementwise sum of all sources
+	Sum                 // elementwise sum of all sources; of one, a copy of it
 )
 
 // Act is the activation after the weighted sum.
@@ -53,14 +53,14 @@ type Layer struct {
 	Name   string
 	Kind   Kind
 	From   []int // layers it reads, ascending, all before it; -1 is the input. One, but for Sum
-	In     Shape // of the source
+	In     Shape // of the source, or another of the same size: the values keep their order
 	Out    Shape
 	W      []float64 // Dense: [out][in]; Conv: [out channel][in channel/Groups][row][column]
 	B      []float64 // Dense: [out]; Conv: [out channel]; nil = 0
 	Win    Window    // Conv, Pool, MaxPool
 	Factor []float64 // Pool: per output position (row*columns + column), or of length 1
 	Act    Act
-	Lo, Hi float64 // Clip
+	Lo, Hi float64 // Clip: Lo <= Hi; -Inf and +Inf are no bound
 	Quant  *Quant
 }
 

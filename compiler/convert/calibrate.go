@@ -55,13 +55,16 @@ type activations struct {
 	mean   []float64 // per neuron
 }
 
-// inputRange is the smallest and largest value of an input.
-type inputRange struct{ lo, hi float64 }
+// inputRange is the smallest and largest value of an input, and each one's mean.
+type inputRange struct {
+	lo, hi float64
+	mean   []float64
+}
 
 // observed runs the plan on samples, twice: for the ranges, then for the
 // histograms.
 func (p *Plan) observed(s Samples, n int) ([]activations, inputRange, error) {
-	in := inputRange{math.Inf(1), math.Inf(-1)}
+	in := inputRange{math.Inf(1), math.Inf(-1), make([]float64, p.In.Size())}
 	out := make([]activations, len(p.Stages))
 	energy := p.outgoing()
 	for k := range out {
@@ -74,8 +77,8 @@ func (p *Plan) observed(s Samples, n int) ([]activations, inputRange, error) {
 			if err := p.checkInput(x); err != nil {
 				return nil, in, fmt.Errorf("convert: sample %d: %w", i, err)
 			}
-			for _, v := range x {
-				in.lo, in.hi = math.Min(in.lo, v), math.Max(in.hi, v)
+			if pass == 0 {
+				in.see(x, float64(n))
 			}
 			for k, v := range p.Values(x) {
 				if pass == 0 {
@@ -87,6 +90,13 @@ func (p *Plan) observed(s Samples, n int) ([]activations, inputRange, error) {
 		}
 	}
 	return out, in, nil
+}
+
+func (r *inputRange) see(x []float64, n float64) {
+	for j, v := range x {
+		r.lo, r.hi = math.Min(r.lo, v), math.Max(r.hi, v)
+		r.mean[j] += v / n
+	}
 }
 
 func (p *Plan) checkInput(x []float64) error {

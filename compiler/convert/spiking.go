@@ -124,6 +124,12 @@ func Spiking(p *Plan, o Options) (*graph.Network, *Report, error) {
 	if err := p.build(n, &o, r); err != nil {
 		return nil, nil, err
 	}
+	if o.Correct > 0 && o.Calib != nil {
+		c := &correcting{p: p, n: n, o: &o, r: r, first: len(n.Pops) - len(p.Stages), count: min(r.Samples, maxCorrect)}
+		if err := c.correct(); err != nil {
+			return nil, nil, err
+		}
+	}
 	p.say(n, &o, r, seen)
 	return n, r, nil
 }
