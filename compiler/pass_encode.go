@@ -125,6 +125,7 @@ func (u *Unit) encodeGroup(plan *CorePlan, s Slice) (core.Group, error) {
 // encodeAxons writes formats, in-axons and synapses.
 func encodeAxons(img *core.Image, a *allocation) error {
 	var stored []storedFormat
+	var last *rows
 	a.each(func(b *rows, j int) {
 		f := slices.Index(stored, b.store)
 		if f < 0 {
@@ -132,12 +133,24 @@ func encodeAxons(img *core.Image, a *allocation) error {
 			stored = append(stored, b.store)
 			img.Formats = append(img.Formats, b.store.form)
 		}
+		if b.conv != nil && b.conv.q.stored {
+			if last != b {
+				img.Kernels = append(img.Kernels, b.conv.stored())
+			}
+			last = b
+			img.Axons = append(img.Axons, core.Axon{Off: uint32(j), N: uint32(b.conv.n(j)), Format: uint8(f), Words: uint32(b.conv.words(j)), Kernel: uint16(len(img.Kernels))})
+			return
+		}
+		list := b.list(j)
 		img.Axons = append(img.Axons, core.Axon{
-			Off: uint32(len(img.Syn)), N: uint32(len(b.lists[j])),
-			Format: uint8(f), Dense: b.store.indexBits == 0, Words: uint32(b.words[j]),
+			Off: uint32(len(img.Syn)), N: uint32(len(list)),
+			Format: uint8(f), Dense: b.store.indexBits == 0, Words: uint32(b.wordsOf(j)),
 		})
-		img.Syn = append(img.Syn, b.lists[j]...)
+		img.Syn = append(img.Syn, list...)
 	})
+	if len(img.Kernels) >= 1<<16 {
+		return fmt.Errorf("%d kernels, need at most %d", len(img.Kernels), 1<<16-1)
+	}
 	if len(stored) > 256 {
 		return fmt.Errorf("%d synapse formats, need at most 256", len(stored))
 	}

@@ -33,6 +33,7 @@ func passReference(u *Unit) error {
 		u.equalise(&u.Pops[i], u.into(i))
 	}
 	for i := range u.Projs {
+		u.foldKernel(&u.Projs[i])
 		u.Projs[i].measure()
 	}
 	u.worstCase()
@@ -130,7 +131,7 @@ func (p *Pop) norm(i int) float64 {
 func (u *Unit) foldProj(q *Proj) {
 	p := &u.Pops[q.Src.Post]
 	s := p.Src
-	q.Gain = make([]float64, s.N)
+	q.Gain, q.w = make([]float64, s.N), q.Src.W
 	if p.exact {
 		for i := range q.Gain {
 			q.Gain[i] = 1
@@ -187,12 +188,10 @@ func (p *Pop) uStart(i int) float64 {
 
 // measure finds the largest weight.
 func (q *Proj) measure() {
-	nPre := len(q.Src.W) / len(q.Gain)
-	for i := range q.Gain {
-		for j := range nPre {
-			q.MaxAbs = max(q.MaxAbs, math.Abs(q.weight(i, j, nPre)))
-		}
-	}
+	q.each(func(w float64) bool {
+		q.MaxAbs = max(q.MaxAbs, math.Abs(w))
+		return true
+	})
 }
 
 // worstCase bounds input and states when every source spikes at once with the
@@ -233,6 +232,10 @@ func (u *Unit) worstCase() {
 }
 
 func (q *Proj) addWorst(pos, neg []float64, nPre int) {
+	if q.kernel != nil {
+		q.addWindows(pos, neg)
+		return
+	}
 	for i := range pos {
 		for j := range nPre {
 			if w := q.weight(i, j, nPre); w > 0 {

@@ -183,13 +183,8 @@ func (u *Unit) chooseScale(in []*Proj, limit float64) float64 {
 func latticeOf(in []*Proj) float64 {
 	unit := 0.0
 	for _, q := range in {
-		nPre := len(q.Src.W) / len(q.Gain)
-		for i := range q.Gain {
-			for j := range nPre {
-				if unit = commonUnit(unit, math.Abs(q.weight(i, j, nPre))); unit < 0 {
-					return 0
-				}
-			}
+		if q.each(func(w float64) bool { unit = commonUnit(unit, math.Abs(w)); return unit >= 0 }); unit < 0 {
+			return 0
 		}
 	}
 	for _, q := range in {

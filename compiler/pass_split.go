@@ -84,9 +84,10 @@ func (u *Unit) limit(name string) (int64, bool) { return u.regs.bind.limit(name)
 // for those that are beyond mending.
 func (u *Unit) excess(use Usage, stuck map[string]bool) float64 {
 	worst := 0.0
-	for _, c := range u.coreLimits(use) {
-		if c.ok && c.need > c.have && !stuck[c.name] {
-			worst = max(worst, float64(c.need)/float64(max(c.have, 1)))
+	limits := u.limitValues()
+	for i, need := range use.limited() {
+		if c := &limits[i]; c.ok && need > c.have && !stuck[c.name] {
+			worst = max(worst, float64(need)/float64(max(c.have, 1)))
 		}
 	}
 	return worst
@@ -101,14 +102,31 @@ type coreLimit struct {
 }
 
 func (u *Unit) coreLimits(use Usage) []coreLimit {
+	list := slices.Clone(u.limitValues())
+	for i, need := range use.limited() {
+		list[i].need = need
+	}
+	return list
+}
+
+// limited lists the needs that have limits, in the order of limitValues.
+func (use *Usage) limited() [7]int64 {
+	return [...]int64{use.Compartments, use.InAxons, use.Words, use.OutAxons, use.Thresholds, use.Profiles, use.Formats}
+}
+
+// limitValues are the limits of a core, looked up once.
+func (u *Unit) limitValues() []coreLimit {
+	if u.limits != nil {
+		return u.limits
+	}
 	list := []coreLimit{
-		{limCompartments, use.Compartments, 0, false, "every neuron is a compartment"},
-		{limInAxons, use.InAxons, 0, false, "every source neuron needs an in-axon on the core, one per weight format"},
-		{limWords, use.Words, 0, false, "synapse lists of the core's in-axons"},
-		{limOutAxons, use.OutAxons, 0, false, "every neuron needs an out-axon per destination core and weight format"},
-		{limThresholds, use.Thresholds, 0, false, "distinct thresholds on one core"},
-		{limProfiles, use.Profiles, 0, false, "distinct decays and delays on one core"},
-		{limFormats, use.Formats, 0, false, "distinct synapse formats on one core"},
+		{name: limCompartments, because: "every neuron is a compartment"},
+		{name: limInAxons, because: "every source neuron needs an in-axon on the core, one per weight format"},
+		{name: limWords, because: "synapse lists of the core's in-axons"},
+		{name: limOutAxons, because: "every neuron needs an out-axon per destination core and weight format"},
+		{name: limThresholds, because: "distinct thresholds on one core"},
+		{name: limProfiles, because: "distinct decays and delays on one core"},
+		{name: limFormats, because: "distinct synapse formats on one core"},
 	}
 	for i := range list {
 		list[i].have, list[i].ok = u.limit(list[i].name)
@@ -119,6 +137,7 @@ func (u *Unit) coreLimits(use Usage) []coreLimit {
 	if f := u.Family.Weights.Formats; f > 0 && !list[6].ok {
 		list[6].have, list[6].ok = f, true
 	}
+	u.limits = list
 	return list
 }
 
@@ -133,26 +152,45 @@ func (u *Unit) cut(pop int) ([]Slice, []*allocation) {
 		parts = max(1, (n+int(c)-1)/int(c))
 	}
 	var stuck map[string]bool
+	quick := u.convolved(pop)
 	for round := 0; ; round++ {
-		cut, worst := balanced(pop, n, parts), 0.0
-		allocs := make([]*allocation, len(cut))
-		for i, s := range cut {
-			allocs[i] = u.allocate([]Slice{s})
-			worst = max(worst, u.excess(allocs[i].use, stuck))
-		}
+		cut := balanced(pop, n, parts)
+		last := parts == n || round == splitRounds
+		allocs, worst := u.tryCut(cut, stuck, quick && !last)
 		if worst > 0 && stuck == nil {
 			stuck = u.beyondMending(pop)
 			worst = 0
 			for _, a := range allocs {
 				worst = max(worst, u.excess(a.use, stuck))
 			}
+			if worst == 0 && len(allocs) < len(cut) {
+				continue // a quick trial stopped at what is beyond mending
+			}
 		}
-		if worst == 0 || parts == n || round == splitRounds {
+		if worst == 0 || last {
 			p.Parts, p.stuck = parts, stuck
 			return cut, allocs
 		}
-		parts = min(n, max(parts+1, int(float64(parts)*min(worst, 2)*0.9)))
+		step := min(worst, 2) * 0.9
+		if quick {
+			step = max(step, 1.02) // the number of trials stays small for thousands of slices
+		}
+		parts = min(n, max(parts+1, int(float64(parts)*step)))
 	}
+}
+
+// tryCut allocates slices one by one and gives the largest excess. A quick
+// trial stops at the first slice with any: a large convolution has thousands
+// of slices, and the first that does not fit says enough to cut finer.
+func (u *Unit) tryCut(cut []Slice, stuck map[string]bool, quick bool) (allocs []*allocation, worst float64) {
+	for _, s := range cut {
+		a := u.allocate([]Slice{s})
+		allocs = append(allocs, a)
+		if worst = max(worst, u.excess(a.use, stuck)); worst > 0 && quick {
+			break
+		}
+	}
+	return allocs, worst
 }
 
 // beyondMending reports what single neurons of a population need more of than
@@ -162,7 +200,7 @@ func (u *Unit) beyondMending(pop int) map[string]bool {
 	if u.small(pop) {
 		return stuck
 	}
-	for i := range u.Pops[pop].Src.N {
+	for _, i := range u.suspects(pop) {
 		for _, c := range u.coreLimits(u.allocate([]Slice{{Pop: pop, First: i, N: 1}}).use) {
 			if c.ok && c.need > c.have && c.need > worst[c.name].need {
 				worst[c.name], stuck[c.name] = c, true
@@ -183,6 +221,9 @@ func (u *Unit) small(pop int) bool {
 	var use Usage
 	for _, q := range u.into(pop) {
 		n := int64(u.Net.Pops[q.Src.Pre].N)
+		if k := q.kernel; k != nil {
+			n = min(n, int64(k.In[0]/k.Groups*k.Size[0]*k.Size[1]))
+		}
 		use.InAxons += n
 		use.Words += n * u.axonWords(1, int64(q.Code.Bits)+u.regs.memory.DelayBits+indexBits(u.regs.memory, 0))
 		use.Formats++

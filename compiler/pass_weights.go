@@ -24,34 +24,55 @@ func passWeights(u *Unit) error {
 }
 
 func (u *Unit) quantise(q *Proj) error {
-	w := u.Family.Weights
-	scale := u.Pops[q.Src.Post].Scale
-	unit := math.Ldexp(1, int(w.Scale)+q.Code.Exp)
-	form := q.Code.Format(int(w.Scale), 0)
-	nPre := u.Net.Pops[q.Src.Pre].N
-	q.Mant = make([]int16, len(q.Src.W))
-	var err2, sum2 float64
-	for i := range q.Gain {
-		for j := range nPre {
-			want := q.weight(i, j, nPre) * scale
-			m, clipped, err := QuantiseWeight(w.Quantiser, want/unit, q.Code)
-			if err != nil {
+	z := quantising{u: u, q: q, scale: u.Pops[q.Src.Post].Scale}
+	if q.kernel != nil {
+		q.Mant = make([]int16, len(q.kernel.W))
+		for i, w := range q.kernel.W {
+			if err := z.weight(i, w); err != nil {
 				return err
 			}
-			q.Mant[j*len(q.Gain)+i] = int16(m)
-			got := float64(form.Contribution(int32(m)))
-			err2 += (got - want) * (got - want)
-			sum2 += want * want
-			if clipped {
-				q.Loss.Clipped++
-			}
-			if got == 0 && want != 0 {
-				q.Loss.Zeroed++
+		}
+	} else {
+		nPre := u.Net.Pops[q.Src.Pre].N
+		q.Mant = make([]int16, len(q.w))
+		for i := range q.Gain {
+			for j := range nPre {
+				if err := z.weight(j*len(q.Gain)+i, q.weight(i, j, nPre)); err != nil {
+					return err
+				}
 			}
 		}
 	}
-	if sum2 > 0 {
-		q.Loss.RMS = math.Sqrt(err2 / sum2)
+	if z.sum2 > 0 {
+		q.Loss.RMS = math.Sqrt(z.err2 / z.sum2)
+	}
+	return nil
+}
+
+// quantising stores the weights of one projection and adds up the loss.
+type quantising struct {
+	u                 *Unit
+	q                 *Proj
+	scale, err2, sum2 float64
+}
+
+// weight stores one weight as mantissa at.
+func (z *quantising) weight(at int, weight float64) error {
+	w, q := z.u.Family.Weights, z.q
+	want := weight * z.scale
+	m, clipped, err := QuantiseWeight(w.Quantiser, want/math.Ldexp(1, int(w.Scale)+q.Code.Exp), q.Code)
+	if err != nil {
+		return err
+	}
+	q.Mant[at] = int16(m)
+	got := float64(q.Code.Format(int(w.Scale), 0).Contribution(int32(m)))
+	z.err2 += (got - want) * (got - want)
+	z.sum2 += want * want
+	if clipped {
+		q.Loss.Clipped++
+	}
+	if got == 0 && want != 0 {
+		q.Loss.Zeroed++
 	}
 	return nil
 }

@@ -89,11 +89,7 @@ func (u *Unit) layer(k int) Layer {
 		l.WeightError = max(l.WeightError, q.Loss.RMS)
 		l.WeightsClipped += q.Loss.Clipped
 		l.WeightsZeroed += q.Loss.Zeroed
-		for _, m := range q.Mant {
-			if m != 0 {
-				l.Synapses++
-			}
-		}
+		l.Synapses += q.synapses()
 	}
 	return l
 }

@@ -13,10 +13,11 @@ import (
 type rowKey struct {
 	pre, exp, lsb int
 	delayed       bool
+	kernel        int // a projection with a kernel has in-axons of its own: 1 + its index
 }
 
 func compareKeys(a, b rowKey) int {
-	for _, d := range [...]int{a.pre - b.pre, a.exp - b.exp, a.lsb - b.lsb} {
+	for _, d := range [...]int{a.pre - b.pre, a.exp - b.exp, a.lsb - b.lsb, a.kernel - b.kernel} {
 		if d != 0 {
 			return d
 		}
@@ -45,7 +46,8 @@ type rows struct {
 	key   rowKey
 	lists [][]core.Synapse
 	store storedFormat
-	words []int64 // per source neuron, 0 = no in-axon
+	words []int64     // per source neuron, 0 = no in-axon
+	conv  *kernelRows // instead of lists and words
 }
 
 // allocation is a core's synapse memory.
@@ -58,12 +60,34 @@ type allocation struct {
 // source neurons ascending.
 func (a *allocation) each(visit func(block *rows, neuron int)) {
 	for b := range a.blocks {
+		if w := a.blocks[b].conv; w != nil {
+			for _, h := range w.hits {
+				visit(&a.blocks[b], int(h.source))
+			}
+			continue
+		}
 		for j := range a.blocks[b].lists {
 			if len(a.blocks[b].lists[j]) > 0 {
 				visit(&a.blocks[b], j)
 			}
 		}
 	}
+}
+
+// list is the synapse list of a source neuron.
+func (b *rows) list(j int) []core.Synapse {
+	if b.conv != nil {
+		return b.conv.list(j)
+	}
+	return b.lists[j]
+}
+
+// wordsOf is the memory that an event of a source neuron reads.
+func (b *rows) wordsOf(j int) int64 {
+	if b.conv != nil {
+		return b.conv.words(j)
+	}
+	return b.words[j]
 }
 
 // allocate builds the synapse memory of a core that holds the slices.
@@ -76,7 +100,13 @@ func (u *Unit) allocate(on []Slice) *allocation {
 			if q.Src.Post != s.Pop {
 				continue
 			}
-			key := rowKey{q.Src.Pre, q.Code.Exp, q.Code.Lsb(), q.Delay > 0}
+			key := rowKey{pre: q.Src.Pre, exp: q.Code.Exp, lsb: q.Code.Lsb(), delayed: q.Delay > 0}
+			if q.kernel != nil {
+				key.kernel = i + 1
+				blocks[key] = u.kernelRows(key, q, s)
+				keys = append(keys, key)
+				continue
+			}
 			if blocks[key] == nil {
 				blocks[key] = &rows{key: key, lists: make([][]core.Synapse, u.Net.Pops[q.Src.Pre].N)}
 				blocks[key].store.bits = int64(q.Code.Bits)
@@ -90,7 +120,9 @@ func (u *Unit) allocate(on []Slice) *allocation {
 	a := &allocation{}
 	for _, k := range keys {
 		b := blocks[k]
-		u.store(b)
+		if b.conv == nil {
+			u.store(b)
+		}
 		a.blocks = append(a.blocks, *b)
 	}
 	a.use = u.usage(a, on)
@@ -260,7 +292,16 @@ func (u *Unit) usage(a *allocation, slices []Slice) Usage {
 		use.Compartments += int64(s.N)
 	}
 	formats := map[storedFormat]bool{}
+	for i := range a.blocks {
+		if b := &a.blocks[i]; b.conv != nil && len(b.conv.hits) > 0 {
+			formats[b.store] = true
+			b.conv.addUse(&use)
+		}
+	}
 	a.each(func(b *rows, j int) {
+		if b.conv != nil {
+			return
+		}
 		use.InAxons++
 		use.Words += b.words[j]
 		use.Synapses += int64(len(b.lists[j]))

@@ -22,6 +22,8 @@ type Unit struct {
 	Mapping Mapping
 
 	regs     registers
+	limits   []coreLimit       // of a core
+	zeros    []int32           // see scratch
 	activity bool              // Pop.Rate comes from calibration
 	fan      [][]int64         // out-axons per population and neuron
 	inputs   [][][]chip.Target // per input population and neuron
@@ -77,8 +79,12 @@ type Proj struct {
 	Gain  []float64 // per target neuron: weight on the chip = Gain * W
 	Delay int       // ticks in the target's ring
 
+	w      []float64     // matrix [post][pre] without gain; nil for a kernel
+	kernel *graph.Kernel // with gain, once gains are final
+	stored bool          // the chip keeps the kernel as it is: in-axons of kernel form
+
 	Code    WeightCode
-	Mant    []int16 // stored mantissas [pre][post]: an in-axon reads one row
+	Mant    []int16 // stored mantissas [pre][post]: an in-axon reads one row; of a kernel as in Kernel.W
 	Loss    ProjLoss
 	MaxAbs  float64 // of the float weights with gain
 	Lattice float64 // all weights are whole multiples of it, 0 = no such unit
@@ -91,8 +97,9 @@ type ProjLoss struct {
 	RMS     float64 // root mean square error / root mean square weight
 }
 
-// weight is the float weight, gain included, from pre neuron j to post i.
-func (q *Proj) weight(i, j, nPre int) float64 { return q.Gain[i] * q.Src.W[i*nPre+j] }
+// weight is the float weight, gain included, from pre neuron j to post i of a
+// matrix.
+func (q *Proj) weight(i, j, nPre int) float64 { return q.Gain[i] * q.w[i*nPre+j] }
 
 // Slice is a run of neurons of one population on one core.
 type Slice struct{ Pop, First, N, Base int }
@@ -110,7 +117,7 @@ type CorePlan struct {
 type Usage struct {
 	Compartments, InAxons, OutAxons int64
 	Words                           int64 // synapse memory
-	Synapses                        int64 // stored, dense zeros included
+	Synapses                        int64 // as delivered, zeros of dense rows and kernels included
 	Formats                         int64
 	MaxDelay                        int64
 	Thresholds, Profiles            int64 // distinct settings

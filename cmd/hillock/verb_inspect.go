@@ -30,6 +30,8 @@ func newInspect() *cobra.Command {
 			switch {
 			case netfile.IsNIR(b):
 				return inspectNIR(cmd, &c, &nf, b, args[0])
+			case netfile.IsONNX(b):
+				return inspectONNX(cmd, &c, b, args[0])
 			case bytes.HasPrefix(b, []byte(chip.ImageMagic)):
 				return inspectImage(cmd, &c, b, args[0])
 			}
@@ -171,7 +173,7 @@ func imageFacts(img *chip.Image, b []byte) []factJSON {
 func inspectOther(cmd *cobra.Command, c *common, b []byte, name string) error {
 	kind := aer.Sniff(b)
 	if kind == aer.Unknown {
-		return fmt.Errorf("%s: unknown kind of file: %d bytes that start with %q; need a NIR network, an image, a trace or events", name, len(b), b[:min(8, len(b))])
+		return fmt.Errorf("%s: unknown kind of file: %d bytes that start with %q; need a NIR or ONNX network, an image, a trace or events", name, len(b), b[:min(8, len(b))])
 	}
 	inner := kind
 	if kind == aer.Gzip {

@@ -169,7 +169,7 @@ func TestValidateExact(t *testing.T) {
 		{"needs 1 level or more, has 0", func(n *Network) { n.Pops[0].Levels = 0 }},
 		{"code 9 is unknown", func(n *Network) { n.Pops[0].Code = 9 }},
 		{"a rectifier needs an exact code", func(n *Network) { n.Pops[1].Code = Rate }},
-		{"has its drive in C", func(n *Network) { n.Projs[0].Bias = make([]float64, 27) }},
+		{"Bias[26]: an exact code needs whole numbers", func(n *Network) { n.Projs[0].Bias = append(make([]float64, 26), 0.5) }},
 		{"a spiking neuron has code rate", func(n *Network) { n.Pops[1] = conv().Pops[1]; n.Pops[1].Code = TTFS }},
 	} {
 		n := whole()

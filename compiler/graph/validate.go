@@ -236,8 +236,8 @@ func (q *Projection) validateWeights(pre, post *Population) error {
 	if i, bad := notWhole(w); bad {
 		return fmt.Errorf("field %s: an exact code needs whole numbers within 2^53, have %g", at(i), w[i])
 	}
-	if q.Bias != nil {
-		return fmt.Errorf("field Bias: an exact code has its drive in C of the target, need none")
+	if i, bad := notWhole(q.Bias); bad { // part of the constant drive
+		return fmt.Errorf("field Bias[%d]: an exact code needs whole numbers within 2^53, have %g", i, q.Bias[i])
 	}
 	return nil
 }
