@@ -95,7 +95,7 @@ func (e *evalFlags) demo(cmd *cobra.Command) error {
 		return err
 	}
 	if e.html != "" {
-		if err := e.writePage(cmd, r.Image, in, run, rep); err != nil {
+		if err := e.writePage(cmd, r.Image, eval.Spiking(r.Image, in), run, rep); err != nil {
 			return err
 		}
 	}
