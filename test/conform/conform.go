@@ -117,6 +117,7 @@ var replays = []struct {
 	{"cuba-core", replayCubaCore},
 	{"scalar-ops", replayScalarOps},
 	{"silicon-lif", replaySilicon},
+	{"conversion-reference", replayConversion},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.
@@ -205,6 +206,7 @@ func replayFile(path string, o Options) Result {
 		}
 		return res.damaged(err)
 	}
+	d.file = path
 	if !d.has("kind") {
 		res.Status, res.Reason = Unsupported, "the file has no field \"kind\""
 		return res
