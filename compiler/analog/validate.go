@@ -7,7 +7,7 @@ import (
 
 // Limits of a valid model; they bound the memory and the time of a run.
 const (
-	MaxValues  = 1 << 26 // values of the input and of all layers
+	MaxValues  = 1 << 24 // values of the input and of all layers
 	MaxWeights = 1 << 28 // entries of W, B and Factor of all layers
 	MaxOps     = 1 << 36 // products of one Forward, poolings' sums included
 )
@@ -231,18 +231,24 @@ func (l *Layer) checkWindow() error {
 
 // misses finds an output position whose window lies in the padding.
 func (w *Window) misses(in, out, d int) (position int, miss bool) {
-	if w.Size[d] > 2*MaxValues/out { // more taps than positions can need; MaxOps refuses it
-		return 0, false
-	}
 	for o := range out {
-		hit := false
-		for k := 0; k < w.Size[d] && !hit; k++ {
-			at := o*w.Stride[d] + k*w.Dilation[d] - w.Pad[d]
-			hit = at >= 0 && at < in
-		}
-		if !hit {
+		if w.Inside(o, in, d) == 0 {
 			return o, true
 		}
 	}
 	return 0, false
+}
+
+// Inside counts the window cells of an output row (d = 0) or column (d = 1)
+// that lie inside the input of in rows or columns.
+func (w *Window) Inside(position, in, d int) int {
+	at := position*w.Stride[d] - w.Pad[d] // of the first cell
+	first, last := 0, w.Size[d]-1
+	if at < 0 {
+		first = (-at + w.Dilation[d] - 1) / w.Dilation[d]
+	}
+	if at >= in {
+		return 0
+	}
+	return max(0, min(last, (in-1-at)/w.Dilation[d])-first+1)
 }
