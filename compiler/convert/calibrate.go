@@ -41,7 +41,7 @@ func (m Method) String() string {
 
 const (
 	defaultSamples    = 1000
-	defaultPercentile = 99.9
+	defaultPercentile = 99      // measured on two networks: better than 99.9 at 4..8 ticks, as good at 32
 	bins              = 1 << 14 // of the histogram of one layer
 )
 

@@ -31,17 +31,27 @@ func ScaleNeuron(n *graph.Network, pop int, c []float64) error {
 			return fmt.Errorf("convert: population %s: neurons that share the kernel of %s need one factor", p.Name, q.Name)
 		}
 	}
+	scaleInput(n, pop, c)
+	for _, v := range [][]float64{p.Theta, p.VReset, p.V0, p.Floor} {
+		multiply(v, c)
+	}
+	return nil
+}
+
+// scaleInput multiplies what drives the neurons: weights, biases, drive.
+func scaleInput(n *graph.Network, pop int, c []float64) {
 	for _, q := range n.Projs {
 		if q.Post == pop {
 			scaleProjection(q, c)
 		}
 	}
-	for _, v := range [][]float64{p.C, p.Theta, p.VReset, p.V0, p.Floor} {
-		for i := range v {
-			v[i] *= c[i]
-		}
+	multiply(n.Pops[pop].C, c)
+}
+
+func multiply(v, c []float64) {
+	for i := range v {
+		v[i] *= c[i]
 	}
-	return nil
 }
 
 // uniform says that every output channel has one factor.
@@ -73,10 +83,7 @@ func scaleProjection(q *graph.Projection, c []float64) {
 		q.W = w
 	}
 	if q.Bias != nil {
-		b := append([]float64(nil), q.Bias...)
-		for i := range b {
-			b[i] *= c[i]
-		}
-		q.Bias = b
+		q.Bias = append([]float64(nil), q.Bias...)
+		multiply(q.Bias, c)
 	}
 }
