@@ -117,6 +117,9 @@ var replays = []struct {
 	{"cuba-core", replayCubaCore},
 	{"scalar-ops", replayScalarOps},
 	{"silicon-lif", replaySilicon},
+	{"brian2loihi-core", replayB2L},
+	{"lava-lif", replayLava},
+	{"weight-table", replayWeightTable},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.
