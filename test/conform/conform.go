@@ -118,6 +118,9 @@ var replays = []struct {
 	{"scalar-ops", replayScalarOps},
 	{"silicon-lif", replaySilicon},
 	{"conversion-reference", replayConversion},
+	{"brian2loihi-core", replayB2L},
+	{"lava-lif", replayLava},
+	{"weight-table", replayWeightTable},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.
