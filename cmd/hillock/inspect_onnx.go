@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -36,24 +35,11 @@ func inspectONNX(cmd *cobra.Command, c *common, b []byte, name string) error {
 	}
 	out := cmd.OutOrStdout()
 	fmt.Fprintf(out, "%s: ONNX network, opset %d, %d nodes\n", name, g.Opset(), len(g.Nodes))
-	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	for _, n := range nodes {
-		from := ""
-		if len(n.From) > 0 {
-			from = "from " + strings.Join(n.From, ", ")
-		}
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", n.Name, n.Type, strings.Join(n.Fields, " "), from)
-	}
-	t.Flush()
+	printNodes(out, nodes)
 	for _, f := range facts[2:] {
 		fmt.Fprintf(out, "%s: %s\n", f.Key, f.Value)
 	}
-	for _, a := range as {
-		fmt.Fprintf(out, "assumption: %s = %s: %s\n", a.What, a.Value, a.Why)
-	}
-	if refused != "" {
-		fmt.Fprintf(out, "not compiled: %s\n", refused)
-	}
+	printReading(out, as, refused)
 	return nil
 }
 

@@ -43,7 +43,7 @@ func TestValidate(t *testing.T) {
 		"window: need sizes, strides and dilations":    func(m *Model) { m.Layers[0].Win.Stride[0] = 0 },
 		"window: need at most the 6 rows":              func(m *Model) { m.Layers[0].Win.Dilation[0] = 9 },
 		"Factor: need 1 or 4 values, have 2":           func(m *Model) { m.Layers[1].Factor = []float64{1, 1} },
-		"layer 2 (dense): W: need 1 x 8 values":        func(m *Model) { m.Layers[2].W = nil },
+		"layer 2 (dense): field W: need 1 x 8 values":  func(m *Model) { m.Layers[2].W = nil },
 		"quantiser: need a finite scale above 0":       func(m *Model) { m.Layers[2].Quant = &Quant{} },
 		"quantiser: need Lo <= Zero <= Hi":             func(m *Model) { m.InQuant = &Quant{Scale: 1, Zero: 2, Hi: 1} },
 		"clip: need Lo <= Hi":                          func(m *Model) { m.Layers[2].Act, m.Layers[2].Lo = Clip, 1 },

@@ -238,8 +238,12 @@ func (b *builder) convert(n *Node) error {
 		}
 	}
 	for _, name := range n.In {
-		if name != "" && b.vals[name] == nil {
+		v := b.vals[name]
+		if name != "" && v == nil {
 			return b.fail(n, "input %q: need a constant, an input or the output of a node before it", name)
+		}
+		if v != nil && v.constant != nil && v.constant.Missing != "" {
+			return b.fail(n, "constant %q: %s", name, v.constant.Missing)
 		}
 	}
 	v, err := op(b, n)

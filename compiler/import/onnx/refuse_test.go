@@ -163,14 +163,43 @@ func TestTensors(t *testing.T) {
 		{"need the elements of [4611686018427387904 16], have 1", join(varint(1, 1<<62), varint(1, 16), varint(2, 3), varint(5, 1))},
 		{"need the elements of [-1], have 1", join(varint(1, minus), varint(2, 3), varint(5, 1))},
 		{"need whole elements of 4 bytes, have 3 bytes", join(varint(2, 1), message(9, []byte{1, 2, 3}))},
-		{"have string", join(varint(2, 8))},
-		{"have type 99", join(varint(2, 99))},
-		{"its data is in another file", join(varint(2, 1), varint(14, 1))},
 		{"field 2: need wire type 0, have 2", message(2, nil)},
 	} {
 		_, err := parseTensor(field{typ: protowire.BytesType, bytes: c.bytes})
 		require.ErrorContains(t, err, c.want)
 	}
+}
+
+// TestMissing: what has no values is refused where it is used, not before.
+func TestMissing(t *testing.T) {
+	for want, b := range map[string][]byte{
+		"have string":                 join(varint(1, 4), varint(2, 8)),
+		"have type 99":                join(varint(1, 4), varint(2, 99)),
+		"its data is in another file": join(varint(1, 1<<40), varint(2, 1), varint(14, 1)),
+	} {
+		c, err := parseTensor(field{typ: protowire.BytesType, bytes: join(b, message(8, []byte("c")))})
+		require.NoError(t, err)
+		g := network([]int64{4}, []*Tensor{c}, node("Add", []string{"x", "c"}, "y"))
+		_, err = g.Model()
+		require.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, `node "Add_0" (Add): constant "c": `)
+		g.Nodes = []*Node{node("Relu", []string{"x"}, "y")}
+		_, err = g.Model()
+		require.NoError(t, err)
+	}
+}
+
+// TestSoftmax: quantisers behind it vanish with it.
+func TestSoftmax(t *testing.T) {
+	s := []*Tensor{tensor("s")}
+	g := network([]int64{4}, s, node("Relu", []string{"x"}, "r"), node("LogSoftmax", []string{"r"}, "p"),
+		node("QuantizeLinear", []string{"p", "s"}, "q"), node("DequantizeLinear", []string{"q", "s"}, "y"))
+	m, err := g.Model()
+	require.NoError(t, err)
+	require.True(t, m.Softmax)
+	require.Len(t, m.Layers, 1)
+	require.Nil(t, m.Layers[0].Quant)
+	require.Equal(t, []string{"f: ONNX of unknown producer, opset 17, 4 nodes", `node "LogSoftmax_1" (LogSoftmax): left out, it does not change the class`}, m.Provenance)
 }
 
 // TestIsONNX: files of other kinds are not claimed, cut ones are.
