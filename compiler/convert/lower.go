@@ -27,8 +27,9 @@ type lowering struct {
 // Lower turns a model into a plan. Every layer with a rectifier becomes a
 // population; poolings, sums and layers without activation are composed into
 // the maps behind them, kernels as kernels where that is exact, else as a
-// matrix. It refuses, naming the layer, what has no counterpart: maximum
-// pooling, activations below zero, and matrices beyond a size.
+// matrix. A maximum pooling becomes rectifiers of differences. It refuses,
+// naming the layer, what has no counterpart: activations below zero, maximum
+// poolings of large windows, and matrices beyond a size.
 func Lower(m *analog.Model) (*Plan, error) {
 	if err := checkModel(m); err != nil {
 		return nil, err
@@ -88,8 +89,8 @@ func (l *lowering) layer(k int) error {
 			l.assume(graph.Assumption{What: "output", Value: "sum before the activation of " + name(l.m, k),
 				Why: "the class is the same unless the activation makes values equal"})
 		}
-		l.stage(k, a, math.Inf(1), true)
-	case rect && y.Kind == analog.Pool && y.Act != analog.Clip && l.positive(a):
+		l.stage(k, a, unbounded, true)
+	case rect && (y.Kind == analog.Pool || y.Kind == analog.MaxPool) && y.Act != analog.Clip && l.positive(a):
 		l.note("layer %d (%s): its rectifier has nothing to cut, composed into what follows", k, y.Name)
 		l.as[k] = a
 	case rect:
@@ -156,7 +157,7 @@ func (l *lowering) positive(a affine) bool {
 func (l *lowering) stage(k int, a affine, top float64, output bool) {
 	y := &l.m.Layers[k]
 	at := len(l.plan.Stages)
-	l.plan.Stages = append(l.plan.Stages, Stage{Name: l.unused(name(l.m, k)), Layer: k, Shape: y.Out, Bias: a.bias, Max: top, Output: output, Maps: a.maps})
+	l.plan.Stages = append(l.plan.Stages, Stage{Name: l.unused(name(l.m, k)), Layer: k, Shape: y.Out, Bias: a.bias, Max: top, Output: output, Maps: a.maps, ScaleFrom: at})
 	l.as[k] = affine{maps: []Map{identity(at, y.Out)}}
 }
 
@@ -182,7 +183,7 @@ func (l *lowering) source(from int) affine {
 func (l *lowering) linear(k int) (affine, error) {
 	y := &l.m.Layers[k]
 	if y.Kind == analog.MaxPool {
-		return affine{}, fmt.Errorf("maximum pooling: the largest of several rates is not a weighted sum of spikes; train with average pooling or a stride instead")
+		return l.maxPool(k)
 	}
 	if y.Kind == analog.Sum {
 		return l.sum(y)
