@@ -131,10 +131,7 @@ func ticked(n *graph.Network, q []int) (logits []float64, layers [][]int) {
 // random networks with kernels, sums and branches.
 func TestCodesEqualTheIntegerNetwork(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p, err := Lower(randomModel(t))
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := lowered(t, randomModel(t))
 		o := ExactOptions{Levels: rapid.IntRange(1, 20).Draw(t, "levels"), WeightMax: rapid.SampledFrom([]int{1, 7, 127}).Draw(t, "weight"), PerLayer: rapid.Bool().Draw(t, "layer")}
 		n, err := Quantise(p, o)
 		if err != nil {
@@ -177,10 +174,7 @@ func TestBoundsHold(t *testing.T) {
 				w[0] = 1000
 			}
 		}
-		p, err := Lower(m)
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := lowered(t, m)
 		o := ExactOptions{Levels: 15, WeightMax: 127}
 		n, err := Quantise(p, o)
 		if err != nil {

@@ -31,12 +31,20 @@ type Plan struct {
 type Stage struct {
 	Name   string
 	Layer  int          // layer of the model whose value this is
+	Inner  bool         // only a part of the layer, not its value
 	Shape  analog.Shape // of the population
 	Bias   []float64    // per neuron, nil = 0
 	Max    float64      // where the rectifier saturates; +Inf = nowhere
 	Output bool         // the last stage: no rectifier
 	Maps   []Map
+
+	// ScaleFrom is the stage whose scale this one has to have: itself, or an
+	// earlier one or the input (-1) whose values it picks from.
+	ScaleFrom int
 }
+
+// unbounded is the Max of a rectifier that does not saturate.
+var unbounded = math.Inf(1)
 
 // Map is a linear map from one population to another. Matrices and kernels may
 // be shared with the model: they are not to be changed.

@@ -161,12 +161,16 @@ func (p *Plan) calibrate(o *Options, r *Report) ([]activations, error) {
 		switch {
 		case s.Output:
 			l.Scale, l.Method = 1, "none"
+		case s.ScaleFrom == input:
+			l.Scale, l.Method = o.InMax, "that of the input"
+		case s.ScaleFrom != k:
+			l.Scale, l.Method = r.Layers[s.ScaleFrom].Scale, "that of "+p.Stages[s.ScaleFrom].Name
 		case o.Calib == nil:
 			l.Scale = top[k]
 		default:
 			l.Scale, l.Method = seen[k].scale(o)
 		}
-		if l.Scale > s.Max || !s.Output && l.Method != "bound" && s.Max < seen[k].top*(1+1e-9) {
+		if l.Scale > s.Max || !s.Output && s.ScaleFrom == k && l.Method != "bound" && s.Max < seen[k].top*(1+1e-9) {
 			l.Scale, l.Method = s.Max, "end of the activation"
 		}
 		if !(l.Scale > 0) {
