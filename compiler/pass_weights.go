@@ -27,14 +27,14 @@ func (u *Unit) quantise(q *Proj) error {
 	w := u.Family.Weights
 	scale := u.Pops[q.Src.Post].Scale
 	unit := math.Ldexp(1, int(w.Scale)+q.Code.Exp)
-	form := q.Code.Format(int(w.Scale), 0)
+	form := u.form(q)
 	nPre := u.Net.Pops[q.Src.Pre].N
 	q.Mant = make([]int16, len(q.Src.W))
 	var err2, sum2 float64
 	for i := range q.Gain {
 		for j := range nPre {
 			want := q.weight(i, j, nPre) * scale
-			m, clipped, err := QuantiseWeight(w.Quantiser, want/unit, q.Code)
+			m, clipped, err := NearestWeight(w.Quantiser, want/unit, q.Code)
 			if err != nil {
 				return err
 			}

@@ -187,6 +187,10 @@ func (r *registers) widths(f *chip.Family) {
 			r.vSat = s.Layout.Over == fixed.Sat || s.Layout.Over == fixed.Sym
 		}
 	}
+	// A state word may be wider than what the chip keeps of it.
+	if s := r.field(varUStart); s.have {
+		r.uLim = min(r.uLim, s.hi)
+	}
 	if s := r.field(varVMax); s.have {
 		r.vLim, r.vSat = min(r.vLim, s.hi), true
 	}
