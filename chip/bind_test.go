@@ -190,22 +190,51 @@ func TestBindCorners(t *testing.T) {
 }
 
 func bindCorners(t *testing.T, f *Family) {
-	for mask := range 1 << len(f.Fields) {
-		v := bindVars{}
-		for i, x := range f.Fields {
-			v[x.Name] = []int64{x.Lo}
-			if mask>>i&1 == 1 {
-				v[x.Name] = []int64{x.Hi}
+	for _, g := range f.Core.Groups {
+		used := usedFields(t, f, g)
+		for mask := range 1 << len(used) {
+			v := bindVars{}
+			for _, x := range f.Fields {
+				v[x.Name] = []int64{x.Lo}
+			}
+			for i, x := range used {
+				if mask>>i&1 == 1 {
+					v[x.Name] = []int64{x.Hi}
+				}
+			}
+			if _, err := f.BindCore(v); err != nil {
+				t.Fatalf("%v: %v", v, err)
+			}
+			if _, err := f.BindGroup(g.Name, 1, v); err != nil {
+				t.Fatalf("%s %v: %v", g.Name, v, err)
 			}
 		}
-		if _, err := f.BindCore(v); err != nil {
-			t.Fatalf("%v: %v", v, err)
+	}
+}
+
+// usedFields are the fields that the expressions of a group or of the core use.
+func usedFields(t *testing.T, f *Family, g GroupTemplate) []Field {
+	t.Helper()
+	names := map[string]bool{}
+	for _, src := range append(append([]string{g.Substeps, f.Core.Ring}, g.Params...), g.Init...) {
+		if src == "" {
+			continue
 		}
-		g := f.Core.Groups[mask%len(f.Core.Groups)]
-		if _, err := f.BindGroup(g.Name, 1, v); err != nil {
-			t.Fatalf("%s %v: %v", g.Name, v, err)
+		e, err := CompileExpr(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range e.vars {
+			names[n] = true
 		}
 	}
+	var out []Field
+	for _, x := range f.Fields {
+		if names[x.Name] {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 func BenchmarkBindGroup(b *testing.B) {

@@ -15,6 +15,10 @@ const (
 	fitFactors = 64
 )
 
+// fitGain is how much better, in relative error of integral and half-life
+// together, another field must be than the nearest.
+const fitGain = 0.01
+
 // maxDeadBand is the share of the threshold at which a membrane may stop
 // decaying.
 const maxDeadBand = 0.05
@@ -63,7 +67,7 @@ func (d *decayFit) fitted(nearest int64, factor float64) (int64, response, bool)
 	at := nearest
 	s := d.u.regs.field(d.field)
 	for x := max(nearest-fitReach, s.lo); x <= min(nearest+fitReach, s.hi); x++ {
-		if r, ok := d.run(x); ok && r.misses(want) < best.misses(want)*(1-1e-3) {
+		if r, ok := d.run(x); ok && r.misses(want) < best.misses(want)-fitGain {
 			best, at = r, x
 		}
 	}
