@@ -25,8 +25,8 @@ func (v Vectors) Sample(i int) []float64 { return v[i] }
 // level stands for, follows from the activations of the samples.
 type Method uint8
 
-// The methods. A layer that saturates by itself (Stage.Max) is never scaled
-// beyond its end.
+// The methods. A layer that was trained to saturate (Stage.Max) and does so on
+// the samples has its end as scale.
 const (
 	Percentile Method = iota // of the activations above zero
 	Max                      // the largest
