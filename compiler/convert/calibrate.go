@@ -77,6 +77,11 @@ func (p *Plan) observed(s Samples, n int) ([]activations, inputRange, error) {
 			if err := p.checkInput(x); err != nil {
 				return nil, in, fmt.Errorf("convert: sample %d: %w", i, err)
 			}
+			if pass == 1 && i == 0 {
+				if err := p.overflows(out); err != nil {
+					return nil, in, err
+				}
+			}
 			if pass == 0 {
 				in.see(x, float64(n))
 			}
@@ -90,6 +95,16 @@ func (p *Plan) observed(s Samples, n int) ([]activations, inputRange, error) {
 		}
 	}
 	return out, in, nil
+}
+
+// overflows reports a layer whose values left the range of float64.
+func (p *Plan) overflows(seen []activations) error {
+	for k := range seen {
+		if t := seen[k].top; math.IsNaN(t) || math.IsInf(t, 0) {
+			return fmt.Errorf("convert: %s: an activation of %g, need finite ones", p.Stages[k].Name, t)
+		}
+	}
+	return nil
 }
 
 func (r *inputRange) see(x []float64, n float64) {

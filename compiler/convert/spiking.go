@@ -173,6 +173,9 @@ func (p *Plan) calibrate(o *Options, r *Report) ([]activations, error) {
 		if !(l.Scale > 0) {
 			l.Scale, l.Method = 1, "none: silent" // nothing ever passes this layer
 		}
+		if math.IsInf(l.Scale, 1) {
+			return nil, fmt.Errorf("convert: %s: values have no finite bound; calibrate with samples", s.Name)
+		}
 		if seen != nil && !s.Output {
 			l.Silent, l.Saturated = seen[k].silent(), seen[k].share(l.Scale)
 		}
