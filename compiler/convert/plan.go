@@ -103,12 +103,7 @@ func (m *Map) addTo(y, x []float64) {
 		}
 		return
 	}
-	w := m.Kernel.W
-	for i, v := range x {
-		if v != 0 {
-			m.Kernel.Each(i, func(t, k int) { y[t] += w[k] * v })
-		}
-	}
+	correlate(m.Kernel, m.Kernel.W, x, y)
 }
 
 // nonNegative says that no weight is below zero.

@@ -135,15 +135,17 @@ func TestCorrectionMeetsTheMean(t *testing.T) {
 }
 
 func TestScales(t *testing.T) {
-	a := activations{top: 100, count: make([]float64, bins), energy: make([]float64, bins), active: make([]float64, 100), mean: make([]float64, 100)}
+	a := newActivations(100)
 	v := make([]float64, 100)
 	for i := range v {
 		v[i] = float64(i + 1)
 	}
-	a.fill(v, repeat(1, 100))
+	_, ok := a.see(v, repeat(1, 100), 1)
+	require.True(t, ok)
+	assert.InDelta(t, 100, a.top, 0)
 	assert.InDelta(t, 90, a.percentile(90), 0.1)
 	assert.InDelta(t, 100, a.percentile(100), 1e-9)
-	assert.InDelta(t, 0.1, a.share(90), 1e-9)
+	assert.InDelta(t, 0.1, a.share(90.5), 1e-9)
 	s, _ := a.minError(1 << 20)
 	assert.InDelta(t, 100, s, 0.1, "without rounding, clipping nothing is best")
 	s, _ = a.minError(2)
