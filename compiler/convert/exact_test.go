@@ -147,6 +147,11 @@ func TestCodesEqualTheIntegerNetwork(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if rapid.Bool().Draw(t, "scaled") && g.Pops[1].Kind == graph.Rectifier {
+				if err := ScaleNeuron(g, 1, repeat(float64(rapid.IntRange(1, 5).Draw(t, "factor")), g.Pops[1].N)); err != nil {
+					t.Fatal(err)
+				}
+			}
 			l, a := ticked(g, q)
 			for k := range layers {
 				for i := range layers[k] {

@@ -157,7 +157,7 @@ func (l *lowering) positive(a affine) bool {
 func (l *lowering) stage(k int, a affine, top float64, output bool) {
 	y := &l.m.Layers[k]
 	at := len(l.plan.Stages)
-	l.plan.Stages = append(l.plan.Stages, Stage{Name: l.unused(name(l.m, k)), Layer: k, Shape: y.Out, Bias: a.bias, Max: top, Output: output, Maps: a.maps, ScaleFrom: at})
+	l.plan.Stages = append(l.plan.Stages, Stage{Name: l.unused(name(l.m, k)), Layer: k, Shape: y.Out, Bias: a.bias, Max: top, Trained: y.Act == analog.Clip, Output: output, Maps: a.maps, ScaleFrom: at})
 	l.as[k] = affine{maps: []Map{identity(at, y.Out)}}
 }
 

@@ -9,8 +9,9 @@ import (
 
 // ScaleNeuron multiplies all that makes up the neurons of a population by c[i]
 // > 0: incoming weights and biases, drive, threshold, reset, start and floor.
-// Their spikes stay the same (exactly so for powers of two), membranes and
-// currents become c times as large. Neurons that share kernel weights need the
+// Their spikes stay the same (exactly so for powers of two, and for whole
+// factors of whole-number neurons), membranes and currents become c times as
+// large. Neurons that share kernel weights need the
 // same factor. Matrices and kernels are replaced, not changed, so that
 // networks may share them; the parameter slices are changed in place.
 func ScaleNeuron(n *graph.Network, pop int, c []float64) error {
@@ -22,8 +23,8 @@ func ScaleNeuron(n *graph.Network, pop int, c []float64) error {
 		return fmt.Errorf("convert: population %s: %d factors, need %d", p.Name, len(c), p.N)
 	}
 	for i, f := range c {
-		if !(f > 0) || math.IsInf(f, 0) {
-			return fmt.Errorf("convert: population %s: factor %g of neuron %d, need a finite one above 0", p.Name, f, i)
+		if !(f > 0) || math.IsInf(f, 0) || p.Kind == graph.Rectifier && f != math.Trunc(f) {
+			return fmt.Errorf("convert: population %s: factor %g of neuron %d, need a finite one above 0 (of whole-number neurons a whole one)", p.Name, f, i)
 		}
 	}
 	for _, q := range n.Projs {

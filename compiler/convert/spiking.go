@@ -132,9 +132,6 @@ func Spiking(p *Plan, o Options) (*graph.Network, *Report, error) {
 		}
 		r.Corrected = c.count
 	}
-	if r.First != nil {
-		n.Pops[r.First.Pop].DriveMax = r.First.largest(o.InMax)
-	}
 	p.say(n, &o, r, seen)
 	return n, r, nil
 }
@@ -170,11 +167,14 @@ func (p *Plan) calibrate(o *Options, r *Report) ([]activations, error) {
 		default:
 			l.Scale, l.Method = seen[k].scale(o)
 		}
-		if l.Scale > s.Max || !s.Output && s.ScaleFrom == k && l.Method != "bound" && s.Max < seen[k].top*(1+1e-9) {
+		if l.Scale > s.Max || s.Trained && seen != nil && s.Max < seen[k].top*(1+1e-9) {
 			l.Scale, l.Method = s.Max, "end of the activation"
 		}
 		if !(l.Scale > 0) {
 			l.Scale, l.Method = 1, "none: silent" // nothing ever passes this layer
+		}
+		if math.IsInf(l.Scale, 1) {
+			return nil, fmt.Errorf("convert: %s: values have no finite bound; calibrate with samples", s.Name)
 		}
 		if seen != nil && !s.Output {
 			l.Silent, l.Saturated = seen[k].silent(), seen[k].share(l.Scale)
@@ -242,20 +242,6 @@ func (p *Plan) build(n *graph.Network, o *Options, r *Report) error {
 		scaleInput(n, first+k, repeat(1/r.Layers[k].Scale, p.Stages[k].Shape.Size()))
 	}
 	return nil
-}
-
-// largest is the largest magnitude of a drive for inputs in 0..top.
-func (f *FirstLayer) largest(top float64) float64 {
-	lo, hi := append([]float64(nil), f.Bias...), append([]float64(nil), f.Bias...)
-	for i := range f.Maps {
-		n := f.Maps[i].In.Size()
-		f.Maps[i].interval(lo, hi, make([]float64, n), repeat(top, n))
-	}
-	m := 0.0
-	for i := range lo {
-		m = math.Max(m, math.Max(-lo[i], hi[i]))
-	}
-	return m
 }
 
 // drive moves the map of the input into the part of the host.

@@ -58,7 +58,7 @@ func countSpikes(t require.TestingT, n *graph.Network, r *Report, x []float64, t
 	pop := n.Pops[r.First.Pop]
 	drive := r.First.Drive(x)
 	for _, d := range drive {
-		require.LessOrEqual(t, math.Abs(d), pop.DriveMax)
+		require.LessOrEqual(t, math.Abs(d), r.First.Bound()*(1+1e-12))
 	}
 	copy(pop.C, drive)
 	run, err := graph.NewRun(n)
@@ -135,15 +135,17 @@ func TestCorrectionMeetsTheMean(t *testing.T) {
 }
 
 func TestScales(t *testing.T) {
-	a := activations{top: 100, count: make([]float64, bins), energy: make([]float64, bins), active: make([]float64, 100), mean: make([]float64, 100)}
+	a := newActivations(100)
 	v := make([]float64, 100)
 	for i := range v {
 		v[i] = float64(i + 1)
 	}
-	a.fill(v, repeat(1, 100))
+	_, ok := a.see(v, repeat(1, 100), 1)
+	require.True(t, ok)
+	assert.InDelta(t, 100, a.top, 0)
 	assert.InDelta(t, 90, a.percentile(90), 0.1)
 	assert.InDelta(t, 100, a.percentile(100), 1e-9)
-	assert.InDelta(t, 0.1, a.share(90), 1e-9)
+	assert.InDelta(t, 0.1, a.share(90.5), 1e-9)
 	s, _ := a.minError(1 << 20)
 	assert.InDelta(t, 100, s, 0.1, "without rounding, clipping nothing is best")
 	s, _ = a.minError(2)
@@ -182,6 +184,7 @@ func TestSaturatingActivationKeepsItsEnd(t *testing.T) {
 	assert.InDelta(t, 0.25, r.Layers[0].Scale, 1e-12)
 	assert.InDelta(t, 0.255, p.Stages[1].Max, 1e-12)
 	assert.Equal(t, "end of the activation", r.Layers[0].Method)
+	assert.Less(t, r.Layers[1].Scale, 0.255, "the range of a rounding only ends the percentile")
 }
 
 func TestSpikingSaysWhatItChose(t *testing.T) {
