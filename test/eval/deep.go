@@ -23,8 +23,8 @@ type DeepOptions struct {
 	Calib   *dataset.Set
 	Samples int            // of Calib; 0 = 1000
 	Method  convert.Method // of scaling
-	Percent float64        // of Method Percentile; 0 = 99.9
-	Correct int            // rounds of bias correction
+	Percent float64        // of Method Percentile; 0 = 99
+	Correct int            // rounds that correct each neuron's rate; -1 = 1 where a spike resets to zero, else 0
 	Seed    int64
 	Strict  bool
 }
@@ -95,6 +95,11 @@ func Convert(m *analog.Model, f *chip.Family, o DeepOptions) (*Deep, error) {
 	co := convert.Options{Calib: calib, Limit: o.Samples, Method: o.Method, Percentile: o.Percent, Ticks: o.Ticks, Reset: graph.ResetZero, Strict: true, Correct: o.Correct}
 	if r, _ := f.Role("subtract"); r.Group != "" {
 		co.Reset = graph.ResetSubtract
+	}
+	if co.Correct < 0 {
+		if co.Correct = 0; co.Reset == graph.ResetZero {
+			co.Correct = 1
+		}
 	}
 	if d.Current = o.Encode == "current"; d.Current {
 		co.Input = convert.CurrentInput
