@@ -243,6 +243,7 @@ func (w *kernelRows) listWords() int64 {
 // slice's channels once, whatever the number of in-axons.
 func (w *kernelRows) addUse(use *Usage) {
 	use.InAxons += int64(len(w.hits))
+	use.own += int64(len(w.hits))
 	for _, h := range w.hits {
 		use.Synapses += int64(h.n)
 	}

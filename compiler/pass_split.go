@@ -276,8 +276,8 @@ func atLeast(a, b Usage) Usage {
 	return Usage{
 		Compartments: a.Compartments + b.Compartments,
 		OutAxons:     a.OutAxons + b.OutAxons,
-		InAxons:      max(a.InAxons, b.InAxons),
-		Words:        a.Words + b.Words - 2*min(a.InAxons, b.InAxons),
+		InAxons:      a.own + b.own + max(a.InAxons-a.own, b.InAxons-b.own),
+		Words:        a.Words + b.Words - 2*min(a.InAxons-a.own, b.InAxons-b.own),
 		Formats:      1,
 	}
 }
