@@ -70,7 +70,7 @@ func TestBindTiny(t *testing.T) {
 }
 
 func TestEmbeddedDescription(t *testing.T) {
-	if d := cmp.Diff([]string{"loihi1"}, Names()); d != "" {
+	if d := cmp.Diff([]string{"loihi1", "loihi1-b2l", "loihi2"}, Names()); d != "" {
 		t.Error(d)
 	}
 	for _, name := range Names() {
@@ -78,12 +78,13 @@ func TestEmbeddedDescription(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f.Name != name || len(f.Energy) == 0 {
-			t.Errorf("%s: name %q, energy table of %d bytes", name, f.Name, len(f.Energy))
+		if f.Name != name || (len(f.Energy) == 0) != (f.EnergyFile == "") {
+			t.Errorf("%s: name %q, energy table %q of %d bytes", name, f.Name, f.EnergyFile, len(f.Energy))
 		}
-		tab, err := power.ParseTable(f.Energy, f.EnergyFile)
-		if err != nil || tab.Chip != name {
-			t.Errorf("%s: %v", name, err)
+		if len(f.Energy) > 0 {
+			if tab, err := power.ParseTable(f.Energy, f.EnergyFile); err != nil || tab.Chip != strings.TrimSuffix(f.EnergyFile, ".energy.json") {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
 		again, err := LoadNamed(name)
 		if err != nil || !cmp.Equal(f, again) {
@@ -179,26 +180,61 @@ func TestLoihiData(t *testing.T) {
 // Every register at each end of its range binds: no expression leaves its
 // 32 bits.
 func TestBindCorners(t *testing.T) {
-	f, err := LoadNamed("loihi1")
-	if err != nil {
-		t.Fatal(err)
+	for _, name := range Names() {
+		f, err := LoadNamed(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bindCorners(t, f)
 	}
-	for mask := range 1 << len(f.Fields) {
-		v := bindVars{}
-		for i, x := range f.Fields {
-			v[x.Name] = []int64{x.Lo}
-			if mask>>i&1 == 1 {
-				v[x.Name] = []int64{x.Hi}
+}
+
+func bindCorners(t *testing.T, f *Family) {
+	for _, g := range f.Core.Groups {
+		used := usedFields(t, f, g)
+		for mask := range 1 << len(used) {
+			v := bindVars{}
+			for _, x := range f.Fields {
+				v[x.Name] = []int64{x.Lo}
+			}
+			for i, x := range used {
+				if mask>>i&1 == 1 {
+					v[x.Name] = []int64{x.Hi}
+				}
+			}
+			if _, err := f.BindCore(v); err != nil {
+				t.Fatalf("%v: %v", v, err)
+			}
+			if _, err := f.BindGroup(g.Name, 1, v); err != nil {
+				t.Fatalf("%s %v: %v", g.Name, v, err)
 			}
 		}
-		if _, err := f.BindCore(v); err != nil {
-			t.Fatalf("%v: %v", v, err)
+	}
+}
+
+// usedFields are the fields that the expressions of a group or of the core use.
+func usedFields(t *testing.T, f *Family, g GroupTemplate) []Field {
+	t.Helper()
+	names := map[string]bool{}
+	for _, src := range append(append([]string{g.Substeps, f.Core.Ring}, g.Params...), g.Init...) {
+		if src == "" {
+			continue
 		}
-		g := f.Core.Groups[mask%len(f.Core.Groups)]
-		if _, err := f.BindGroup(g.Name, 1, v); err != nil {
-			t.Fatalf("%s %v: %v", g.Name, v, err)
+		e, err := CompileExpr(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range e.vars {
+			names[n] = true
 		}
 	}
+	var out []Field
+	for _, x := range f.Fields {
+		if names[x.Name] {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 func BenchmarkBindGroup(b *testing.B) {

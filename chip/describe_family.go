@@ -194,6 +194,7 @@ func (d *descDecoder) weights(n *descNode) {
 		descField{"exp_lo", true, d.int64(&w.ExpLo, "exp_lo", -24, 24)},
 		descField{"exp_hi", true, d.int64(&w.ExpHi, "exp_hi", -24, 24)},
 		descField{"scale", true, d.int64(&w.Scale, "scale", 0, 23)},
+		descField{"clip", false, d.int64(&w.Clip, "clip", 1, math.MaxInt32)},
 		descField{"mant_lo", true, d.int64(&w.MantLo, "mant_lo", math.MinInt16, 0)},
 		descField{"mant_hi", true, d.int64(&w.MantHi, "mant_hi", 0, math.MaxInt16)},
 		descField{"formats", true, d.int64(&w.Formats, "formats", 1, 256)},

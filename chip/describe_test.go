@@ -95,7 +95,7 @@ func TestDescribeHash(t *testing.T) {
 		t.Error("a comment changes the hash")
 	}
 	seen := map[string]bool{base: true}
-	for _, c := range [][2]string{{`"hi": 100`, `"hi": 101`}, {`"d + 1"`, `"d+1"`}, {`"zero none"`, `"zero"`}, {`"scale": 0`, `"scale": 1`}} {
+	for _, c := range [][2]string{{`"hi": 100`, `"hi": 101`}, {`"d + 1"`, `"d+1"`}, {`"zero none"`, `"zero"`}, {`"scale": 0`, `"scale": 1`}, {`"scale": 0`, `"scale": 0, "clip": 9`}} {
 		h := hash(c[0], c[1], "")
 		if seen[h] {
 			t.Errorf("%q changes nothing", c)
@@ -152,6 +152,7 @@ func TestDescribeBad(t *testing.T) {
 		{`"bits": [1, 8]`, `"bits": [8, 1]`, "14:49", "1 after 8, need ascending"},
 		{`"bits": [1, 8]`, `"bits": {}`, "14:45", "need a list, have an object"},
 		{`"exp_hi": 3`, `"exp_hi": -1`, "14:14", "exp_lo <= exp_hi"},
+		{`"scale": 0`, `"scale": 0, "clip": 0`, "14:99", "clip is 0, need 1.."},
 		{`"quantiser": "floor"`, `"quantiser": "flor"`, "14:28", `quantiser "flor"`},
 		{`"default": 0`, `"default": 8`, "13:57", "default is 8, need 0..7"},
 		{`"lo": 1, "hi": 100`, `"lo": 101, "hi": 100`, "11:14", "range 101..100"},

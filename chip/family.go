@@ -96,6 +96,7 @@ type WeightFormat struct {
 	Bits           []int64 // stored widths that the format can encode
 	ExpLo, ExpHi   int64
 	Scale          int64 // contribution = (mant shifted) << Scale
+	Clip           int64 // largest magnitude of one contribution, 0 = no limit
 	MantLo, MantHi int64
 	Formats        int64 // formats per core
 	Source         string

@@ -228,53 +228,6 @@ func (u *Unit) chooseCode(q *Proj, scale float64) WeightCode {
 	return code
 }
 
-// decays finds the register values whose factors are nearest to the wanted.
-func (u *Unit) decays(p *Pop) {
-	r := &u.regs
-	n := p.Src.N
-	p.DecayU, p.DecayV = make([]int64, n), make([]int64, n)
-	p.OffU = u.offset(varOffsetU, varDecayU, r.fixedU, p.AU)
-	p.OffV = u.offset(varOffsetV, varDecayV, r.fixedV, p.AV)
-	for i := range n {
-		var eu, ev float64
-		p.DecayU[i], eu = r.decay(varDecayU, r.fixedU+p.OffU, p.AU[i])
-		p.DecayV[i], ev = r.decay(varDecayV, r.fixedV+p.OffV, p.AV[i])
-		p.Loss.Decay = max(p.Loss.Decay, eu, ev)
-	}
-}
-
-// decay is the field value for a factor, and the error of the factor.
-func (r *registers) decay(name string, offset int64, factor float64) (int64, float64) {
-	unit := float64(r.unit)
-	d := r.field(name).clamp(int64(math.Round(unit*(1-factor))) - offset)
-	return d, math.Abs((unit-float64(d+offset))/unit - factor)
-}
-
-// offset picks the value of an offset field with the least total error, the
-// usual one if it is as good.
-func (u *Unit) offset(name, decay string, fixed int64, factors []float64) int64 {
-	f := u.regs.field(name)
-	if !f.have {
-		return 0
-	}
-	lost := func(x int64) float64 {
-		sum := 0.0
-		for _, a := range factors {
-			_, e := u.regs.decay(decay, fixed+x, a)
-			sum += e
-		}
-		return sum
-	}
-	at := f.usual
-	best := lost(at)
-	for x := f.lo; x <= min(f.hi, f.lo+16); x++ {
-		if sum := lost(x); sum < best {
-			best, at = sum, x
-		}
-	}
-	return at
-}
-
 // thresholds quantises thresholds. The chip spikes above its threshold, for a
 // network that spikes at it as well v >= theta is v > theta-1, exactly, as v is
 // a whole number. The field counts in steps of many units, so a theta that is a

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"hillock/compiler/graph"
+	"hillock/core"
 )
 
 // passWeights stores every weight in the unit of its target population.
@@ -24,7 +25,7 @@ func passWeights(u *Unit) error {
 }
 
 func (u *Unit) quantise(q *Proj) error {
-	z := quantising{u: u, q: q, scale: u.Pops[q.Src.Post].Scale}
+	z := quantising{u: u, q: q, form: u.form(q), scale: u.Pops[q.Src.Post].Scale}
 	if q.kernel != nil {
 		q.Mant = make([]int16, len(q.kernel.W))
 		for i, w := range q.kernel.W {
@@ -53,6 +54,7 @@ func (u *Unit) quantise(q *Proj) error {
 type quantising struct {
 	u                 *Unit
 	q                 *Proj
+	form              core.Format
 	scale, err2, sum2 float64
 }
 
@@ -60,12 +62,12 @@ type quantising struct {
 func (z *quantising) weight(at int, weight float64) error {
 	w, q := z.u.Family.Weights, z.q
 	want := weight * z.scale
-	m, clipped, err := QuantiseWeight(w.Quantiser, want/math.Ldexp(1, int(w.Scale)+q.Code.Exp), q.Code)
+	m, clipped, err := NearestWeight(w.Quantiser, want/math.Ldexp(1, int(w.Scale)+q.Code.Exp), q.Code)
 	if err != nil {
 		return err
 	}
 	q.Mant[at] = int16(m)
-	got := float64(q.Code.Format(int(w.Scale), 0).Contribution(int32(m)))
+	got := float64(z.form.Contribution(int32(m)))
 	z.err2 += (got - want) * (got - want)
 	z.sum2 += want * want
 	if clipped {

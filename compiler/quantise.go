@@ -105,6 +105,17 @@ func QuantiseWeight(quantiser string, w float64, c WeightCode) (mant int64, clip
 	return mant, clipped, nil
 }
 
+// NearestWeight is QuantiseWeight for a weight that was never a whole mantissa:
+// a quantiser that cuts bits off gets the nearest mantissa that has none of
+// them, ties to even, so that it does not bias the weights.
+func NearestWeight(quantiser string, w float64, c WeightCode) (mant int64, clipped bool, err error) {
+	if quantiser == TowardZero || quantiser == Floor {
+		lsb := c.Lsb()
+		w = math.Ldexp(math.RoundToEven(math.Ldexp(w, -lsb)), lsb)
+	}
+	return QuantiseWeight(quantiser, w, c)
+}
+
 // roundEvenSym rounds to nearest even in the stored unit. Where the exponent
 // drops stored bits, it rounds once more in the unit that survives, so that
 // the chip's shift loses nothing.

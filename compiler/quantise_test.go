@@ -124,3 +124,49 @@ func TestReachIsStored(t *testing.T) {
 		}
 	})
 }
+
+// TestNearestWeightIsNearest holds float weights, rounded for every quantiser,
+// against the distance to their neighbours on the grid of stored mantissas.
+func TestNearestWeightIsNearest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := WeightCode{Width: 8, Bits: rapid.IntRange(1, 8).Draw(t, "bits"), Sign: Sign(rapid.IntRange(0, 2).Draw(t, "sign"))}
+		q := rapid.SampledFrom([]string{RoundEvenSym, TowardZero, Floor}).Draw(t, "quantiser")
+		r := float64(c.Reach())
+		lo, hi := -r, r
+		switch c.Sign {
+		case Excitatory:
+			lo = 0
+		case Inhibitory:
+			hi = 0
+		}
+		w := rapid.Float64Range(lo, hi).Draw(t, "w")
+		m, clipped, err := NearestWeight(q, w, c)
+		step := float64(int64(1) << uint(c.Lsb()))
+		if got := float64(m) * step; err != nil || clipped || math.Abs(got-w) > step/2 {
+			t.Fatalf("%s %+v: %g -> %g of steps of %g, clipped %v, %v", q, c, w, got, step, clipped, err)
+		}
+	})
+}
+
+func TestNearestWeightTable(t *testing.T) {
+	c := WeightCode{Width: 8, Bits: 8}
+	for _, r := range []struct {
+		q       string
+		w       float64
+		mant    int64
+		clipped bool
+	}{
+		{Floor, 3, 2, false}, {Floor, -1, 0, false}, {Floor, -1.1, -1, false}, {Floor, 300, 127, true}, {Floor, -300, -128, true},
+		{TowardZero, 3.9, 2, false}, {TowardZero, -3.9, -2, false}, {TowardZero, 254.9, 127, false}, {TowardZero, 255.1, 127, true},
+		{RoundEvenSym, 3, 2, false}, {RoundEvenSym, 300, 127, true},
+	} {
+		m, clipped, err := NearestWeight(r.q, r.w, c)
+		require.NoError(t, err)
+		assert.Equal(t, r.mant, m, "%s %g", r.q, r.w)
+		assert.Equal(t, r.clipped, clipped, "%s %g", r.q, r.w)
+	}
+	_, _, err := NearestWeight(Floor, math.NaN(), c)
+	assert.Error(t, err)
+	_, _, err = NearestWeight("no such", 1, c)
+	assert.ErrorContains(t, err, "no such")
+}

@@ -58,6 +58,7 @@ const (
 type span struct {
 	lo, hi int64
 	usual  int64 // the description's default, lo if none
+	set    bool  // the description has a default
 	have   bool
 	core   bool // one value per core
 }
@@ -91,7 +92,7 @@ func newRegisters(f *chip.Family, b binder) (registers, error) {
 	for _, d := range f.Fields {
 		s := span{lo: d.Lo, hi: d.Hi, usual: d.Lo, have: true, core: d.Scope == "core"}
 		if d.HasDefault {
-			s.usual = d.Default
+			s.usual, s.set = d.Default, true
 		}
 		r.fields[d.Name] = s
 	}
@@ -199,6 +200,10 @@ func (r *registers) widths(f *chip.Family) {
 			r.vLim = reach(s.Layout)
 			r.vSat = s.Layout.Over == fixed.Sat || s.Layout.Over == fixed.Sym
 		}
+	}
+	// A state word may be wider than what the chip keeps of it.
+	if s := r.field(varUStart); s.have {
+		r.uLim = min(r.uLim, s.hi)
 	}
 	if s := r.field(varVMax); s.have {
 		r.vLim, r.vSat = min(r.vLim, s.hi), true

@@ -33,6 +33,8 @@ type Layer struct {
 	WeightsZeroed  int     `json:"weights_zeroed"`   // rounded to 0
 	ThresholdError float64 `json:"threshold_error"`  // largest relative error
 	DecayError     float64 `json:"decay_error"`      // largest error of a factor
+	IntegralError  float64 `json:"integral_error"`   // largest relative error of what a decaying word adds up to
+	HalfLifeError  float64 `json:"half_life_error"`  // largest relative error of its half-life
 	BiasError      float64 `json:"bias_error"`       // largest, relative to the threshold
 	Saturated      int     `json:"saturated"`        // biases and thresholds clipped
 	SpikesPerInput float64 `json:"spikes_per_input"` // calibrated spikes of the population per sample, 0 = not calibrated
@@ -74,7 +76,7 @@ func (u *Unit) layer(k int) Layer {
 	p := &u.Pops[k]
 	l := Layer{
 		Name: p.Src.Name, Neurons: p.Src.N, Depth: p.Depth, Scale: p.Scale,
-		ThresholdError: p.Loss.Threshold, DecayError: p.Loss.Decay, BiasError: p.Loss.Bias,
+		ThresholdError: p.Loss.Threshold, DecayError: p.Loss.Decay, IntegralError: p.Loss.Integral, HalfLifeError: p.Loss.HalfLife, BiasError: p.Loss.Bias,
 		Saturated: p.Loss.BiasClipped + p.Loss.ThreshClipped,
 	}
 	if u.activity {

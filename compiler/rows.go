@@ -132,7 +132,7 @@ func (u *Unit) allocate(on []Slice) *allocation {
 func sortKeys(keys []rowKey) { slices.SortFunc(keys, compareKeys) }
 
 func (u *Unit) form(q *Proj) core.Format {
-	return q.Code.Format(int(u.Family.Weights.Scale), 0)
+	return q.Code.Format(int(u.Family.Weights.Scale), u.Family.Weights.Clip)
 }
 
 // add appends the synapses of a projection onto a slice.

@@ -186,16 +186,46 @@ func TestDescribedChips(t *testing.T) {
 		f, err := chip.LoadNamed(name)
 		require.NoError(t, err)
 		for seed := range uint64(4) {
-			n := wholeNetwork(seed, seed%2 == 1)
+			bias := seed%2 == 1
+			n := wholeNetwork(seed, bias)
 			res, err := Compile(n, f, Options{})
+			if bias && !hasField(f, varBiasMant) {
+				requireMisfits(t, err, "bias", 4)
+				continue
+			}
 			require.NoError(t, err, name)
 			wrong, spikes := agreement(t, n, res.Image, 60, 0.2, seed)
 			require.Zero(t, wrong, "%s, seed %d, of %d spikes", name, seed, spikes)
 		}
 		n := mlp(64, 96, 10)
+		for _, q := range n.Projs {
+			if !hasField(f, varBiasMant) {
+				q.Bias = nil
+			}
+		}
 		res, err := Compile(n, f, Options{})
 		require.NoError(t, err, name)
 		wrong, spikes := agreement(t, n, res.Image, 100, 0.2, 1)
 		require.Less(t, float64(wrong), 0.1*float64(spikes), name)
+	}
+}
+
+func hasField(f *chip.Family, name string) bool {
+	for _, x := range f.Fields {
+		if x.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// requireMisfits wants n misfits, all of one resource.
+func requireMisfits(t *testing.T, err error, resource string, n int) {
+	var fit *FitError
+	require.ErrorAs(t, err, &fit)
+	require.Len(t, fit.Misfits, n)
+	for _, m := range fit.Misfits {
+		require.Equal(t, resource, m.Resource)
+		require.Zero(t, m.Have)
 	}
 }

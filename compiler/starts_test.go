@@ -14,6 +14,12 @@ import (
 // that passes the synaptic current, in the first layer and in the second, and
 // a reset voltage other than the start.
 func TestBiasBehindASynapseStartsExactly(t *testing.T) {
+	for _, name := range []string{"loihi1", "loihi2"} {
+		t.Run(name, func(t *testing.T) { biasBehindASynapse(t, name) })
+	}
+}
+
+func biasBehindASynapse(t *testing.T, name string) {
 	fill := func(x float64) []float64 { return []float64{x, x} }
 	cuba := func(name string) *graph.Population {
 		return &graph.Population{Name: name, Kind: graph.CubaLIF, N: 2, AJ: fill(0.7), GJ: fill(1), AV: fill(0.85), GV: fill(1),
@@ -24,7 +30,7 @@ func TestBiasBehindASynapseStartsExactly(t *testing.T) {
 	net := &graph.Network{Pops: []*graph.Population{{Name: "in", N: 1}, a, b}, Projs: []*graph.Projection{
 		{Name: "x", Pre: 0, Post: 1, W: []float64{5, -4}, Bias: []float64{2, -1}},
 		{Name: "y", Pre: 1, Post: 2, W: []float64{1, 0.5, -1, 1}, Bias: []float64{3, 0.5}}}}
-	f, err := chip.LoadNamed("loihi1")
+	f, err := chip.LoadNamed(name)
 	require.NoError(t, err)
 	r, err := Compile(net, f, Options{})
 	require.NoError(t, err)

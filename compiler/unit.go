@@ -67,6 +67,8 @@ type Pop struct {
 // PopLoss is what quantising a population changed.
 type PopLoss struct {
 	Decay         float64 // largest |wanted - got| of a decay factor
+	Integral      float64 // largest relative error of the sum that a decaying word runs through
+	HalfLife      float64 // largest relative error of the ticks to half
 	Threshold     float64 // largest relative error
 	Bias          float64 // largest |error| relative to the threshold
 	BiasClipped   int     // biases that saturated

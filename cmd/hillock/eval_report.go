@@ -92,6 +92,9 @@ func (rep *evalReport) text(out io.Writer, img *chip.Image, r, float *eval.Resul
 	fmt.Fprintln(out, fidelityLine(img.Chip, img.Fidelity))
 	printAccuracy(out, r, float)
 	fmt.Fprintf(out, "ticks per image: %d (%d of input, %d to drain); cores: %d\n", r.Ticks, r.Ticks-r.Drain, r.Drain, j.Cores)
+	if w := j.Whole; w != nil {
+		fmt.Fprintf(out, "whole-number network (0..%d): %.2f %%; images of another class: %d, of another value: %d\n", w.Levels, 100*w.Accuracy, w.Classes, w.Values)
+	}
 	printLayers(out, r)
 	fmt.Fprintf(out, "synaptic events per image: %.1f\n", j.SynPerImage)
 	fmt.Fprintf(out, "lost %d, late %d, merged %d, accumulator overflows %d\n", j.Lost, j.Late, j.Merged, r.Total[count.Overflowed])
@@ -110,6 +113,12 @@ func (rep *evalReport) energyText(out io.Writer) {
 			fmt.Fprintf(out, "energy per image, %s, at a 1 ms tick: %s\n", name, spanText(*s))
 		}
 		n := float64(max(1, p.Counted.Inferences))
+		for _, l := range p.Counted.JSON().Lines {
+			if l.Event == count.HostMultiplies.String() && l.Count > 0 {
+				fmt.Fprintf(out, "  of this the host's multiplies for the input currents, %.0f per image: %.4g uJ (%.4g to %.4g), %s\n",
+					float64(l.Count)/n, 1e6*l.Joules.Joules()/n, 1e6*l.JoulesLow.Joules()/n, 1e6*l.JoulesHigh.Joules()/n, l.Kind)
+			}
+		}
 		for _, s := range p.Counted.JSON().Static {
 			fmt.Fprintf(out, "  static power of %d powered %s(s) over the run, per image: %.4g uJ free-running", s.Units, s.Per, 1e6*s.Joules.Joules()/n)
 			for _, a := range p.AtTick.JSON().Static {

@@ -19,6 +19,8 @@ func kindOf(b []byte) string {
 		return "an empty file"
 	case netfile.IsNIR(b):
 		return "an HDF5 file (NIR network?)"
+	case netfile.IsONNX(b):
+		return "an ONNX network"
 	case bytes.HasPrefix(b, []byte(chip.ImageMagic)):
 		return "an image"
 	}

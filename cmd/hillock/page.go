@@ -14,7 +14,7 @@ import (
 )
 
 // writePage writes the report page of an evaluated set.
-func (e *evalFlags) writePage(cmd *cobra.Command, img *chip.Image, in eval.Input, r *eval.Result, rep *evalReport) error {
+func (e *evalFlags) writePage(cmd *cobra.Command, img *chip.Image, in eval.Feed, r *eval.Result, rep *evalReport) error {
 	p := page.New("hillock eval: "+img.Chip, fidelityLine(img.Chip, img.Fidelity))
 	j := &rep.json
 	rows := [][]string{
@@ -44,24 +44,17 @@ func (e *evalFlags) writePage(cmd *cobra.Command, img *chip.Image, in eval.Input
 }
 
 // addFirstImage runs the first image once more and shows its spikes.
-func (e *evalFlags) addFirstImage(p *page.Page, img *chip.Image, in eval.Input, r *eval.Result) error {
+func (e *evalFlags) addFirstImage(p *page.Page, img *chip.Image, in eval.Feed, r *eval.Result) error {
 	m, err := chip.New(img, chip.Options{Engine: e.engine, Workers: e.workers, Noise: seededNoise(e.seed)})
 	if err != nil {
 		return err
 	}
-	input := int32(0)
-	for i := range img.Pops {
-		if img.Pops[i].Input {
-			input = int32(i)
-		}
+	if err := in.Begin(m, r.First); err != nil {
+		return err
 	}
-	var idx []int32
 	src := func(tick int64, dst []chip.Injection) []chip.Injection {
 		if tick < int64(in.Ticks()) {
-			idx = in.Spikes(r.First, int(tick), idx[:0])
-			for _, k := range idx {
-				dst = append(dst, chip.Injection{Pop: input, Index: k, Payload: 1})
-			}
+			dst = in.Inject(r.First, int(tick), dst)
 		}
 		return dst
 	}

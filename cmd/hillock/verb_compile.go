@@ -20,6 +20,7 @@ type compileFlags struct {
 	seed   int64
 	page   string
 	calib  calibFlags
+	deep   deepFlags
 }
 
 func newCompile() *cobra.Command {
@@ -28,7 +29,8 @@ func newCompile() *cobra.Command {
 		Use: "compile NETWORK --chip NAME -o IMAGE", Short: "Compile a network to the image of a chip", Args: needArgs(1, 1, "1 operand NETWORK"),
 		Long: "Quantise, split, place and encode a network. The image holds everything a run\nneeds; the same input and flags give the same bytes.",
 		Example: `  hillock compile model.nir --chip loihi1 --reset zero -o digits.img
-  hillock compile model.nir --chip loihi1 --calib digits.csv.gz --encode phase:1,0,1,16 --html report.html -o digits.img`,
+  hillock compile model.nir --chip loihi1 --calib digits.csv.gz --encode phase:1,0,1,16 --html report.html -o digits.img
+  hillock compile model.onnx --chip loihi1 --calib train-images-idx3-ubyte.gz --encode rate --ticks 32 -o mnist.img`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args[0]) },
 	}
 	c.add(cmd)
@@ -39,6 +41,7 @@ func newCompile() *cobra.Command {
 	f.StringArrayVar(&c.dump, "dump", nil, "print the unit after this pass (repeatable; 'all')")
 	f.StringVar(&c.page, "html", "", "write a report page")
 	c.calib.add(cmd)
+	c.deep.add(cmd)
 	c.net.add(cmd)
 	return cmd
 }
@@ -80,6 +83,17 @@ func (c *compileFlags) compile(cmd *cobra.Command, b []byte, path string) (*comp
 	f, err := loadChip(c.family)
 	if err != nil {
 		return nil, nil, err
+	}
+	if isDeep(b) {
+		d, err := c.readDeep(b, path, c.calib.encode, c.calib.ticks)
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := d.calibrate(c.calib.data, "", nil, c.calib.n); err != nil {
+			return nil, nil, err
+		}
+		_, r, as, err := c.compileDeep(cmd, d, path, f, false)
+		return r, as, err
 	}
 	net, err := c.net.network(b, path)
 	if err != nil {

@@ -26,7 +26,7 @@ var (
 )
 
 func newDemo() *cobra.Command {
-	e := evalFlags{encode: "phase:1,0,1,16", layout: "flat", ticks: 16, decide: "counts", workers: 1}
+	e := evalFlags{encode: "phase:1,0,1,16", layout: "flat", ticks: 16, workers: 1, calibN: 1}
 	e.family, e.seed = "loihi1", 1
 	cmd := &cobra.Command{
 		Use: "demo", Short: "The main job on embedded data: compile a digit classifier, run it, report", Args: needArgs(0, 0, ""),
@@ -95,7 +95,7 @@ func (e *evalFlags) demo(cmd *cobra.Command) error {
 		return err
 	}
 	if e.html != "" {
-		if err := e.writePage(cmd, r.Image, in, run, rep); err != nil {
+		if err := e.writePage(cmd, r.Image, eval.Spiking(r.Image, in), run, rep); err != nil {
 			return err
 		}
 	}

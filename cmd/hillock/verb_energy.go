@@ -3,12 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
 	"hillock/chip"
-	"hillock/chip/families"
 	"hillock/isa/count"
 	"hillock/power"
 )
@@ -140,9 +141,14 @@ func energyTable(cmd *cobra.Command, table, family string) (*power.Table, error)
 	if family == "" {
 		return nil, fmt.Errorf("energy: the census names no chip: give --table FILE")
 	}
-	b, err := families.EnergyTable(family)
-	if err != nil {
+	f, err := chip.Load(family, chip.Embedded())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("energy: no description %q in the program: give --table FILE", family)
+	case err != nil:
 		return nil, err
+	case len(f.Energy) == 0:
+		return nil, fmt.Errorf("energy: chip %s has no energy table: every event is unpriced; give --table FILE to price it by another", family)
 	}
-	return power.ParseTable(b, family+".energy.json")
+	return power.ParseTable(f.Energy, f.EnergyFile)
 }

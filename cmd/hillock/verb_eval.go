@@ -26,6 +26,9 @@ type evalFlags struct {
 	engine         string
 	workers        int
 	point          string
+	curve          string
+	calibData      string
+	calibN         int
 }
 
 func newEval() *cobra.Command {
@@ -37,6 +40,7 @@ energy per inference. A network is compiled first; --chip float runs the float64
 reference instead of a chip. State is reset between images; the class with most
 output spikes wins, the lowest on ties.`,
 		Example: `  hillock eval model.nir --chip loihi1 --data digits.csv.gz --encode phase:1,0,1,16 --ticks 16 --reset zero
+  hillock eval model.onnx --chip loihi1 --data t10k-images-idx3-ubyte.gz --encode rate --curve 4,8,16,32 --html curve.html
   hillock eval model.nir --chip float --data t10k-images-idx3-ubyte.gz --encode phase:16,127,255,16 --ticks 24 -n 200`,
 		RunE: func(cmd *cobra.Command, args []string) error { return e.run(cmd, args[0]) },
 	}
@@ -45,26 +49,33 @@ output spikes wins, the lowest on ties.`,
 	f.StringVar(&e.family, "chip", "loihi1", "chip family, path of a description, or float")
 	f.StringVar(&e.data, "data", "", "labelled set: csv, IDX or npz, gzip or not")
 	f.StringVar(&e.labels, "labels", "", "labels of an IDX set")
-	f.StringVar(&e.encode, "encode", "rate", "phase:A,B,C,L, rate, bernoulli:SEED or none")
+	f.StringVar(&e.encode, "encode", "rate", "phase:A,B,C,L, rate, bernoulli:SEED or none; deep networks also current, graded:L, ttfs:L, bits:L")
 	f.StringVar(&e.layout, "layout", "flat", "flat, rows:S or chw")
 	f.IntVar(&e.ticks, "ticks", 16, "ticks in which the first layer receives input")
 	f.IntVar(&e.first, "first", 0, "first image")
 	f.IntVarP(&e.n, "images", "n", 0, "number of images (0: all)")
-	f.StringVar(&e.decide, "decide", "counts", "counts or potential")
+	f.StringVar(&e.decide, "decide", "", "counts or potential (default: counts; potential where the output never spikes)")
+	f.StringVar(&e.curve, "curve", "", "deep networks: accuracy, spikes and events for these ticks, as 4,8,16,32")
+	f.StringVar(&e.calibData, "calib", "", "deep networks: labelled set to calibrate on (default: the training set beside the data, else the data)")
+	f.IntVar(&e.calibN, "calib-images", 1000, "deep networks: calibration images at most")
 	f.StringVar(&e.counts, "counts", "", "write counts, pred, label, layer_spikes to this npz")
 	f.StringVar(&e.html, "html", "", "write a report page")
 	f.StringVar(&e.engine, "engine", "", "oracle or vector")
 	f.IntVar(&e.workers, "workers", 1, "goroutines that step cores")
 	f.StringVar(&e.point, "point", "", "operating point of the energy table")
 	f.Int64Var(&e.seed, "seed", 1, "seed, recorded in the image")
+	e.deep.add(cmd)
 	e.net.add(cmd)
 	return cmd
 }
 
 // check refuses flags before anything is loaded.
 func (e *evalFlags) check(verb string) error {
-	if e.decide != "counts" && e.decide != "potential" {
+	if e.decide != "" && e.decide != "counts" && e.decide != "potential" {
 		return fmt.Errorf("%s: --decide %q, need counts or potential", verb, e.decide)
+	}
+	if e.calibN < 1 {
+		return fmt.Errorf("%s: --calib-images %d, need at least 1", verb, e.calibN)
 	}
 	if e.html != "" && e.family == "float" {
 		return fmt.Errorf("%s: --html: the report page is of a chip, need another --chip than float", verb)
@@ -83,10 +94,6 @@ func (e *evalFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	in, err := e.input()
-	if err != nil {
-		return err
-	}
 	b, err := readInput(cmd, path)
 	if err != nil {
 		return err
@@ -97,9 +104,23 @@ func (e *evalFlags) run(cmd *cobra.Command, path string) error {
 		if err != nil {
 			return err
 		}
+		in, err := e.input()
+		if err != nil {
+			return err
+		}
 		return e.onChip(cmd, out, img, in, o, nil, nil)
 	}
+	if isDeep(b) {
+		return e.runDeep(cmd, out, b, path, o)
+	}
+	if e.curve != "" {
+		return fmt.Errorf("eval: --curve needs a deep network (ONNX), %s is a spiking one", path)
+	}
 	net, err := e.net.network(b, path)
+	if err != nil {
+		return err
+	}
+	in, err := e.input()
 	if err != nil {
 		return err
 	}
@@ -150,6 +171,7 @@ type evalJSON struct {
 	Late          int64             `json:"late"`
 	Merged        int64             `json:"merged"`
 	Assumptions   []assumptionJSON  `json:"assumptions"`
+	Whole         *wholeJSON        `json:"whole_number_network,omitempty"`
 	Seconds       float64           `json:"seconds"`
 }
 
@@ -217,6 +239,11 @@ func (e *evalFlags) onChip(cmd *cobra.Command, out io.Writer, img *chip.Image, i
 	if err != nil {
 		return err
 	}
+	return e.finish(cmd, out, img, eval.Spiking(img, in), r, rep, float)
+}
+
+// finish writes what the flags ask for and prints the report.
+func (e *evalFlags) finish(cmd *cobra.Command, out io.Writer, img *chip.Image, in eval.Feed, r *eval.Result, rep *evalReport, float *eval.Result) error {
 	if err := e.writeCounts(cmd, r); err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 
 	"hillock/chip"
 	"hillock/compiler"
+	"hillock/compiler/graph"
+	"hillock/test/eval"
 )
 
 type misfitJSON struct {
@@ -47,48 +49,75 @@ func printMisfits(w io.Writer, ms []compiler.Misfit) {
 }
 
 func newFit() *cobra.Command {
-	var c common
-	var nf netFlags
-	var family string
+	var c compileFlags
 	cmd := &cobra.Command{
 		Use: "fit NETWORK --chip NAME", Short: "Say whether a network fits a chip, and every reason why not", Args: needArgs(1, 1, "1 operand NETWORK"),
 		Long: "Compile without writing anything and list all misfits at once: population, core,\nresource, need, have and the reason. Exit status 1 if it does not fit.",
 		Example: `  hillock fit model.nir --chip loihi1
-  hillock fit model.nir --chip ./mychip.json --reset zero --json`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			f, err := loadChip(family)
-			if err != nil {
-				return err
-			}
-			b, err := readInput(cmd, args[0])
-			if err != nil {
-				return err
-			}
-			net, err := nf.network(b, args[0])
-			if err != nil {
-				return err
-			}
-			r, err := compiler.Fit(net, f, compiler.Options{Strict: nf.o.Strict})
-			if err != nil {
-				return err
-			}
-			if err := printFit(cmd, &c, f, r, assumptionsJSON(net.Assumptions)); err != nil {
-				return err
-			}
-			if !c.json {
-				c.printAssumptions(cmd, net.Assumptions)
-			}
-			if !r.Fits {
-				return answerNo("%s does not fit %s: %s", args[0], f.Name, many(len(r.Misfits), "misfit"))
-			}
-			return nil
-		},
+  hillock fit model.nir --chip ./mychip.json --reset zero --json
+  hillock fit model.onnx --chip loihi2 --encode ttfs:15`,
+		RunE: func(cmd *cobra.Command, args []string) error { return c.fit(cmd, args[0]) },
 	}
 	c.add(cmd)
-	cmd.Flags().StringVar(&family, "chip", "loihi1", "chip family or path of a description")
-	nf.add(cmd)
+	cmd.Flags().StringVar(&c.family, "chip", "loihi1", "chip family or path of a description")
+	cmd.Flags().StringVar(&c.calib.encode, "encode", "rate", "code of a deep network, as in eval")
+	c.deep = deepFlags{scale: defaultScale, correct: -1}
+	c.net.add(cmd)
 	return cmd
 }
+
+func (c *compileFlags) fit(cmd *cobra.Command, path string) error {
+	f, err := loadChip(c.family)
+	if err != nil {
+		return err
+	}
+	b, err := readInput(cmd, path)
+	if err != nil {
+		return err
+	}
+	net, err := c.fitted(b, path, f)
+	if err != nil {
+		return err
+	}
+	r, err := compiler.Fit(net, f, compiler.Options{Strict: c.net.o.Strict})
+	if err != nil {
+		return err
+	}
+	if err := printFit(cmd, &c.common, f, r, assumptionsJSON(net.Assumptions)); err != nil {
+		return err
+	}
+	if !c.json {
+		c.printAssumptions(cmd, net.Assumptions)
+	}
+	if !r.Fits {
+		return answerNo("%s does not fit %s: %s", path, f.Name, many(len(r.Misfits), "misfit"))
+	}
+	return nil
+}
+
+// fitted is the network of a file as the chip would get it; a deep network is
+// converted without data, with the largest ranges that any input can give.
+func (c *compileFlags) fitted(b []byte, path string, f *chip.Family) (*graph.Network, error) {
+	if !isDeep(b) {
+		return c.net.network(b, path)
+	}
+	d, err := c.readDeep(b, path, c.calib.encode, fitTicks)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.calibrate("", "", nil, 0); err != nil {
+		return nil, err
+	}
+	deep, err := eval.Convert(d.model, f, d.opts)
+	if err != nil {
+		return nil, err
+	}
+	deep.Net.Assumptions = append(append([]graph.Assumption{}, d.as...), deep.Net.Assumptions...)
+	return deep.Net, nil
+}
+
+// fitTicks is the inference that fit assumes where nothing says how long one is.
+const fitTicks = 16
 
 func printFit(cmd *cobra.Command, c *common, f *chip.Family, r *compiler.FitResult, as []assumptionJSON) error {
 	out := cmd.OutOrStdout()

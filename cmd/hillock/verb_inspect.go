@@ -30,6 +30,8 @@ func newInspect() *cobra.Command {
 			switch {
 			case netfile.IsNIR(b):
 				return inspectNIR(cmd, &c, &nf, b, args[0])
+			case netfile.IsONNX(b):
+				return inspectONNX(cmd, &c, b, args[0])
 			case bytes.HasPrefix(b, []byte(chip.ImageMagic)):
 				return inspectImage(cmd, &c, b, args[0])
 			}
@@ -70,6 +72,13 @@ func inspectNIR(cmd *cobra.Command, c *common, nf *netFlags, b []byte, name stri
 	}
 	out := cmd.OutOrStdout()
 	fmt.Fprintf(out, "%s: NIR network, format version %s, %d nodes\n", name, f.Version, len(nodes))
+	printNodes(out, nodes)
+	printReading(out, as, refused)
+	return nil
+}
+
+// printNodes lists the nodes of a network.
+func printNodes(out io.Writer, nodes []nodeJSON) {
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	for _, n := range nodes {
 		from := ""
@@ -83,13 +92,16 @@ func inspectNIR(cmd *cobra.Command, c *common, nf *netFlags, b []byte, name stri
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", n.Name, n.Type, shape, strings.Join(n.Fields, " "), from)
 	}
 	t.Flush()
+}
+
+// printReading says what was assumed, and why the network is not compiled.
+func printReading(out io.Writer, as []assumptionJSON, refused string) {
 	for _, a := range as {
 		fmt.Fprintf(out, "assumption: %s = %s: %s\n", a.What, a.Value, a.Why)
 	}
 	if refused != "" {
 		fmt.Fprintf(out, "not compiled: %s\n", refused)
 	}
-	return nil
 }
 
 func inspectImage(cmd *cobra.Command, c *common, b []byte, name string) error {
@@ -171,7 +183,7 @@ func imageFacts(img *chip.Image, b []byte) []factJSON {
 func inspectOther(cmd *cobra.Command, c *common, b []byte, name string) error {
 	kind := aer.Sniff(b)
 	if kind == aer.Unknown {
-		return fmt.Errorf("%s: unknown kind of file: %d bytes that start with %q; need a NIR network, an image, a trace or events", name, len(b), b[:min(8, len(b))])
+		return fmt.Errorf("%s: unknown kind of file: %d bytes that start with %q; need a NIR or ONNX network, an image, a trace or events", name, len(b), b[:min(8, len(b))])
 	}
 	inner := kind
 	if kind == aer.Gzip {

@@ -7,7 +7,7 @@ import (
 
 // Limits of a valid model; they bound the memory and the time of a run.
 const (
-	MaxValues  = 1 << 26 // values of the input and of all layers
+	MaxValues  = 1 << 24 // values of the input and of all layers
 	MaxWeights = 1 << 28 // entries of W, B and Factor of all layers
 	MaxOps     = 1 << 36 // products of one Forward, poolings' sums included
 )
@@ -120,7 +120,7 @@ func (m *Model) checkLayer(i int) (ops int, err error) {
 	}{{"W", l.W}, {"B", l.B}, {"Factor", l.Factor}} {
 		for k, x := range v.v {
 			if math.IsNaN(x) || math.IsInf(x, 0) {
-				return 0, fmt.Errorf("%s[%d]: need a finite value, have %g", v.name, k, x)
+				return 0, fmt.Errorf("field %s[%d]: need a finite value, have %g", v.name, k, x)
 			}
 		}
 	}
@@ -144,10 +144,10 @@ func (l *Layer) checkKind() (ops int, err error) {
 	switch l.Kind {
 	case Dense:
 		if len(l.W) != in*out {
-			return 0, fmt.Errorf("W: need %d x %d values, have %d", out, in, len(l.W))
+			return 0, fmt.Errorf("field W: need %d x %d values, have %d", out, in, len(l.W))
 		}
 		if l.B != nil && len(l.B) != out {
-			return 0, fmt.Errorf("B: need %d values, have %d", out, len(l.B))
+			return 0, fmt.Errorf("field B: need %d values, have %d", out, len(l.B))
 		}
 		return in * out, nil
 	case Conv:
@@ -174,10 +174,10 @@ func (l *Layer) checkConv() (ops int, err error) {
 	}
 	n, ok := product(MaxWeights, l.Out[0], l.In[0]/w.Groups, w.Size[0], w.Size[1])
 	if !ok || n != len(l.W) {
-		return 0, fmt.Errorf("W: need %d x %d x %d x %d values, have %d", l.Out[0], l.In[0]/w.Groups, w.Size[0], w.Size[1], len(l.W))
+		return 0, fmt.Errorf("field W: need %d x %d x %d x %d values, have %d", l.Out[0], l.In[0]/w.Groups, w.Size[0], w.Size[1], len(l.W))
 	}
 	if l.B != nil && len(l.B) != l.Out[0] {
-		return 0, fmt.Errorf("B: need %d values, have %d", l.Out[0], len(l.B))
+		return 0, fmt.Errorf("field B: need %d values, have %d", l.Out[0], len(l.B))
 	}
 	return n * l.Out[1] * l.Out[2], nil // at most MaxWeights times MaxValues
 }
@@ -191,7 +191,7 @@ func (l *Layer) checkPool() (ops int, err error) {
 		return 0, fmt.Errorf("pooling: need as many channels out as in and 1 group, have %d, %d and %d", l.Out[0], l.In[0], l.Win.Groups)
 	}
 	if n := len(l.Factor); l.Kind == Pool && n != 1 && n != l.Out[1]*l.Out[2] {
-		return 0, fmt.Errorf("Factor: need 1 or %d values, have %d", l.Out[1]*l.Out[2], n)
+		return 0, fmt.Errorf("field Factor: need 1 or %d values, have %d", l.Out[1]*l.Out[2], n)
 	}
 	if l.Kind == MaxPool {
 		for d := range 2 {
@@ -231,18 +231,24 @@ func (l *Layer) checkWindow() error {
 
 // misses finds an output position whose window lies in the padding.
 func (w *Window) misses(in, out, d int) (position int, miss bool) {
-	if w.Size[d] > 2*MaxValues/out { // more taps than positions can need; MaxOps refuses it
-		return 0, false
-	}
 	for o := range out {
-		hit := false
-		for k := 0; k < w.Size[d] && !hit; k++ {
-			at := o*w.Stride[d] + k*w.Dilation[d] - w.Pad[d]
-			hit = at >= 0 && at < in
-		}
-		if !hit {
+		if w.Inside(o, in, d) == 0 {
 			return o, true
 		}
 	}
 	return 0, false
+}
+
+// Inside counts the window cells of an output row (d = 0) or column (d = 1)
+// that lie inside the input of in rows or columns.
+func (w *Window) Inside(position, in, d int) int {
+	at := position*w.Stride[d] - w.Pad[d] // of the first cell
+	first, last := 0, w.Size[d]-1
+	if at < 0 {
+		first = (-at + w.Dilation[d] - 1) / w.Dilation[d]
+	}
+	if at >= in {
+		return 0
+	}
+	return max(0, min(last, (in-1-at)/w.Dilation[d])-first+1)
 }

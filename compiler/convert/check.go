@@ -19,9 +19,13 @@ func checkModel(m *analog.Model) error {
 	if err := checkShape(m.In); err != nil {
 		return fmt.Errorf("convert: input: %w", err)
 	}
+	values := 0
 	for k := range m.Layers {
 		if err := checkLayer(m, k); err != nil {
 			return fmt.Errorf("convert: layer %d (%s): %w", k, m.Layers[k].Name, err)
+		}
+		if values += m.Layers[k].Out.Size(); values > maxValues {
+			return fmt.Errorf("convert: layers up to %d have %d values, limit %d", k, values, maxValues)
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ const (
 	maxMatrix = 1 << 24 // weights of a matrix that a kernel has to become
 	maxMaps   = 64      // maps into one population
 	maxLayer  = graph.MaxNeurons
+	maxValues = 4 * graph.MaxNeurons // of all layers
 )
 
 // identity is the map of a population onto itself.

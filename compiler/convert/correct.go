@@ -17,11 +17,10 @@ type correcting struct {
 	count int // samples
 }
 
-// Limits of one round of correction, in parts of a threshold.
+// Limits of one round of correction.
 const (
 	maxCorrect  = 256  // samples simulated
-	maxGain     = 1.25 // largest change of a threshold in one round
-	maxShift    = 0.05 // largest change of a drive in one round
+	maxGain     = 1.25 // largest change of a neuron's input in one round
 	leastActive = 0.02 // share of samples in which a neuron must have been active to be corrected
 )
 
@@ -30,22 +29,24 @@ const (
 // that is above zero.
 type meanRates struct{ rate, want, active []float64 }
 
-// correct shifts thresholds and drives, layer after layer, until the mean rate
-// of every neuron is the mean of its activation. Rates fall short of
-// activations where a reset loses what is above the threshold and where spikes
-// come unevenly; each layer is corrected with the errors of those before it.
+// correct scales the input of every neuron, layer after layer, until its mean
+// rate is the mean of its activation. Rates fall short of activations where a
+// reset loses what is above the threshold and where spikes come unevenly; each
+// layer is corrected with the errors of those before it. A shift of drives
+// instead was measured and does harm: it moves small activations, which are
+// right, to make up for large ones.
 func (c *correcting) correct() error {
 	for k := range c.p.Stages {
 		if c.p.Stages[k].Output {
 			continue
 		}
-		for round := range c.o.Correct {
+		for range c.o.Correct {
 			m, err := c.simulate(k)
 			if err != nil {
 				return err
 			}
 			c.share(k, m)
-			c.adjust(k, m, round)
+			c.adjust(k, m)
 		}
 	}
 	return nil
@@ -69,7 +70,7 @@ func (c *correcting) simulate(k int) (*meanRates, error) {
 	for i := range c.count {
 		x := c.o.Calib.Sample(i)
 		c.drive(x)
-		start(part, run)
+		run.Reset()
 		e.start()
 		for range c.o.Ticks {
 			e.next(x)
@@ -123,31 +124,30 @@ func average(v []float64, s analog.Shape) {
 	}
 }
 
-// CorrectMode is temporary.
-var CorrectMode = 0
-
-// adjust moves thresholds by the ratio of rates in even rounds, drives by their
-// difference in odd ones.
-func (c *correcting) adjust(k int, m *meanRates, round int) {
-	pop := c.n.Pops[c.first+k]
-	bias := pop.C
-	if f := c.r.First; f != nil && f.Pop == c.first+k {
-		bias = f.Bias
+// adjust multiplies what a neuron gets by activation / rate: the same as
+// dividing its threshold, which stays 1.
+func (c *correcting) adjust(k int, m *meanRates) {
+	gain := repeat(1, len(m.rate))
+	for j, want := range m.want {
+		if m.active[j] >= leastActive && want > 0 {
+			gain[j] = math.Min(math.Max(want/math.Max(m.rate[j], want/maxGain), 1/maxGain), maxGain)
+		}
 	}
-	for j := range m.rate {
-		if m.active[j] < leastActive || m.want[j] <= 0 {
-			continue
+	scaleInput(c.n, c.first+k, gain)
+	if f := c.r.First; f != nil && f.Pop == c.first+k {
+		f.scale(gain)
+	}
+}
+
+// scale multiplies the drive of every neuron.
+func (f *FirstLayer) scale(c []float64) {
+	multiply(f.Bias, c)
+	for i := range f.Maps {
+		m := f.Maps[i].times(1)
+		for j := range m.weights() {
+			m.weights()[j] *= c[m.row(j)]
 		}
-		if CorrectMode == 0 || CorrectMode == 2 && round%2 == 0 {
-			g := math.Min(math.Max(m.rate[j]/m.want[j], 1/maxGain), maxGain)
-			pop.Theta[j] *= g
-			if pop.V0 != nil {
-				pop.V0[j] *= g
-			}
-		} else {
-			d := (m.want[j] - m.rate[j]) / m.active[j]
-			bias[j] += math.Min(math.Max(d, -maxShift), maxShift)
-		}
+		f.Maps[i] = m
 	}
 }
 
@@ -171,13 +171,5 @@ func (e *encoder) next(x []float64) {
 			e.acc[i]--
 			e.spikes[i] = 1
 		}
-	}
-}
-
-// start puts a run at the start of an inference: at rest, membranes at V0.
-func start(n *graph.Network, r *graph.Run) {
-	r.Reset()
-	for k, p := range n.Pops {
-		copy(r.V[k], p.V0)
 	}
 }

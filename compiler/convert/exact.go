@@ -14,8 +14,9 @@ type ExactOptions struct {
 	Calib      Samples // nil = Method Bound
 	Limit      int     // samples used at most; 0 = 1000
 	Method     Method
-	Percentile float64 // of Method Percentile; 0 = 99.9
+	Percentile float64 // of Method Percentile; 0 = 99
 	InMax      float64 // input value of level L; 0 = 1
+	Bits       int     // accumulator of the chip, in the report, and for thresholds; 0 = 24
 	PerLayer   bool    // one threshold per layer; else one per neuron or kernel channel, which uses weights better
 	NoCorrect  bool    // leave out the correction of biases for rounded weights
 }
@@ -58,9 +59,6 @@ type IntMap struct {
 // maxSumBits keeps every sum exact in a float64.
 const maxSumBits = 53
 
-// maxTheta bounds thresholds, for sums far inside int64 and float64.
-const maxTheta = 1 << 30
-
 func (o *ExactOptions) fill() (Options, error) {
 	if o.Levels == 0 {
 		o.Levels = 15
@@ -68,12 +66,15 @@ func (o *ExactOptions) fill() (Options, error) {
 	if o.WeightMax == 0 {
 		o.WeightMax = 127
 	}
+	if o.Bits == 0 {
+		o.Bits = 24
+	}
 	s := Options{Calib: o.Calib, Limit: o.Limit, Method: o.Method, Percentile: o.Percentile, InMax: o.InMax, Ticks: max(o.Levels, 1), Input: CurrentInput}
 	if err := s.fill(); err != nil {
 		return s, err
 	}
-	if o.Levels < 1 || o.Levels > 1<<16 || o.WeightMax < 1 || o.WeightMax > 1<<15 {
-		return s, fmt.Errorf("convert: %d levels, weights up to %d: need 1..%d and 1..%d", o.Levels, o.WeightMax, 1<<16, 1<<15)
+	if o.Levels < 1 || o.Levels > 1<<16 || o.WeightMax < 1 || o.WeightMax > 1<<15 || o.Bits < 8 || o.Bits > maxSumBits {
+		return s, fmt.Errorf("convert: %d levels, weights up to %d, %d bits: need 1..%d, 1..%d and 8..%d", o.Levels, o.WeightMax, o.Bits, 1<<16, 1<<15, maxSumBits)
 	}
 	o.InMax = s.InMax
 	return s, nil
@@ -173,6 +174,7 @@ func (q *quantising) steps(k int, y *IntLayer) []float64 {
 		widest = repeat(m, y.N)
 	}
 	limit := float64(q.o.WeightMax)
+	most := math.Max(1, math.Floor(math.Ldexp(1, q.o.Bits-2)/float64(q.o.Levels))) // the ramp of a code reaches Levels thresholds
 	if s.Output {
 		y.Scale = 1
 		if widest[0] > 0 {
@@ -184,9 +186,9 @@ func (q *quantising) steps(k int, y *IntLayer) []float64 {
 	step := make([]float64, y.N)
 	y.Theta = make([]int64, y.N)
 	for i, w := range widest {
-		theta := limit // of a neuron without weights
+		theta := math.Min(limit, most) // of a neuron without weights
 		if w > 0 {
-			theta = math.Min(math.Max(math.Floor(limit*level/w), 1), maxTheta)
+			theta = math.Min(math.Max(math.Floor(limit*level/w), 1), most)
 		}
 		y.Theta[i], step[i] = int64(theta), level/theta
 	}
@@ -342,19 +344,19 @@ func (q *quantising) note(y *IntLayer, k int) {
 			}
 		}
 	}
-	bits := 1
-	for !y.Fits(bits) {
-		bits++
+	sums := fmt.Sprintf("sums within %d..%d cannot overflow %d bits", y.Lo, y.Hi, q.o.Bits)
+	if !y.Fits(q.o.Bits) {
+		sums = fmt.Sprintf("sums within %d..%d may overflow %d bits", y.Lo, y.Hi, q.o.Bits)
 	}
 	if y.Theta == nil {
-		n.Provenance = append(n.Provenance, fmt.Sprintf("%s: whole-number logits, one is %.6g; sums cannot overflow %d bits", y.Name, y.Scale, bits))
+		n.Provenance = append(n.Provenance, fmt.Sprintf("%s: whole-number logits in units of %.6g; %s", y.Name, y.Scale, sums))
 		return
 	}
 	lo, hi := y.Theta[0], y.Theta[0]
 	for _, t := range y.Theta {
 		lo, hi = min(lo, t), max(hi, t)
 	}
-	n.Provenance = append(n.Provenance, fmt.Sprintf("%s: level %d is %.6g (%s), thresholds %d..%d; sums cannot overflow %d bits", y.Name, n.Levels, y.Scale, q.r.Layers[k].Method, lo, hi, bits))
+	n.Provenance = append(n.Provenance, fmt.Sprintf("%s: level %d is %.6g (%s), thresholds %d..%d; %s", y.Name, n.Levels, y.Scale, q.r.Layers[k].Method, lo, hi, sums))
 	if lo < minTheta {
 		n.Provenance = append(n.Provenance, fmt.Sprintf("%s: a threshold of %d is coarse: its weights are small whole numbers (%d at the limit); more levels or a wider weight would help", y.Name, lo, clipped))
 	}

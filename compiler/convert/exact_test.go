@@ -131,10 +131,7 @@ func ticked(n *graph.Network, q []int) (logits []float64, layers [][]int) {
 // random networks with kernels, sums and branches.
 func TestCodesEqualTheIntegerNetwork(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p, err := Lower(randomModel(t))
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := lowered(t, randomModel(t))
 		o := ExactOptions{Levels: rapid.IntRange(1, 20).Draw(t, "levels"), WeightMax: rapid.SampledFrom([]int{1, 7, 127}).Draw(t, "weight"), PerLayer: rapid.Bool().Draw(t, "layer")}
 		n, err := Quantise(p, o)
 		if err != nil {
@@ -149,6 +146,11 @@ func TestCodesEqualTheIntegerNetwork(t *testing.T) {
 			g, err := n.Network(code)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if rapid.Bool().Draw(t, "scaled") && g.Pops[1].Kind == graph.Rectifier {
+				if err := ScaleNeuron(g, 1, repeat(float64(rapid.IntRange(1, 5).Draw(t, "factor")), g.Pops[1].N)); err != nil {
+					t.Fatal(err)
+				}
 			}
 			l, a := ticked(g, q)
 			for k := range layers {
@@ -177,10 +179,7 @@ func TestBoundsHold(t *testing.T) {
 				w[0] = 1000
 			}
 		}
-		p, err := Lower(m)
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := lowered(t, m)
 		o := ExactOptions{Levels: 15, WeightMax: 127}
 		n, err := Quantise(p, o)
 		if err != nil {

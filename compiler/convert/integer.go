@@ -60,11 +60,7 @@ func (m *IntMap) addTo(z []int64, a []int) {
 		}
 		return
 	}
-	for i, v := range a {
-		if v != 0 {
-			m.Kernel.Each(i, func(t, k int) { z[t] += int64(m.W[k]) * int64(v) })
-		}
-	}
+	correlate(m.Kernel, m.W, a, z)
 }
 
 // floorDiv is floor(a/b) for b > 0.

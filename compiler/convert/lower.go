@@ -19,18 +19,22 @@ type lowering struct {
 	m    *analog.Model
 	plan *Plan
 	as   []affine // per layer; empty for those that the output does not need
+
+	names map[string]bool
+	made  int // weights of all composed maps
 }
 
 // Lower turns a model into a plan. Every layer with a rectifier becomes a
 // population; poolings, sums and layers without activation are composed into
 // the maps behind them, kernels as kernels where that is exact, else as a
-// matrix. It refuses, naming the layer, what has no counterpart: maximum
-// pooling, activations below zero, and matrices beyond a size.
+// matrix. A maximum pooling becomes rectifiers of differences. It refuses,
+// naming the layer, what has no counterpart: activations below zero, maximum
+// poolings of large windows, and matrices beyond a size.
 func Lower(m *analog.Model) (*Plan, error) {
 	if err := checkModel(m); err != nil {
 		return nil, err
 	}
-	l := &lowering{m: m, plan: &Plan{Name: m.Name, In: m.In}, as: make([]affine, len(m.Layers))}
+	l := &lowering{m: m, plan: &Plan{Name: m.Name, In: m.In}, as: make([]affine, len(m.Layers)), names: map[string]bool{inputName: true}}
 	l.plan.Provenance = append(l.plan.Provenance, m.Provenance...)
 	if m.InQuant != nil {
 		l.note("input: its rounding to %d levels is left out", m.InQuant.Hi-m.InQuant.Lo)
@@ -85,8 +89,8 @@ func (l *lowering) layer(k int) error {
 			l.assume(graph.Assumption{What: "output", Value: "sum before the activation of " + name(l.m, k),
 				Why: "the class is the same unless the activation makes values equal"})
 		}
-		l.stage(k, a, math.Inf(1), true)
-	case rect && y.Kind == analog.Pool && l.positive(a):
+		l.stage(k, a, unbounded, true)
+	case rect && (y.Kind == analog.Pool || y.Kind == analog.MaxPool) && y.Act != analog.Clip && l.positive(a):
 		l.note("layer %d (%s): its rectifier has nothing to cut, composed into what follows", k, y.Name)
 		l.as[k] = a
 	case rect:
@@ -153,15 +157,18 @@ func (l *lowering) positive(a affine) bool {
 func (l *lowering) stage(k int, a affine, top float64, output bool) {
 	y := &l.m.Layers[k]
 	at := len(l.plan.Stages)
-	n := name(l.m, k)
-	for i := range l.plan.Stages {
-		if l.plan.Stages[i].Name == n || n == inputName {
-			n = fmt.Sprintf("%s_%d", n, k)
-			break
-		}
-	}
-	l.plan.Stages = append(l.plan.Stages, Stage{Name: n, Layer: k, Shape: y.Out, Bias: a.bias, Max: top, Output: output, Maps: a.maps})
+	l.plan.Stages = append(l.plan.Stages, Stage{Name: l.unused(name(l.m, k)), Layer: k, Shape: y.Out, Bias: a.bias, Max: top, Trained: y.Act == analog.Clip, Output: output, Maps: a.maps, ScaleFrom: at})
 	l.as[k] = affine{maps: []Map{identity(at, y.Out)}}
+}
+
+// unused is a name that no population has yet.
+func (l *lowering) unused(name string) string {
+	try := name
+	for n := 2; l.names[try]; n++ {
+		try = fmt.Sprintf("%s_%d", name, n)
+	}
+	l.names[try] = true
+	return try
 }
 
 // source is the affine form of a layer or of the input.
@@ -176,7 +183,7 @@ func (l *lowering) source(from int) affine {
 func (l *lowering) linear(k int) (affine, error) {
 	y := &l.m.Layers[k]
 	if y.Kind == analog.MaxPool {
-		return affine{}, fmt.Errorf("maximum pooling: the largest of several rates is not a weighted sum of spikes; train with average pooling or a stride instead")
+		return l.maxPool(k)
 	}
 	if y.Kind == analog.Sum {
 		return l.sum(y)
@@ -185,20 +192,46 @@ func (l *lowering) linear(k int) (affine, error) {
 	if err != nil {
 		return affine{}, err
 	}
-	src := l.source(y.From[0])
-	out := affine{bias: ownBias(y)}
-	if src.bias != nil {
-		if out.bias == nil {
-			out.bias = make([]float64, y.Out.Size())
-		}
-		op.addTo(out.bias, src.bias)
+	out, err := l.apply(op, l.source(y.From[0]))
+	out.bias = plus(out.bias, ownBias(y))
+	return out, err
+}
+
+// apply is a map of an affine form.
+func (l *lowering) apply(op Map, a affine) (affine, error) {
+	var out affine
+	if a.bias != nil {
+		out.bias = make([]float64, op.Out.Size())
+		op.addTo(out.bias, a.bias)
 	}
-	for _, m := range src.maps {
+	var err error
+	out.maps, err = l.through(op, a.maps)
+	return out, err
+}
+
+// plus adds two biases, either of which may be nil.
+func plus(a, b []float64) []float64 {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return added(a, b)
+}
+
+// through is a map after each of some.
+func (l *lowering) through(op Map, maps []Map) ([]Map, error) {
+	var out []Map
+	for _, m := range maps {
 		c, err := compose(op, m)
 		if err != nil {
-			return affine{}, err
+			return nil, err
 		}
-		out.maps = append(out.maps, c)
+		if l.made += len(c.weights()); l.made > graph.MaxWeights {
+			return nil, fmt.Errorf("layers so far need %d or more weights, limit %d", l.made, graph.MaxWeights)
+		}
+		out = addMap(out, c)
 	}
 	return out, nil
 }
@@ -208,23 +241,24 @@ func (l *lowering) linear(k int) (affine, error) {
 func (l *lowering) sum(y *analog.Layer) (affine, error) {
 	out := affine{}
 	for _, f := range y.From {
-		a := l.source(f)
-		if a.bias != nil {
-			if out.bias == nil {
-				out.bias = make([]float64, y.Out.Size())
-			}
-			for i, b := range a.bias {
-				out.bias[i] += b
-			}
-		}
-		for _, m := range a.maps {
-			out.maps = addMap(out.maps, m)
-		}
+		out = out.plus(l.source(f), 1)
 		if len(out.maps) > maxMaps {
 			return affine{}, fmt.Errorf("sum of %d or more maps, limit %d", len(out.maps), maxMaps)
 		}
 	}
 	return out, nil
+}
+
+// plus adds c times b. Neither is changed.
+func (a affine) plus(b affine, c float64) affine {
+	out := affine{bias: a.bias, maps: append([]Map(nil), a.maps...)}
+	if b.bias != nil {
+		out.bias = plus(a.bias, times(b.bias, c))
+	}
+	for _, m := range b.maps {
+		out.maps = addMap(out.maps, m.times(c))
+	}
+	return out
 }
 
 // ownMap is the weighted sum of one layer with one source.
@@ -238,6 +272,9 @@ func ownMap(y *analog.Layer) (Map, error) {
 	m.Kernel = &graph.Kernel{In: y.In, Out: y.Out, Size: g.Size, Stride: g.Stride, Pad: g.Pad, Dilation: g.Dilation, Groups: g.Groups, W: y.W}
 	if y.Kind == analog.Conv {
 		return m, m.Kernel.Check()
+	}
+	if y.In[0] > maxMatrix/(g.Size[0]*g.Size[1]) {
+		return m, fmt.Errorf("pooling of %d channels with a window of %v: need at most %d in all", y.In[0], g.Size, maxMatrix)
 	}
 	m.Kernel.Groups = y.In[0]
 	m.Kernel.W = make([]float64, y.In[0]*g.Size[0]*g.Size[1])

@@ -29,14 +29,23 @@ type Plan struct {
 // Stage is one population: its value is min(max(Bias + sum of Maps, 0), Max),
 // or the sum itself if it is the output.
 type Stage struct {
-	Name   string
-	Layer  int          // layer of the model whose value this is
-	Shape  analog.Shape // of the population
-	Bias   []float64    // per neuron, nil = 0
-	Max    float64      // where the rectifier saturates; +Inf = nowhere
-	Output bool         // the last stage: no rectifier
-	Maps   []Map
+	Name    string
+	Layer   int          // layer of the model whose value this is
+	Inner   bool         // only a part of the layer, not its value
+	Shape   analog.Shape // of the population
+	Bias    []float64    // per neuron, nil = 0
+	Max     float64      // where the rectifier saturates; +Inf = nowhere
+	Trained bool         // Max belongs to the trained function and is the scale; else it only ends a rounding's range
+	Output  bool         // the last stage: no rectifier
+	Maps    []Map
+
+	// ScaleFrom is the stage whose scale this one has to have: itself, or an
+	// earlier one or the input (-1) whose values it picks from.
+	ScaleFrom int
 }
+
+// unbounded is the Max of a rectifier that does not saturate.
+var unbounded = math.Inf(1)
 
 // Map is a linear map from one population to another. Matrices and kernels may
 // be shared with the model: they are not to be changed.
@@ -94,12 +103,7 @@ func (m *Map) addTo(y, x []float64) {
 		}
 		return
 	}
-	w := m.Kernel.W
-	for i, v := range x {
-		if v != 0 {
-			m.Kernel.Each(i, func(t, k int) { y[t] += w[k] * v })
-		}
-	}
+	correlate(m.Kernel, m.Kernel.W, x, y)
 }
 
 // nonNegative says that no weight is below zero.

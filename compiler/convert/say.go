@@ -27,6 +27,9 @@ func (p *Plan) say(n *graph.Network, o *Options, r *Report, seen []activations) 
 			note("%s: %.0f %% of its neurons are silent in all samples", l.Name, 100*l.Silent)
 		}
 	}
+	if r.Corrected > 0 {
+		note("input of every neuron scaled so that its mean rate over %d ticks is its mean activation: %d rounds, %d samples", o.Ticks, o.Correct, r.Corrected)
+	}
 	note("biases are drives of every tick: a layer must not integrate before its first input arrives")
 	start, compare := "half the threshold", "V >= threshold"
 	if o.Start == AtZero {

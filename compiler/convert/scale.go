@@ -9,8 +9,9 @@ import (
 
 // ScaleNeuron multiplies all that makes up the neurons of a population by c[i]
 // > 0: incoming weights and biases, drive, threshold, reset, start and floor.
-// Their spikes stay the same (exactly so for powers of two), membranes and
-// currents become c times as large. Neurons that share kernel weights need the
+// Their spikes stay the same (exactly so for powers of two, and for whole
+// factors of whole-number neurons), membranes and currents become c times as
+// large. Neurons that share kernel weights need the
 // same factor. Matrices and kernels are replaced, not changed, so that
 // networks may share them; the parameter slices are changed in place.
 func ScaleNeuron(n *graph.Network, pop int, c []float64) error {
@@ -22,8 +23,8 @@ func ScaleNeuron(n *graph.Network, pop int, c []float64) error {
 		return fmt.Errorf("convert: population %s: %d factors, need %d", p.Name, len(c), p.N)
 	}
 	for i, f := range c {
-		if !(f > 0) || math.IsInf(f, 0) {
-			return fmt.Errorf("convert: population %s: factor %g of neuron %d, need a finite one above 0", p.Name, f, i)
+		if !(f > 0) || math.IsInf(f, 0) || p.Kind == graph.Rectifier && f != math.Trunc(f) {
+			return fmt.Errorf("convert: population %s: factor %g of neuron %d, need a finite one above 0 (of whole-number neurons a whole one)", p.Name, f, i)
 		}
 	}
 	for _, q := range n.Projs {
@@ -31,17 +32,27 @@ func ScaleNeuron(n *graph.Network, pop int, c []float64) error {
 			return fmt.Errorf("convert: population %s: neurons that share the kernel of %s need one factor", p.Name, q.Name)
 		}
 	}
+	scaleInput(n, pop, c)
+	for _, v := range [][]float64{p.Theta, p.VReset, p.V0, p.Floor} {
+		multiply(v, c)
+	}
+	return nil
+}
+
+// scaleInput multiplies what drives the neurons: weights, biases, drive.
+func scaleInput(n *graph.Network, pop int, c []float64) {
 	for _, q := range n.Projs {
 		if q.Post == pop {
 			scaleProjection(q, c)
 		}
 	}
-	for _, v := range [][]float64{p.C, p.Theta, p.VReset, p.V0, p.Floor} {
-		for i := range v {
-			v[i] *= c[i]
-		}
+	multiply(n.Pops[pop].C, c)
+}
+
+func multiply(v, c []float64) {
+	for i := range v {
+		v[i] *= c[i]
 	}
-	return nil
 }
 
 // uniform says that every output channel has one factor.
@@ -73,10 +84,7 @@ func scaleProjection(q *graph.Projection, c []float64) {
 		q.W = w
 	}
 	if q.Bias != nil {
-		b := append([]float64(nil), q.Bias...)
-		for i := range b {
-			b[i] *= c[i]
-		}
-		q.Bias = b
+		q.Bias = append([]float64(nil), q.Bias...)
+		multiply(q.Bias, c)
 	}
 }

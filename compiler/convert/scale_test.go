@@ -31,7 +31,6 @@ func raster(t *rapid.T, n *graph.Network, in [][]float64) []float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	start(n, r)
 	var all []float64
 	for _, x := range in {
 		r.Step([][]float64{x})

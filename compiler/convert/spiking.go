@@ -31,14 +31,14 @@ type Options struct {
 	Calib      Samples // nil = Method Bound
 	Limit      int     // samples used at most; 0 = 1000
 	Method     Method
-	Percentile float64 // of Method Percentile; 0 = 99.9
+	Percentile float64 // of Method Percentile; 0 = 99
 	Ticks      int     // ticks per inference that MinError and Correct assume; 0 = 32
 	Reset      graph.Reset
 	Start      Start
 	Strict     bool // spike if V > Theta instead of V >= Theta
 	Input      InputKind
 	InMax      float64 // input value that full rate stands for; 0 = 1
-	Correct    int     // rounds of threshold and bias correction by simulation; 0 = none
+	Correct    int     // rounds of correction by simulation; 0 = none
 }
 
 // LayerReport says what conversion did to one layer.
@@ -72,9 +72,10 @@ func (f *FirstLayer) Drive(x []float64) []float64 {
 
 // Report is what Spiking chose.
 type Report struct {
-	Layers  []LayerReport
-	Samples int         // calibrated on
-	First   *FirstLayer // nil unless the input is a current
+	Layers    []LayerReport
+	Samples   int         // calibrated on
+	Corrected int         // samples simulated for the correction
+	First     *FirstLayer // nil unless the input is a current
 
 	in inputRange // of the samples
 }
@@ -129,6 +130,7 @@ func Spiking(p *Plan, o Options) (*graph.Network, *Report, error) {
 		if err := c.correct(); err != nil {
 			return nil, nil, err
 		}
+		r.Corrected = c.count
 	}
 	p.say(n, &o, r, seen)
 	return n, r, nil
@@ -156,16 +158,23 @@ func (p *Plan) calibrate(o *Options, r *Report) ([]activations, error) {
 		switch {
 		case s.Output:
 			l.Scale, l.Method = 1, "none"
+		case s.ScaleFrom == input:
+			l.Scale, l.Method = o.InMax, "that of the input"
+		case s.ScaleFrom != k:
+			l.Scale, l.Method = r.Layers[s.ScaleFrom].Scale, "that of "+p.Stages[s.ScaleFrom].Name
 		case o.Calib == nil:
 			l.Scale = top[k]
 		default:
 			l.Scale, l.Method = seen[k].scale(o)
 		}
-		if l.Scale > s.Max || !s.Output && l.Method != "bound" && s.Max < seen[k].top*(1+1e-9) {
+		if l.Scale > s.Max || s.Trained && seen != nil && s.Max < seen[k].top*(1+1e-9) {
 			l.Scale, l.Method = s.Max, "end of the activation"
 		}
 		if !(l.Scale > 0) {
 			l.Scale, l.Method = 1, "none: silent" // nothing ever passes this layer
+		}
+		if math.IsInf(l.Scale, 1) {
+			return nil, fmt.Errorf("convert: %s: values have no finite bound; calibrate with samples", s.Name)
 		}
 		if seen != nil && !s.Output {
 			l.Silent, l.Saturated = seen[k].silent(), seen[k].share(l.Scale)
@@ -197,8 +206,8 @@ func (a *activations) silent() float64 {
 	return n / float64(len(a.active))
 }
 
-// build makes populations and projections: first in the units of the model,
-// with the scale as threshold, then every neuron divided by its scale.
+// build makes populations and projections. What drives a neuron is divided by
+// the scale of its layer, so that thresholds are 1.
 func (p *Plan) build(n *graph.Network, o *Options, r *Report) error {
 	first := 0 // population of stage 0
 	if o.Input == RateInput {
@@ -207,7 +216,7 @@ func (p *Plan) build(n *graph.Network, o *Options, r *Report) error {
 	}
 	for k := range p.Stages {
 		s := &p.Stages[k]
-		n.Pops = append(n.Pops, s.population(o, r.Layers[k].Scale))
+		n.Pops = append(n.Pops, s.population(o))
 		for i := range s.Maps {
 			m := &s.Maps[i]
 			if m.From == input && o.Input == CurrentInput {
@@ -230,10 +239,7 @@ func (p *Plan) build(n *graph.Network, o *Options, r *Report) error {
 		}
 	}
 	for k := range p.Stages {
-		c := repeat(1/r.Layers[k].Scale, p.Stages[k].Shape.Size())
-		if err := ScaleNeuron(n, first+k, c); err != nil {
-			return err
-		}
+		scaleInput(n, first+k, repeat(1/r.Layers[k].Scale, p.Stages[k].Shape.Size()))
 	}
 	return nil
 }
@@ -253,8 +259,8 @@ func (p *Plan) drive(n *graph.Network, pop int, s *Stage, m *Map, scale float64,
 	return nil
 }
 
-// population is a stage with its scale as threshold.
-func (s *Stage) population(o *Options, scale float64) *graph.Population {
+// population is a stage with thresholds of 1.
+func (s *Stage) population(o *Options) *graph.Population {
 	n := s.Shape.Size()
 	p := &graph.Population{Name: s.Name, Kind: graph.CubaLIF, N: n, Shape: shape(s.Shape),
 		AJ: make([]float64, n), GJ: repeat(1, n), AV: repeat(1, n), GV: repeat(1, n), C: make([]float64, n)}
@@ -263,9 +269,9 @@ func (s *Stage) population(o *Options, scale float64) *graph.Population {
 		p.Kind, p.Output = graph.Readout, true
 		return p
 	}
-	p.Theta, p.VReset, p.Reset, p.GE = repeat(scale, n), make([]float64, n), o.Reset, !o.Strict
+	p.Theta, p.VReset, p.Reset, p.GE = repeat(1, n), make([]float64, n), o.Reset, !o.Strict
 	if o.Start == HalfThreshold {
-		p.V0 = repeat(scale/2, n)
+		p.V0 = repeat(0.5, n)
 	}
 	return p
 }

@@ -13,11 +13,14 @@ import (
 // family is the description that these kinds are records of.
 const family = "loihi1"
 
-// anonymous is that description without the limits of its register fields: a
+// anonymous is that description without the limits of its register fields.
+func anonymous() (*chip.Family, error) { return unlimited(family) }
+
+// unlimited is a description without the limits of its register fields: a
 // record's own parameters describe a chip that need not exist. Parameters of
 // neurons may then differ within a core where the real register is shared.
-func anonymous() (*chip.Family, error) {
-	f, err := chip.LoadNamed(family)
+func unlimited(name string) (*chip.Family, error) {
+	f, err := chip.LoadNamed(name)
 	if err != nil {
 		return nil, err
 	}
@@ -87,38 +90,51 @@ func (k *cubaCore) sizes() error {
 	return err
 }
 
-// registers lists the parameters of a neuron with the ranges in which the
-// arithmetic is defined; limits of a family do not apply to a record.
-var registers = [...]struct {
-	name   string
+// register is a parameter of a neuron with the range in which the arithmetic
+// is defined; limits of a family do not apply to a record.
+type register struct {
+	name   string // in the family
 	lo, hi int64
 	def    int64
 	must   bool
-}{
-	{"decay_u", 0, 4096, 0, true},
-	{"decay_v", 0, 4096, 0, true},
-	{"u_decay_offset", 0, 4096, 0, false},
-	{"v_decay_offset", 0, 4096, 0, false},
-	{"vth_mant", math.MinInt32 >> 6, math.MaxInt32 >> 6, 0, true},
-	{"bias_mant", -1 << 20, 1 << 20, 0, false},
-	{"bias_exp", 0, 10, 0, false},
-	{"refract", 0, 1<<6 - 1, 1, false},
-	{"vmin", math.MinInt32, math.MaxInt32, -1<<23 + 1, false},
-	{"vmax", math.MinInt32, math.MaxInt32, 1<<23 - 1, false},
+	field  string // in the file, "" = the same
+}
+
+// registers are the parameters of the kinds of nengo-loihi and of the chip.
+var registers = [...]register{
+	{"decay_u", 0, 4096, 0, true, ""},
+	{"decay_v", 0, 4096, 0, true, ""},
+	{"u_decay_offset", 0, 4096, 0, false, ""},
+	{"v_decay_offset", 0, 4096, 0, false, ""},
+	{"vth_mant", math.MinInt32 >> 6, math.MaxInt32 >> 6, 0, true, ""},
+	{"bias_mant", -1 << 20, 1 << 20, 0, false, ""},
+	{"bias_exp", 0, 10, 0, false, ""},
+	{"refract", 0, 1<<6 - 1, 1, false, ""},
+	{"vmin", math.MinInt32, math.MaxInt32, -1<<23 + 1, false, ""},
+	{"vmax", math.MinInt32, math.MaxInt32, 1<<23 - 1, false, ""},
 }
 
 // neuronVars reads the registers of n neurons. Names in given are not read:
 // the kind fixes them.
 func neuronVars(p *doc, n int, given vars) (vars, error) {
+	return readRegisters(p, n, given, registers[:])
+}
+
+// readRegisters reads the registers of a table.
+func readRegisters(p *doc, n int, given vars, table []register) (vars, error) {
 	out := append(vars{}, given...)
-	for _, r := range registers {
+	for _, r := range table {
 		if _, fixed := given.Core(r.name); fixed {
 			continue
 		}
+		field := r.field
+		if field == "" {
+			field = r.name
+		}
 		col := column{r.def}
-		if r.must || p.has(r.name) {
+		if r.must || p.has(field) {
 			var err error
-			if col, err = p.column(r.name, n, r.lo, r.hi); err != nil {
+			if col, err = p.column(field, n, r.lo, r.hi); err != nil {
 				return nil, err
 			}
 		}

@@ -117,6 +117,10 @@ var replays = []struct {
 	{"cuba-core", replayCubaCore},
 	{"scalar-ops", replayScalarOps},
 	{"silicon-lif", replaySilicon},
+	{"conversion-reference", replayConversion},
+	{"brian2loihi-core", replayB2L},
+	{"lava-lif", replayLava},
+	{"weight-table", replayWeightTable},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.
@@ -205,6 +209,7 @@ func replayFile(path string, o Options) Result {
 		}
 		return res.damaged(err)
 	}
+	d.file = path
 	if !d.has("kind") {
 		res.Status, res.Reason = Unsupported, "the file has no field \"kind\""
 		return res

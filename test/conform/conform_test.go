@@ -19,10 +19,10 @@ func TestPublicVectorsHaveNoMismatch(t *testing.T) {
 	for _, workers := range []int{1, 3} {
 		r, err := Run([]string{"testdata"}, Options{Workers: workers})
 		require.NoError(t, err)
-		require.Equal(t, 16, r.Files)
+		require.Equal(t, 57, r.Files)
 		for _, x := range r.Results {
 			require.Equal(t, Passed, x.Status, "%s: %s", x.File, x.Reason)
-			require.Greater(t, x.Compared, int64(2000), x.File)
+			require.Greater(t, x.Compared, int64(1600), x.File)
 		}
 		require.Equal(t, r.Files, r.Passed)
 		require.Empty(t, r.Failures)
@@ -339,11 +339,13 @@ func TestHostileText(t *testing.T) {
 }
 
 func FuzzReplay(f *testing.F) {
-	for _, name := range []string{"nengo_threshold_edge", "nengo_scalar_ops", "silicon_lif"} {
+	for _, name := range []string{"nengo_threshold_edge", "nengo_scalar_ops", "silicon_lif", "b2l_delay_0", "b2l_recurrent", "lava_delay_3", "lava_graded_payload", "lava_ternary", "lava_weight_tables"} {
 		d := load(f, name)
-		if name == "nengo_threshold_edge" {
-			for _, k := range []string{"in_spikes", "syn_in", "u", "v", "spikes", "refract_count"} {
-				d[k] = d[k].([]any)[:2]
+		if _, ok := d["steps"]; ok {
+			for _, k := range []string{"in_spikes", "in_payload", "syn_in", "a_in", "u", "v", "spikes", "spike_values", "refract_count"} {
+				if rows, ok := d[k].([]any); ok {
+					d[k] = rows[:2]
+				}
 			}
 			d["steps"] = 2
 		}

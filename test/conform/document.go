@@ -35,6 +35,7 @@ func (e *fieldError) Error() string {
 
 // doc is one JSON object, its values left as text until somebody asks.
 type doc struct {
+	file string // path of the vector file, for files that lie beside it
 	path string // prefix of field names in errors
 	keys []string
 	vals [][]byte

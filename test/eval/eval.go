@@ -24,7 +24,7 @@ type Input interface {
 // Options choose which images run and how a class is decided.
 type Options struct {
 	First, N int    // images First .. First+N-1; N = 0 means to the end
-	Decide   string // "" or counts | potential (float reference only)
+	Decide   string // "" = as the output allows | counts | potential
 	Progress func(done, total int)
 }
 
@@ -47,6 +47,7 @@ type Result struct {
 	Trace    string              // chip only: trace hash over all images
 	Machine  string              // chip only
 	Pixels   int
+	Logits   [][]float64 // membranes of a readout, or outputs of a deep network; nil = the class was decided by counts
 }
 
 // Correct is the number of images decided right.
@@ -79,18 +80,18 @@ func Decide(counts []int32) int {
 	return at
 }
 
-func (o Options) span(in Input) (first, n int, err error) {
+func (o Options) span(all, ticks int) (first, n int, err error) {
 	switch {
-	case o.First < 0 || o.First >= in.Len():
-		return 0, 0, fmt.Errorf("eval: first image %d, the set has %d", o.First, in.Len())
-	case o.N < 0 || o.N > in.Len()-o.First:
-		return 0, 0, fmt.Errorf("eval: %d images from %d on, the set has %d", o.N, o.First, in.Len())
-	case in.Ticks() < 1:
-		return 0, 0, fmt.Errorf("eval: %d ticks per image, need at least 1", in.Ticks())
+	case o.First < 0 || o.First >= all:
+		return 0, 0, fmt.Errorf("eval: first image %d, the set has %d", o.First, all)
+	case o.N < 0 || o.N > all-o.First:
+		return 0, 0, fmt.Errorf("eval: %d images from %d on, the set has %d", o.N, o.First, all)
+	case ticks < 1:
+		return 0, 0, fmt.Errorf("eval: %d ticks per image, need at least 1", ticks)
 	}
 	n = o.N
 	if n == 0 {
-		n = in.Len() - o.First
+		n = all - o.First
 	}
 	return o.First, n, nil
 }
@@ -104,14 +105,14 @@ func (r *Result) add(label int, counts []int32, layer []int64) {
 
 // Float runs the float reference.
 func Float(net *graph.Network, in Input, o Options) (*Result, error) {
-	first, n, err := o.span(in)
+	first, n, err := o.span(in.Len(), in.Ticks())
 	if err != nil {
 		return nil, err
 	}
 	ip, op, err := ports(len(net.Pops), func(i int) (string, int, bool, bool) {
 		p := net.Pops[i]
 		return p.Name, p.N, p.Kind == graph.Input, p.Output
-	}, in)
+	}, in.Width())
 	if err != nil {
 		return nil, err
 	}
@@ -125,6 +126,7 @@ func Float(net *graph.Network, in Input, o Options) (*Result, error) {
 	}
 	drive := [][]float64{make([]float64, net.Pops[ip].N)}
 	var idx []int32
+	byPotential := o.Decide == "potential" || o.Decide == "" && net.Pops[op].Kind == graph.Readout
 	for i := first; i < first+n; i++ {
 		run.Reset()
 		layer := make([]int64, len(net.Pops))
@@ -146,12 +148,18 @@ func Float(net *graph.Network, in Input, o Options) (*Result, error) {
 			}
 		}
 		r.add(in.Label(i), sum, layer)
-		if o.Decide == "potential" {
-			r.Pred[len(r.Pred)-1] = argmax(run.V[op])
+		if byPotential {
+			r.decide(append([]float64(nil), run.V[op]...))
 		}
 		o.progress(i-first+1, n)
 	}
 	return r, nil
+}
+
+// decide replaces the last decision by the class with the largest value.
+func (r *Result) decide(values []float64) {
+	r.Pred[len(r.Pred)-1] = argmax(values)
+	r.Logits = append(r.Logits, values)
 }
 
 func argmax(v []float64) int {
@@ -172,7 +180,7 @@ func (o Options) progress(done, total int) {
 
 // ports finds the one input and the one output population and checks the
 // width of the input.
-func ports(n int, at func(int) (name string, size int, in, out bool), in Input) (ip, op int, err error) {
+func ports(n int, at func(int) (name string, size int, in, out bool), width int) (ip, op int, err error) {
 	ip, op = -1, -1
 	for i := 0; i < n; i++ {
 		name, size, isIn, isOut := at(i)
@@ -180,8 +188,8 @@ func ports(n int, at func(int) (name string, size int, in, out bool), in Input) 
 			if ip >= 0 {
 				return 0, 0, fmt.Errorf("eval: a second input population %q, need exactly one", name)
 			}
-			if ip = i; size != in.Width() {
-				return 0, 0, fmt.Errorf("eval: input %q has %d neurons, the data drive %d (see --layout and --encode)", name, size, in.Width())
+			if ip = i; size != width {
+				return 0, 0, fmt.Errorf("eval: input %q has %d neurons, the data drive %d (see --layout and --encode)", name, size, width)
 			}
 		}
 		if isOut {
@@ -191,98 +199,8 @@ func ports(n int, at func(int) (name string, size int, in, out bool), in Input) 
 			op = i
 		}
 	}
-	if ip < 0 || op < 0 {
+	if ip < 0 && width > 0 || op < 0 {
 		return 0, 0, fmt.Errorf("eval: the network has no %s population", map[bool]string{true: "input", false: "output"}[ip < 0])
 	}
 	return ip, op, nil
-}
-
-// Chip runs an image file on the emulator; State is reset between images.
-func Chip(img *chip.Image, in Input, o Options, mo chip.Options) (*Result, error) {
-	first, n, err := o.span(in)
-	if err != nil {
-		return nil, err
-	}
-	if o.Decide == "potential" {
-		return nil, fmt.Errorf("eval: --decide potential reads membranes of the float reference; a chip decides by counts")
-	}
-	ip, op, err := ports(len(img.Pops), func(i int) (string, int, bool, bool) {
-		p := img.Pops[i]
-		return p.Name, p.N, p.Input, p.Output
-	}, in)
-	if err != nil {
-		return nil, err
-	}
-	m, err := chip.New(img, mo)
-	if err != nil {
-		return nil, err
-	}
-	r := &Result{First: first, Classes: img.Pops[op].N, Drain: img.Pops[op].Depth}
-	r.Ticks = in.Ticks() + r.Drain
-	rec := chip.NewRecorder(img, false)
-	r.Pops = rec.Names()
-	cr := chipRun{img: img, in: in, m: m, rec: rec, ip: int32(ip), op: int32(op)}
-	for i := first; i < first+n; i++ {
-		if err := cr.image(r, i); err != nil {
-			return nil, err
-		}
-		o.progress(i-first+1, n)
-	}
-	r.Total, r.Time = m.Counts(), m.Elapsed()
-	r.Trace, r.Machine = rec.TraceHash(), rec.MachineHash()
-	return r, nil
-}
-
-// chipRun is the state of one pass over a set.
-type chipRun struct {
-	img    *chip.Image
-	in     Input
-	m      *chip.Machine
-	rec    *chip.Recorder
-	ip, op int32
-	idx    []int32
-}
-
-func (cr *chipRun) image(r *Result, i int) error {
-	cr.m.Reset()
-	before, start := cr.m.Counts(), cr.m.Elapsed()
-	sum := make([]int32, r.Classes)
-	layer := make([]int64, len(cr.img.Pops))
-	copy(layer, cr.rec.Total)
-	inputs := int64(0)
-	src := func(tick int64, dst []chip.Injection) []chip.Injection {
-		if tick >= int64(cr.in.Ticks()) {
-			return dst
-		}
-		cr.idx = cr.in.Spikes(i, int(tick), cr.idx[:0])
-		for _, k := range cr.idx {
-			dst = append(dst, chip.Injection{Pop: cr.ip, Index: k, Payload: 1})
-		}
-		inputs += int64(len(cr.idx))
-		return dst
-	}
-	sink := func(tick int64, m *chip.Machine) error {
-		if err := cr.rec.Tick(tick, m); err != nil {
-			return err
-		}
-		for _, s := range cr.rec.Last() {
-			if s.Pop == cr.op {
-				sum[s.Index] += s.Payload
-			}
-		}
-		return nil
-	}
-	if err := cr.m.Run(int64(r.Ticks), src, sink); err != nil {
-		return err
-	}
-	cr.rec.Offset += int64(r.Ticks)
-	for p := range layer {
-		layer[p] = cr.rec.Total[p] - layer[p]
-	}
-	layer[cr.ip] = inputs
-	now := cr.m.Counts()
-	r.PerImage = append(r.PerImage, now.Sub(&before))
-	r.Times = append(r.Times, cr.m.Elapsed()-start)
-	r.add(cr.in.Label(i), sum, layer)
-	return nil
 }

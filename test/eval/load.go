@@ -43,7 +43,8 @@ func encoded(set *dataset.Set, encode, layout string, ticks int) (Input, error) 
 }
 
 // WriteCounts writes the outcome per image as npz: counts [image, class] int32,
-// pred and label [image] int16, layer_spikes [image, layer] int64 (input first).
+// pred and label [image] int16, layer_spikes [image, layer] int64 (input first),
+// and where the class was decided by values logits [image, class] float64.
 func (r *Result) WriteCounts(w io.Writer) error {
 	n := len(r.Pred)
 	counts := make([]int32, 0, n*r.Classes)
@@ -54,13 +55,21 @@ func (r *Result) WriteCounts(w io.Writer) error {
 		layers = append(layers, r.Layer[i]...)
 		pred[i], label[i] = int16(r.Pred[i]), int16(r.Label[i])
 	}
-	z := dataset.NewNpzWriter(w)
-	for _, a := range []dataset.Array{
+	arrays := []dataset.Array{
 		{Name: "counts", Shape: []int{n, r.Classes}, Data: counts},
 		{Name: "pred", Shape: []int{n}, Data: pred},
 		{Name: "label", Shape: []int{n}, Data: label},
 		{Name: "layer_spikes", Shape: []int{n, len(r.Pops)}, Data: layers},
-	} {
+	}
+	if r.Logits != nil {
+		logits := make([]float64, 0, n*r.Classes)
+		for _, row := range r.Logits {
+			logits = append(logits, row...)
+		}
+		arrays = append(arrays, dataset.Array{Name: "logits", Shape: []int{n, r.Classes}, Data: logits})
+	}
+	z := dataset.NewNpzWriter(w)
+	for _, a := range arrays {
 		if err := z.Add(a.Name, a.Shape, a.Data); err != nil {
 			return err
 		}

@@ -1,13 +1,15 @@
 // Package netfile turns the bytes of a network file into the neutral network,
-// whatever its kind: the kind is decided by content, not by name.
+// or into the trained network that becomes one, whatever its kind: the kind is decided by content, not by name.
 package netfile
 
 import (
 	"bytes"
 	"fmt"
 
+	"hillock/compiler/analog"
 	"hillock/compiler/graph"
 	"hillock/compiler/import/nir"
+	"hillock/compiler/import/onnx"
 )
 
 var hdf5Magic = []byte("\x89HDF\r\n\x1a\n")
@@ -33,4 +35,20 @@ func Network(b []byte, name string, o nir.Options) (*graph.Network, error) {
 		return nil, err
 	}
 	return nir.ToNetwork(f, o)
+}
+
+// IsONNX says whether the bytes are an ONNX model.
+func IsONNX(b []byte) bool { return onnx.IsONNX(b) }
+
+// Model reads a trained network that is not one of spikes yet. Name is for
+// errors and provenance.
+func Model(b []byte, name string) (*analog.Model, error) {
+	if !IsONNX(b) {
+		return nil, fmt.Errorf("%s: not a file of a trained network: need ONNX, have %d bytes that start with %q", name, len(b), b[:min(8, len(b))])
+	}
+	g, err := onnx.Parse(b, name)
+	if err != nil {
+		return nil, err
+	}
+	return g.Model()
 }

@@ -68,6 +68,11 @@ func largest(v []float64) (class int, gap float64) {
 
 // TestFixtures compares logits and classes with those that ONNX Runtime gave.
 // HILLOCK_MNIST names a file of other test images (all 10,000).
+//
+// The stored 8-bit outputs come from a processor on which ONNX Runtime adds
+// pairs of products in 16 bits with saturation (AVX2 without VNNI), which the
+// format does not say: so two steps there, and one step from the outputs of
+// the same file on a processor that does not saturate.
 func TestFixtures(t *testing.T) {
 	images := "../../../test/data/mnist/t10k-images-idx3-ubyte.gz"
 	if all := os.Getenv("HILLOCK_MNIST"); all != "" {
@@ -76,43 +81,62 @@ func TestFixtures(t *testing.T) {
 	set, err := dataset.Load(images, "")
 	require.NoError(t, err)
 	for _, c := range []struct {
-		folder, file, logits, classes string
+		folder, file, logits, classes, exact string
+		near, least                          float64 // logits, in steps where there are any; share of equal classes
 	}{
-		{"onnx_mlp_mnist", "model.onnx", "logits_float", "pred_float"},
-		{"onnx_mlp_mnist", "model_qdq.onnx", "logits_qdq", "pred_qdq"},
-		{"onnx_cnn_avg_mnist", "model.onnx", "logits_float", "pred_float"},
-		{"onnx_cnn_avg_mnist", "model_qdq.onnx", "logits_qdq", "pred_qdq"},
+		{"onnx_mlp_mnist", "model.onnx", "logits_float", "pred_float", "", 1e-4, 1},
+		{"onnx_mlp_mnist", "model_qdq.onnx", "logits_qdq", "pred_qdq", "mlp", 2.01, 0.998},
+		{"onnx_cnn_avg_mnist", "model.onnx", "logits_float", "pred_float", "", 1e-4, 1},
+		{"onnx_cnn_avg_mnist", "model_qdq.onnx", "logits_qdq", "pred_qdq", "cnn", 2.01, 0.995},
 	} {
 		t.Run(c.folder+"/"+c.file, func(t *testing.T) {
 			m := load(t, c.folder, c.file)
 			outputs := filepath.Join(models, c.folder, "outputs.npz")
 			logits, classes := array(t, outputs, c.logits), array(t, outputs, c.classes)
-			near := 1e-4
+			step := 1.0
 			if q := m.Layers[len(m.Layers)-1].Quant; q != nil {
-				near = q.Scale * 1.001
+				step = q.Scale
 			}
 			r, err := analog.NewRun(m)
 			require.NoError(t, err)
-			worst, equal, close := 0.0, 0, 0
+			worst, equal, ties := difference(t, r, set, logits)/step, 0, 0
 			for i, img := range set.Images {
 				y, err := r.Forward(pixels(img))
 				require.NoError(t, err)
-				if (i+1)*len(y) <= len(logits) {
-					for k, v := range y {
-						worst = max(worst, math.Abs(v-logits[i*len(y)+k]))
-					}
-				}
 				class, gap := largest(y)
 				if class == int(classes[i]) {
 					equal++
-				} else if gap < near {
-					close++
+				} else if gap < c.near*step {
+					ties++
 				}
 			}
-			t.Logf("%d of %d classes equal, %d others at a tie; logits differ by at most %g (step %g)", equal, len(set.Images), close, worst, near)
-			require.LessOrEqual(t, worst, near)
-			require.Equal(t, len(set.Images), equal+close)
-			require.LessOrEqual(t, close, len(set.Images)/1000)
+			n := len(set.Images)
+			t.Logf("%d of %d classes equal, %d others within the tolerance; logits differ by at most %g (of a step %g)", equal, n, ties, worst, step)
+			require.LessOrEqual(t, worst, c.near)
+			require.Equal(t, n, equal+ties)
+			require.GreaterOrEqual(t, float64(equal), c.least*float64(n))
+			if c.exact != "" {
+				worst = difference(t, r, set, array(t, "testdata/unsaturated.npz", c.exact)) / step
+				t.Logf("without saturation at most %g steps", worst)
+				require.LessOrEqual(t, worst, 1.01)
+			}
 		})
 	}
+}
+
+// difference is the largest between the logits of the first images and those
+// given.
+func difference(t *testing.T, r *analog.Run, set *dataset.Set, logits []float64) float64 {
+	worst := 0.0
+	for i, img := range set.Images {
+		y, err := r.Forward(pixels(img))
+		require.NoError(t, err)
+		if (i+1)*len(y) > len(logits) {
+			break
+		}
+		for k, v := range y {
+			worst = max(worst, math.Abs(v-logits[i*len(y)+k]))
+		}
+	}
+	return worst
 }

@@ -49,6 +49,10 @@ type builder struct {
 	readers map[string]int    // how many live nodes and outputs read a name
 	names   map[string]bool   // of layers
 	notes   []string
+	values  int   // of all layers so far
+	stored  int   // elements of the constants of the file
+	derived int   // elements of the constants that nodes made
+	large   error // the layers have more values than a model may have
 }
 
 // value is what a name stands for: a constant, or the value of a layer in the
@@ -97,6 +101,7 @@ func (b *builder) start() error {
 			return b.refuse("initialiser %q: need a name of its own", t.Name)
 		}
 		b.vals[t.Name] = &value{constant: t}
+		b.stored += len(t.Values)
 	}
 	if len(g.Inputs) != 1 {
 		return b.refuse("need 1 input that is not an initialiser, have %d%s", len(g.Inputs), listed(g.Inputs))
@@ -136,6 +141,7 @@ func (b *builder) input(in Value) error {
 		v.dims = append(v.dims, int(d.Size))
 		size *= int(d.Size)
 	}
+	b.values = size
 	b.batch = in.Dims[0].Size
 	b.m.In = shape(v.dims)
 	b.vals[in.Name] = v
@@ -190,7 +196,9 @@ func (b *builder) live() ([]*Node, error) {
 		}
 		needed[n.Index] = true
 		for _, name := range n.In {
-			b.readers[name]++
+			if n.Op != "Shape" { // which needs no values
+				b.readers[name]++
+			}
 			todo = append(todo, name)
 		}
 	}
@@ -215,6 +223,9 @@ func (b *builder) convert(n *Node) error {
 		return b.fail(n, "need ONNX's own operators, have domain %q", n.Domain)
 	}
 	op := find(n.Op)
+	if op == nil && strings.HasPrefix(n.Op, "QLinear") {
+		return b.fail(n, "not supported: save the 8-bit model with QuantizeLinear and DequantizeLinear (QDQ format)")
+	}
 	if op == nil {
 		return b.fail(n, "not supported: need one of %s", strings.Join(supported(), ", "))
 	}
@@ -227,17 +238,43 @@ func (b *builder) convert(n *Node) error {
 		}
 	}
 	for _, name := range n.In {
-		if name != "" && b.vals[name] == nil {
+		v := b.vals[name]
+		if name != "" && v == nil {
 			return b.fail(n, "input %q: need a constant, an input or the output of a node before it", name)
+		}
+		if v != nil && v.constant != nil && v.constant.Missing != "" {
+			return b.fail(n, "constant %q: %s", name, v.constant.Missing)
 		}
 	}
 	v, err := op(b, n)
+	if err == nil {
+		err = b.bounded(n, v)
+	}
 	if err != nil {
 		return err
 	}
 	v.shared = v.shared || b.readers[n.Out[0]] > 1
 	b.vals[n.Out[0]] = v
 	return nil
+}
+
+// maxDerived bounds the elements that nodes may make of each constant element
+// of the file: a few steps (QuantizeLinear, DequantizeLinear, Transpose) do.
+const maxDerived = 64
+
+// bounded keeps the memory within what a model may need and the file has.
+func (b *builder) bounded(n *Node, v *value) error {
+	if v.constant != nil {
+		if n.Op == "Constant" {
+			b.stored += len(v.constant.Values)
+		} else {
+			b.derived += len(v.constant.Values)
+		}
+		if b.derived > 1<<16+maxDerived*b.stored {
+			return b.fail(n, "need constants of at most %d times the %d elements of the file", maxDerived, b.stored)
+		}
+	}
+	return b.large
 }
 
 // finish checks the output and writes the provenance.
@@ -315,6 +352,16 @@ func (b *builder) add(n *Node, l analog.Layer, dims []int) *value {
 		l.Name = fmt.Sprintf("%s#%d", n.Label(), k)
 	}
 	b.names[l.Name] = true
+	size := 1
+	for _, d := range dims {
+		if b.large == nil && d > (analog.MaxValues-b.values)/size {
+			b.large = b.fail(n, "need at most %d values in all layers, have %v more than %d", analog.MaxValues, dims, b.values)
+		}
+		if b.large == nil {
+			size *= d
+		}
+	}
+	b.values += size
 	b.m.Layers = append(b.m.Layers, l)
 	return &value{layer: len(b.m.Layers) - 1, dims: slices.Clone(dims)}
 }

@@ -61,15 +61,15 @@ func (g *Graph) opset(f field) error {
 		return nil
 	})
 	g.Opsets = append(g.Opsets, o)
-	return inside("opset", len(g.Opsets)-1, err)
+	return inside("opset", len(g.Opsets)-1, o.Domain, err)
 }
 
 // inside says where an error is.
-func inside(what string, i int, err error) error {
+func inside(what string, i int, name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s %d: %w", what, i, err)
+	return fmt.Errorf("%s %d (%s): %w", what, i, name, err)
 }
 
 // graph reads one field of GraphProto.
@@ -80,19 +80,19 @@ func (g *Graph) graph(f field) error {
 	case graphNode:
 		n, err := parseNode(f, len(g.Nodes))
 		g.Nodes = append(g.Nodes, n)
-		return inside("node", n.Index, err)
+		return inside("node", n.Index, n.Name, err)
 	case graphInit:
 		t, err := parseTensor(f)
 		g.Inits = append(g.Inits, t)
-		return inside(fmt.Sprintf("initialiser %q,", t.Name), len(g.Inits)-1, err)
+		return inside("initialiser", len(g.Inits)-1, t.Name, err)
 	case graphInput:
 		v, err := parseValue(f)
 		g.Inputs = append(g.Inputs, v)
-		return inside("input", len(g.Inputs)-1, err)
+		return inside("input", len(g.Inputs)-1, v.Name, err)
 	case graphOutput:
 		v, err := parseValue(f)
 		g.Outputs = append(g.Outputs, v)
-		return inside("output", len(g.Outputs)-1, err)
+		return inside("output", len(g.Outputs)-1, v.Name, err)
 	case graphSparse:
 		return errors.New("sparse initialisers are not supported: need dense ones")
 	}
@@ -136,7 +136,7 @@ func parseNode(f field, index int) (*Node, error) {
 		case 5:
 			a, err := parseAttr(f)
 			n.Attrs = append(n.Attrs, a)
-			return inside(fmt.Sprintf("attribute %q,", a.Name), len(n.Attrs)-1, err)
+			return inside("attribute", len(n.Attrs)-1, a.Name, err)
 		case 7:
 			return f.text(&n.Domain)
 		}

@@ -21,6 +21,7 @@ const (
 	Int16   DataType = 5
 	Int32   DataType = 6
 	Int64   DataType = 7
+	Bool    DataType = 9
 	Float16 DataType = 10
 	Double  DataType = 11
 )
@@ -32,7 +33,7 @@ var elements = [...]struct {
 	width int // 0: not read
 }{
 	0: {"no type", 0}, Float: {"float", 4}, Uint8: {"uint8", 1}, Int8: {"int8", 1}, Uint16: {"uint16", 2}, Int16: {"int16", 2},
-	Int32: {"int32", 4}, Int64: {"int64", 8}, 8: {"string", 0}, 9: {"bool", 0}, Float16: {"float16", 2}, Double: {"double", 8},
+	Int32: {"int32", 4}, Int64: {"int64", 8}, 8: {"string", 0}, Bool: {"bool", 1}, Float16: {"float16", 2}, Double: {"double", 8},
 	12: {"uint32", 0}, 13: {"uint64", 0}, 14: {"complex64", 0}, 15: {"complex128", 0}, 16: {"bfloat16", 0},
 	17: {"float8e4m3fn", 0}, 18: {"float8e4m3fnuz", 0}, 19: {"float8e5m2", 0}, 20: {"float8e5m2fnuz", 0}, 21: {"uint4", 0}, 22: {"int4", 0},
 }
@@ -66,12 +67,15 @@ func (t DataType) span() (lo, hi int, ok bool) {
 }
 
 // Tensor is a constant. Values has the product of Dims many elements (one
-// without Dims), last dimension fastest; integers above 2^53 are not exact.
+// without Dims), last dimension fastest; integers above 2^53 are not exact, bool is 0 and 1.
 type Tensor struct {
 	Name   string
 	Type   DataType
 	Dims   []int
 	Values []float64
+	// Missing says why there are no values: they are in another file, or of a
+	// type that is not read. A model that needs them is refused.
+	Missing string
 }
 
 // payload is the data of a TensorProto, in the field that the file chose.
@@ -123,11 +127,17 @@ func parseTensor(f field) (*Tensor, error) {
 
 // decode makes the values, as many as the dimensions say.
 func (t *Tensor) decode(p *payload) error {
-	if p.external {
-		return errors.New("its data is in another file, which is not supported: need the weights inside the file (save the model without external data)")
+	switch {
+	case p.external:
+		t.Missing = "its data is in another file, which is not supported: need the weights inside the file (save the model without external data)"
+	case t.Type < 0 || int(t.Type) >= len(elements) || elements[t.Type].width == 0:
+		t.Missing = fmt.Sprintf("need float, double, float16 or an integer of 8, 16, 32 (signed) or 64 bits (signed), have %s", t.Type)
 	}
-	if t.Type < 0 || int(t.Type) >= len(elements) || elements[t.Type].width == 0 {
-		return fmt.Errorf("need float, double, float16 or an integer of 8, 16, 32 (signed) or 64 bits (signed), have %s", t.Type)
+	if t.Missing != "" {
+		for _, d := range ints(p.dims) {
+			t.Dims = append(t.Dims, int(d))
+		}
+		return nil
 	}
 	bits := p.typed(t.Type)
 	if p.hasRaw {
@@ -203,6 +213,11 @@ func (t DataType) value(bits uint64) float64 {
 		return float64(int16(bits))
 	case Int32:
 		return float64(int32(bits))
+	case Bool:
+		if bits != 0 {
+			return 1
+		}
+		return 0
 	}
 	return float64(int64(bits))
 }

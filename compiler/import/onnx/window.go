@@ -199,29 +199,20 @@ func (b *builder) averagePool(n *Node) (*value, error) {
 func (b *builder) insideFactors(n *Node, g *geometry) ([]float64, error) {
 	var inside [2][]int
 	for d := range 2 {
-		w, in := &g.win, g.in[d+1]
 		positions := 1
 		if at := d - 2 + len(g.out); at >= 0 {
 			positions = g.out[at]
 		}
-		if positions > (1<<30)/w.Size[d] {
-			return nil, b.fail(n, "window: %d positions of %d are too many", positions, w.Size[d])
+		if positions > analog.MaxValues/max(1, len(inside[0])) {
+			return nil, b.fail(n, "need at most %d positions, have %d x %d", analog.MaxValues, max(1, len(inside[0])), positions)
 		}
 		for o := range positions {
-			count := 0
-			for k := range w.Size[d] {
-				if at := o*w.Stride[d] + k*w.Dilation[d] - w.Pad[d]; at >= 0 && at < in {
-					count++
-				}
-			}
+			count := g.win.Inside(o, g.in[d+1], d)
 			if count == 0 {
 				return nil, b.fail(n, "window: need a value in each, have none in that of position %d", o)
 			}
 			inside[d] = append(inside[d], count)
 		}
-	}
-	if len(inside[0]) > analog.MaxValues/len(inside[1]) {
-		return nil, b.fail(n, "window: %d x %d positions are too many", len(inside[0]), len(inside[1]))
 	}
 	var factor []float64
 	for _, r := range inside[0] {
@@ -232,7 +223,7 @@ func (b *builder) insideFactors(n *Node, g *geometry) ([]float64, error) {
 	return factor, nil
 }
 
-// globalPool is the mean of each channel.
+// globalPool is the mean or the largest value of each channel.
 func (b *builder) globalPool(n *Node) (*value, error) {
 	x, err := b.act(n, 0)
 	if err != nil {
@@ -243,8 +234,37 @@ func (b *builder) globalPool(n *Node) (*value, error) {
 	}
 	in := shape(x.dims)
 	one := [2]int{1, 1}
-	win := analog.Window{Size: [2]int{in[1], in[2]}, Stride: one, Dilation: one, Groups: 1}
-	dims := append([]int{in[0]}, slices.Repeat([]int{1}, len(x.dims)-1)...)
-	return b.add(n, analog.Layer{Kind: analog.Pool, From: []int{x.layer}, In: in, Out: analog.Shape{in[0], 1, 1}, Win: win,
-		Factor: []float64{1 / (float64(in[1]) * float64(in[2]))}}, dims), nil
+	l := analog.Layer{Kind: analog.MaxPool, From: []int{x.layer}, In: in, Out: analog.Shape{in[0], 1, 1}}
+	l.Win = analog.Window{Size: [2]int{in[1], in[2]}, Stride: one, Dilation: one, Groups: 1}
+	if n.Op != "GlobalMaxPool" {
+		l.Kind, l.Factor = analog.Pool, []float64{1 / (float64(in[1]) * float64(in[2]))}
+	}
+	return b.add(n, l, append([]int{in[0]}, slices.Repeat([]int{1}, len(x.dims)-1)...)), nil
+}
+
+// reduceMean is globalPool where it takes all dimensions behind the channels.
+func (b *builder) reduceMean(n *Node) (*value, error) {
+	x, err := b.act(n, 0)
+	if err != nil {
+		return nil, err
+	}
+	axes, err := b.axes(n, len(x.dims)+1)
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(axes)
+	for i, a := range axes {
+		if a != i+2 {
+			axes = nil
+			break
+		}
+	}
+	if len(axes) == 0 || len(axes) != len(x.dims)-1 {
+		return nil, b.fail(n, "axes: need all behind the channels of a batch of %v", x.dims)
+	}
+	v, err := b.globalPool(n)
+	if err == nil && n.int("keepdims", 1) == 0 {
+		v = alias(v, v.dims[:1])
+	}
+	return v, err
 }

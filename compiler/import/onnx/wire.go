@@ -1,7 +1,9 @@
 package onnx
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"math"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -22,7 +24,7 @@ func fields(b []byte, visit func(f field) error) error {
 	for at := 0; at < len(b); {
 		num, typ, n := protowire.ConsumeTag(b[at:])
 		if n < 0 {
-			return fmt.Errorf("byte %d of %d: %w", at, len(b), protowire.ParseError(n))
+			return fmt.Errorf("byte %d of %d: %w", at, len(b), broken(n))
 		}
 		at += n
 		f := field{num: num, typ: typ}
@@ -41,7 +43,7 @@ func fields(b []byte, visit func(f field) error) error {
 			n = protowire.ConsumeFieldValue(num, typ, b[at:])
 		}
 		if n < 0 {
-			return fmt.Errorf("byte %d of %d, field %d: %w", at, len(b), num, protowire.ParseError(n))
+			return fmt.Errorf("byte %d of %d: field %d: %w", at, len(b), num, broken(n))
 		}
 		at += n
 		if err := visit(f); err != nil {
@@ -49,6 +51,15 @@ func fields(b []byte, visit func(f field) error) error {
 		}
 	}
 	return nil
+}
+
+// broken says why protowire could not read on.
+func broken(n int) error {
+	err := protowire.ParseError(n)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("it is cut short")
+	}
+	return err
 }
 
 // message visits the fields of a message within a message.
@@ -100,7 +111,7 @@ func (f field) numbers(to *[]uint64, typ protowire.Type) error {
 			v, n = protowire.ConsumeFixed64(b)
 		}
 		if n < 0 {
-			return fmt.Errorf("field %d: %d bytes before its end: %w", f.num, len(b), protowire.ParseError(n))
+			return fmt.Errorf("field %d: %d bytes before its end: %w", f.num, len(b), broken(n))
 		}
 		*to = append(*to, v)
 		b = b[n:]
