@@ -249,7 +249,7 @@ func bigNetwork(in [3]int, channels ...int) *graph.Network {
 	return n
 }
 
-// A network of 58 thousand neurons and 33 million synapses that does not fit
+// A network of 108 thousand neurons and 62 million synapses that does not fit
 // says so soon.
 func TestBigKernelMisfit(t *testing.T) {
 	n := bigNetwork([3]int{64, 32, 32}, 64, 64)
