@@ -29,6 +29,7 @@ type Options struct {
 	Seed   int64                      // recorded; no pass draws random numbers yet
 	Dump   func(pass string, u *Unit) // called after each pass; nil = off
 	Ticks  int                        // ticks of input of one inference, for bounds of what accumulates; 0 = 64
+	Widen  bool                       // scale neurons of small weights up, to use more of their mantissas
 	Strict bool                       // approximations of timing and assumptions of the file are misfits
 
 	bind binder // tests: a description without a file

@@ -31,6 +31,7 @@ func passReference(u *Unit) error {
 	}
 	for i := range u.Pops {
 		u.equalise(&u.Pops[i], u.into(i))
+		u.widen(&u.Pops[i], u.into(i))
 	}
 	for i := range u.Projs {
 		if k := u.Projs[i].Src.Kernel; k != nil && k.Targets()*(len(k.W)/k.Out[0]) > maxSynapses {
@@ -69,61 +70,6 @@ func (p *Pop) fold() {
 			p.Floor[i] = s.Floor[i] - r
 		}
 	}
-}
-
-// equalise scales every neuron so that all thresholds of a population are the
-// same, if there are more of them than a core can hold. A neuron whose weights,
-// drive and threshold are scaled together spikes the same but for rounding;
-// weights that are whole multiples of a unit are not rounded, and stay so as
-// long as the chip has the cores to spread their thresholds over.
-func (u *Unit) equalise(p *Pop, in []*Proj) {
-	have, ok := u.limit(limThresholds)
-	seen := map[float64]bool{}
-	top := 0.0
-	for _, t := range p.Theta {
-		seen[t] = true
-		top = max(top, t)
-	}
-	if !ok || int64(len(seen)) <= have || top <= 0 || u.spreads(len(p.Theta), have) && latticeOf(in) > 0 {
-		return
-	}
-	p.Norm = make([]float64, len(p.Theta))
-	for i, t := range p.Theta {
-		if p.Norm[i] = 1; t > 0 {
-			p.Norm[i] = top / t
-		}
-		p.C[i] *= p.Norm[i]
-		p.Theta[i] *= p.Norm[i]
-		if t > 0 {
-			p.Theta[i] = top
-		}
-		if p.Floor != nil {
-			p.Floor[i] *= p.Norm[i]
-		}
-		for _, q := range in {
-			q.Gain[i] *= p.Norm[i]
-		}
-		if p.Lag != nil {
-			p.Lag[i] *= p.Norm[i]
-		}
-	}
-	u.note("%s: %d distinct thresholds, a core holds %d: weights and drives are scaled per neuron to one threshold, which changes no spike but for rounding", p.Src.Name, len(seen), have)
-}
-
-// spreads says that n neurons of different thresholds find room on the
-// population's share of the chip's cores, each holding that many of them.
-func (u *Unit) spreads(n int, perCore int64) bool {
-	cores, ok := u.limit(limCores)
-	pops := int64(len(u.Pops) - len(u.Net.Inputs()))
-	return !ok || (int64(n)+perCore-1)/max(perCore, 1) <= cores/max(pops, 1)
-}
-
-// norm is the factor of neuron i.
-func (p *Pop) norm(i int) float64 {
-	if p.Norm == nil {
-		return 1
-	}
-	return p.Norm[i]
 }
 
 // foldProj folds both gains of the target into the projection and its bias

@@ -37,13 +37,14 @@ type Layer struct {
 	HalfLifeError  float64 `json:"half_life_error"`  // largest relative error of its half-life
 	BiasError      float64 `json:"bias_error"`       // largest, relative to the threshold
 	Saturated      int     `json:"saturated"`        // biases and thresholds clipped
+	Overflow       string  `json:"overflow"`         // "cannot overflow", or from where on it may
 	SpikesPerInput float64 `json:"spikes_per_input"` // calibrated spikes of the population per sample, 0 = not calibrated
 }
 
 // String is one line of the report.
 func (l Layer) String() string {
-	return fmt.Sprintf("%s: %d neurons on %d cores, depth %d, scale %.6g, %d synapses, weight error %.3g, clipped %d, zeroed %d, threshold error %.3g, decay error %.3g, bias error %.3g, saturated %d",
-		l.Name, l.Neurons, l.Cores, l.Depth, l.Scale, l.Synapses, l.WeightError, l.WeightsClipped, l.WeightsZeroed, l.ThresholdError, l.DecayError, l.BiasError, l.Saturated)
+	return fmt.Sprintf("%s: %d neurons on %d cores, depth %d, scale %.6g, %d synapses, weight error %.3g, clipped %d, zeroed %d, threshold error %.3g, decay error %.3g, bias error %.3g, saturated %d, %s",
+		l.Name, l.Neurons, l.Cores, l.Depth, l.Scale, l.Synapses, l.WeightError, l.WeightsClipped, l.WeightsZeroed, l.ThresholdError, l.DecayError, l.BiasError, l.Saturated, l.Overflow)
 }
 
 func newReport(u *Unit) *Report {
@@ -77,7 +78,7 @@ func (u *Unit) layer(k int) Layer {
 	l := Layer{
 		Name: p.Src.Name, Neurons: p.Src.N, Depth: p.Depth, Scale: p.Scale,
 		ThresholdError: p.Loss.Threshold, DecayError: p.Loss.Decay, IntegralError: p.Loss.Integral, HalfLifeError: p.Loss.HalfLife, BiasError: p.Loss.Bias,
-		Saturated: p.Loss.BiasClipped + p.Loss.ThreshClipped,
+		Saturated: p.Loss.BiasClipped + p.Loss.ThreshClipped, Overflow: p.Proof,
 	}
 	if u.activity {
 		l.SpikesPerInput = p.Rate * float64(p.Src.N)

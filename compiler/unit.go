@@ -55,13 +55,15 @@ type Pop struct {
 	UStart, VStart   []int64 // state words at the start
 	Start            int     // ticks for which the membrane is held at the start
 	Loss             PopLoss
-	Parts            int // slices
+	Proof            string // whether accumulator and current can overflow
+	Parts            int    // slices
 
-	group string          // the chip's neuron group
-	drift int             // ticks by which the drive acts before the first input
-	exact bool            // values are whole numbers in an exact code
-	seenV float64         // readout: largest |v| in calibration, with headroom
-	stuck map[string]bool // limits that a single neuron exceeds
+	group  string          // the chip's neuron group
+	drift  int             // ticks by which the drive acts before the first input
+	proven bool            // Proof is that nothing can overflow
+	exact  bool            // values are whole numbers in an exact code
+	seenV  float64         // readout: largest |v| in calibration, with headroom
+	stuck  map[string]bool // limits that a single neuron exceeds
 }
 
 // PopLoss is what quantising a population changed.

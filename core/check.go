@@ -39,6 +39,11 @@ func (img *Image) Check() error {
 			return fmt.Errorf("core: format %d: shift %d and scale %d, need -31..23 and 0..23", f, s, fm.Scale)
 		}
 	}
+	for _, port := range img.Ports {
+		if port.Bucket && len(img.Formats)*img.N*img.Ring > maxSlots {
+			return fmt.Errorf("core: %d weight formats with a bucket for %d compartments x %d ring slots each, need at most %d places", len(img.Formats), img.N, img.Ring, maxSlots)
+		}
+	}
 	if err := img.checkGroups(); err != nil {
 		return err
 	}

@@ -26,11 +26,13 @@ const defaultScale = "percentile:99"
 type deepFlags struct {
 	scale   string
 	correct int
+	widen   bool
 }
 
 func (d *deepFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&d.scale, "scale", defaultScale, "deep networks: activation that full rate stands for: percentile:P, max or error (least error)")
+	f.BoolVar(&d.widen, "widen", false, "deep networks: scale neurons of small weights up, so that they use more of their mantissas")
 	f.IntVar(&d.correct, "correct", -1, "deep networks: rounds that scale each neuron's input until its mean rate is right (-1: 1 where a spike resets to zero, else 0)")
 }
 
@@ -74,7 +76,7 @@ func (c *compileFlags) readDeep(b []byte, path, encode string, ticks int) (*deep
 	if c.deep.correct < -1 || c.deep.correct > 20 {
 		return nil, fmt.Errorf("--correct %d, need 0..20, or -1 for what suits the chip", c.deep.correct)
 	}
-	return &deepRun{model: m, opts: eval.DeepOptions{Encode: encode, Ticks: ticks, Method: method, Percent: percent, Correct: c.deep.correct, Seed: c.seed, Strict: c.net.o.Strict}}, nil
+	return &deepRun{model: m, opts: eval.DeepOptions{Encode: encode, Ticks: ticks, Method: method, Percent: percent, Correct: c.deep.correct, Widen: c.deep.widen, Seed: c.seed, Strict: c.net.o.Strict}}, nil
 }
 
 func (d *deepRun) assume(what, value, why, flag string) {
