@@ -10,10 +10,11 @@ import (
 )
 
 // Limits of kernels: beyond maxUnrolled entries one is not turned into a
-// matrix; beyond the others one is not stored as such but as lists, because a
+// matrix; beyond maxSynapses one is refused; beyond the others one is not stored as such but as lists, because a
 // core's image bounds its geometry and its walks.
 const (
 	maxUnrolled   = 1 << 24
+	maxSynapses   = 1 << 34 // of one kernel: more could not be counted in a reasonable time
 	maxStoredSide = 1 << 24
 	maxStoredWalk = 1 << 28
 )
@@ -243,6 +244,7 @@ func (w *kernelRows) listWords() int64 {
 // slice's channels once, whatever the number of in-axons.
 func (w *kernelRows) addUse(use *Usage) {
 	use.InAxons += int64(len(w.hits))
+	use.own += int64(len(w.hits))
 	for _, h := range w.hits {
 		use.Synapses += int64(h.n)
 	}

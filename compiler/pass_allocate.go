@@ -20,6 +20,9 @@ func passAllocate(u *Unit) error {
 		core.out = make([][]chip.Target, core.Use.Compartments)
 	}
 	u.inputs = make([][][]chip.Target, len(u.Pops))
+	if len(u.Cores) > places(u.Family.Mesh) {
+		return nil // cores without a place have no ways to measure, and no image
+	}
 	at := u.sites()
 	for c := range u.Cores {
 		axon := 0

@@ -9,7 +9,7 @@ import (
 // tie. Cores are then ordered by place.
 func passPlace(u *Unit) error {
 	m := u.Family.Mesh
-	places := max(m.X, 1) * max(m.Y, 1) * max(m.CoresPerTile, 1)
+	places := places(m)
 	if len(u.Cores) > places {
 		if _, known := u.limit(limCores); !known {
 			u.misfit(Misfit{"", -1, "cores", int64(len(u.Cores)), int64(places), "the mesh has no more places"})
@@ -40,6 +40,9 @@ func passPlace(u *Unit) error {
 	sortCores(u.Cores)
 	return nil
 }
+
+// places is the number of cores that a mesh has room for.
+func places(m chip.Mesh) int { return max(m.X, 1) * max(m.Y, 1) * max(m.CoresPerTile, 1) }
 
 // links is the expected packets from core to core: neurons of the source
 // slice with a way to the target core, times their rate.

@@ -34,6 +34,9 @@ func passReference(u *Unit) error {
 		u.widen(&u.Pops[i], u.into(i))
 	}
 	for i := range u.Projs {
+		if k := u.Projs[i].Src.Kernel; k != nil && k.Targets()*(len(k.W)/k.Out[0]) > maxSynapses {
+			return fmt.Errorf("projection %d (%s): need at most %d synapses, have a kernel of %d", i, u.Projs[i].Src.Name, int64(maxSynapses), k.Targets()*(len(k.W)/k.Out[0]))
+		}
 		u.foldKernel(&u.Projs[i])
 		u.Projs[i].measure()
 	}

@@ -11,6 +11,7 @@ import (
 const (
 	splitRounds = 64
 	fanRounds   = 8
+	lostCores   = 256 // cores that are still tried for a slice once there are more than the chip has
 )
 
 // passSplit cuts each population into the fewest equal slices that fit a core
@@ -253,7 +254,11 @@ func balanced(pop, n, parts int) []Slice {
 // pack puts a slice on the first core where everything still fits, or on a
 // new one. Two slices of one population never share a core: one would do.
 func (u *Unit) pack(s Slice, alone *allocation) {
-	for c := range u.Cores {
+	from := 0
+	if have, ok := u.limit(limCores); ok && int64(len(u.Cores)) > have {
+		from = len(u.Cores) - min(len(u.Cores), lostCores) // it does not fit: only by how much is asked
+	}
+	for c := from; c < len(u.Cores); c++ {
 		core := &u.Cores[c]
 		if core.holds(s.Pop) || !u.sameCore(core, s) || u.excess(atLeast(core.Use, alone.use), nil) > 0 {
 			continue
@@ -276,8 +281,8 @@ func atLeast(a, b Usage) Usage {
 	return Usage{
 		Compartments: a.Compartments + b.Compartments,
 		OutAxons:     a.OutAxons + b.OutAxons,
-		InAxons:      max(a.InAxons, b.InAxons),
-		Words:        a.Words + b.Words - 2*min(a.InAxons, b.InAxons),
+		InAxons:      a.own + b.own + max(a.InAxons-a.own, b.InAxons-b.own),
+		Words:        a.Words + b.Words - 2*min(a.InAxons-a.own, b.InAxons-b.own),
 		Formats:      1,
 	}
 }

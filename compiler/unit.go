@@ -125,6 +125,8 @@ type Usage struct {
 	Formats                         int64
 	MaxDelay                        int64
 	Thresholds, Profiles            int64 // distinct settings
+
+	own int64 // in-axons of kernels, which join no others
 }
 
 // Mapping says how far spikes travel. Packets and loads are per sample if the
