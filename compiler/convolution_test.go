@@ -28,7 +28,11 @@ func loadChip(t testing.TB, name string, limits map[string]int64) *chip.Family {
 	return f
 }
 
-const kernelChip = "testdata/kernel.json"
+// Two descriptions that differ in the forms of their synapses.
+const (
+	kernelChip = "loihi1"
+	listChip   = "testdata/lists.json"
+)
 
 // kernelOf is a kernel of whole-number weights, some of them 0; out follows.
 func kernelOf(r *rand.Rand, in [3]int, channels, groups, size, stride, pad, dilation int) *graph.Kernel {
@@ -123,7 +127,7 @@ func TestKernelFormEqualsLists(t *testing.T) {
 			total += p.N
 		}
 		limits := map[string]int64{limCompartments: int64(total/int(2+seed) + 1)}
-		lists, err := Compile(n, loadChip(t, "loihi1", limits), Options{})
+		lists, err := Compile(n, loadChip(t, listChip, limits), Options{})
 		require.NoError(t, err)
 		stored, err := Compile(n, loadChip(t, kernelChip, limits), Options{})
 		require.NoError(t, err)
@@ -253,7 +257,7 @@ func bigNetwork(in [3]int, channels ...int) *graph.Network {
 // says so soon.
 func TestBigKernelMisfit(t *testing.T) {
 	n := bigNetwork([3]int{64, 32, 32}, 64, 64)
-	for _, name := range []string{"loihi1", kernelChip} {
+	for _, name := range []string{listChip, kernelChip} {
 		start := time.Now()
 		r, err := Fit(n, loadChip(t, name, nil), Options{})
 		require.NoError(t, err)
