@@ -219,7 +219,7 @@ func codeCore(c *codec, m *core.Image) {
 		c.flag(&p.Bucket)
 	})
 	integer(c, &m.Payload, "payload mode")
-	list(c, &m.Groups, 8, "groups", func(g *core.Group) { codeGroup(c, g) })
+	list(c, &m.Groups, 9, "groups", func(g *core.Group) { codeGroup(c, g) })
 	list(c, &m.Formats, 4, "weight formats", func(f *core.Format) {
 		integer(c, &f.Lsb, "lsb")
 		integer(c, &f.Exp, "exponent")
@@ -276,6 +276,7 @@ func codeGroup(c *codec, g *core.Group) {
 	integer(c, &g.Substeps, "sub-steps")
 	integer(c, &g.Cap, "spike cap")
 	list(c, &g.Params, 1, "parameters", func(p *[]int32) { ints(c, p, "parameter values") })
+	list(c, &g.Tables, 1, "look-up tables", func(t *[]int32) { ints(c, t, "table entries") })
 	list(c, &g.Init, 1, "start values", func(v *[]int32) { ints(c, v, "start values") })
 }
 

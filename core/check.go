@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"slices"
 
 	"hillock/isa"
 )
@@ -82,6 +83,12 @@ func (img *Image) checkGroup(g *Group) error {
 		return fmt.Errorf("%d parameters, program needs %d, at most %d", len(g.Params), p.NumP, isa.NumP)
 	case p.Draws > len(img.Draws):
 		return fmt.Errorf("%d draw formats, program needs %d", len(img.Draws), p.Draws)
+	case p.Kind != isa.Neuron:
+		return fmt.Errorf("a %s program, need a neuron program", p.Kind)
+	case p.Tables > len(g.Tables):
+		return fmt.Errorf("%d look-up tables, program needs %d", len(g.Tables), p.Tables)
+	case slices.ContainsFunc(g.Tables, func(t []int32) bool { return len(t) == 0 }):
+		return fmt.Errorf("a look-up table without entries")
 	case g.Substeps < 1 || g.Substeps > 64:
 		return fmt.Errorf("%d sub-steps, need 1..64", g.Substeps)
 	case g.Cap < 0:

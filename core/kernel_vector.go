@@ -142,15 +142,29 @@ func storeState(d []int32, r []int64, l fixed.Layout, m []uint8, want uint8) {
 }
 
 // compare writes a flag: first the bare comparison of all lanes, then its
-// combination with F, under the predicate.
+// combination with the source flag, under the predicate.
 func (v *vector) compare(in *isa.Instr, a, b []int32, m []uint8, want uint8) {
 	d := v.flag[in.Flag][:v.n]
 	if m == nil && in.Comb == isa.Set {
 		compareRow(in.Op, d, a, b)
 		return
 	}
-	f, c := v.flag[0][:v.n], v.cmp[:v.n]
-	compareRow(in.Op, c, a, b)
+	compareRow(in.Op, v.cmp[:v.n], a, b)
+	v.combine(in, m, want)
+}
+
+// test is compare for the bits of a mask.
+func (v *vector) test(in *isa.Instr, a []int32, m []uint8, want uint8) {
+	c := v.cmp[:v.n]
+	for i := range c {
+		c[i] = bit(a[i]&in.Imm != 0 == (in.Op == isa.TST))
+	}
+	v.combine(in, m, want)
+}
+
+// combine writes a flag from the bare comparison.
+func (v *vector) combine(in *isa.Instr, m []uint8, want uint8) {
+	d, f, c := v.flag[in.Flag][:v.n], v.flag[in.Src][:v.n], v.cmp[:v.n]
 	for i := range d {
 		if m != nil && m[i] != want {
 			continue

@@ -80,6 +80,10 @@ func (o *oracle) read(c *Core, grp *Group, x isa.Operand, i int) int64 {
 		v := l.in[x-isa.IN0]
 		l.in[x-isa.IN0] = 0
 		return int64(v)
+	case x == isa.MOD:
+		return int64(c.State.Mods[0])
+	case x >= isa.MD1 && x <= isa.MD3:
+		return int64(c.State.Mods[1+x-isa.MD1])
 	case x == isa.OUT:
 		return l.out
 	case x == isa.TCK:
@@ -138,7 +142,12 @@ func (o *oracle) step(c *Core, grp *Group, in *isa.Instr, i int) {
 		o.write(grp, in.D, int64(v))
 	case isa.CLT, isa.CLE, isa.CEQ, isa.CNE, isa.CLTU:
 		a, b := o.read(c, grp, in.A, i), o.read(c, grp, in.B, i)
-		l.flag[in.Flag] = combine(in.Comb, l.flag[0], compare(in.Op, a, b))
+		l.flag[in.Flag] = combine(in.Comb, l.flag[in.Src], compare(in.Op, a, b))
+	case isa.TST, isa.TSZ:
+		has := o.read(c, grp, in.A, i)&int64(in.Imm) != 0
+		l.flag[in.Flag] = combine(in.Comb, l.flag[in.Src], has == (in.Op == isa.TST))
+	case isa.LUT:
+		o.write(grp, in.D, int64(lookUp(grp.Tables[in.Sh], o.read(c, grp, in.A, i))))
 	case isa.LDI:
 		o.write(grp, in.D, int64(in.Imm))
 	case isa.LDIH:
@@ -150,6 +159,11 @@ func (o *oracle) step(c *Core, grp *Group, in *isa.Instr, i int) {
 		a, b := o.read(c, grp, in.A, i), o.read(c, grp, in.B, i)
 		o.write(grp, in.D, arith(in.Op, a, b, uint(in.Sh)))
 	}
+}
+
+// lookUp is the entry of a table, the first below its range, the last above.
+func lookUp(table []int32, at int64) int32 {
+	return table[min(max(at, 0), int64(len(table)-1))]
 }
 
 func compare(op isa.Op, a, b int64) bool {

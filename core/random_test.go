@@ -59,14 +59,14 @@ func randomOperand(r *rand.Rand) isa.Operand {
 	case 4:
 		return isa.P0 + isa.Operand(r.IntN(6))
 	}
-	return []isa.Operand{isa.OUT, isa.TCK, isa.Z}[r.IntN(3)]
+	return []isa.Operand{isa.OUT, isa.TCK, isa.Z, isa.MOD, isa.MD2}[r.IntN(5)]
 }
 
 func randomInstr(r *rand.Rand, draws int) isa.Instr {
 	for {
 		i := isa.Instr{Op: isa.Op(r.IntN(int(isa.NumOps))), Pred: isa.Pred(r.IntN(7))}
 		i.D, i.A, i.B = isa.Z, isa.Z, isa.Z
-		if isa.Table[i.Op].Attr&isa.Unsettled != 0 || i.Op == isa.END || i.Op == isa.RND && draws == 0 {
+		if isa.Table[i.Op].Attr&(isa.Unsettled|isa.Learns|isa.Events) != 0 || i.Op == isa.END || i.Op == isa.RND && draws == 0 {
 			continue
 		}
 		dest := isa.Operand(r.IntN(isa.NumT))
@@ -76,6 +76,13 @@ func randomInstr(r *rand.Rand, draws int) isa.Instr {
 		switch isa.Table[i.Op].Form {
 		case isa.FormCmp:
 			i.Flag, i.Comb, i.A, i.B = isa.Flag(r.IntN(3)), isa.Comb(r.IntN(4)), randomOperand(r), randomOperand(r)
+			if i.Comb != isa.Set {
+				i.Src = isa.Flag(r.IntN(3))
+			}
+		case isa.FormTest:
+			i.Flag, i.A, i.Imm = isa.Flag(r.IntN(3)), randomOperand(r), int32(1+r.IntN(2047))
+		case isa.FormTable:
+			i.D, i.A, i.Sh = dest, randomOperand(r), uint8(r.IntN(2))
 		case isa.FormSrc, isa.FormSrcK:
 			i.A = randomOperand(r)
 		case isa.FormDraw:
@@ -145,6 +152,7 @@ func randomGroup(r *rand.Rand, img *Image) Group {
 		}
 		g.Init = append(g.Init, start)
 	}
+	g.Tables = [][]int32{{randomValue(r)}, {1, randomValue(r), -3, randomValue(r)}}
 	for p := 0; p < 6; p++ {
 		n := 1
 		if r.IntN(2) == 0 {

@@ -70,6 +70,7 @@ type Group struct {
 	Substeps int            // runs of the program per tick, at least 1
 	Cap      int64          // OUT is clipped to +/-Cap; 0 = no cap
 	Params   [][]int32      // [param][compartment] or length 1 when uniform
+	Tables   [][]int32      // look-up tables of LUT
 	Init     [][]int32      // start values [state word][compartment]; length 1 = the same for all, 0 or missing = 0
 }
 

@@ -1,5 +1,7 @@
 package core
 
+import "hillock/isa"
+
 // State is what ticks change: plain data, complete, nothing else. A snapshot
 // of State restores a core exactly.
 type State struct {
@@ -11,6 +13,8 @@ type State struct {
 	// Params[g][p] are the values of parameter p of group g: the Image's, or
 	// what the host wrote instead. Rows are replaced, never changed.
 	Params [][][]int32
+	// Mods are the neuromodulator registers.
+	Mods [isa.NumMOD]int32
 }
 
 func newState(img *Image) State {
@@ -32,6 +36,7 @@ func newState(img *Image) State {
 // reset puts every field back to its configured start value.
 func (s *State) reset(img *Image) {
 	s.Tick = 0
+	s.Mods = [isa.NumMOD]int32{}
 	for g := range s.Words {
 		copy(s.Params[g], img.Groups[g].Params)
 		for w, word := range s.Words[g] {
@@ -58,7 +63,7 @@ func (s *State) reset(img *Image) {
 
 // CopyFrom makes s equal to o, which must come from the same Image.
 func (s *State) CopyFrom(o *State) {
-	s.Tick = o.Tick
+	s.Tick, s.Mods = o.Tick, o.Mods
 	for g := range s.Words {
 		for w := range s.Words[g] {
 			copy(s.Words[g][w], o.Words[g][w])

@@ -23,8 +23,9 @@ type vector struct {
 	out  [block]int32
 	tick [block]int32
 	zero [block]int32
-	draw [block]int32 // draws taken by each lane this tick
-	seen [block]uint8 // lane had input
+	mods [isa.NumMOD][block]int32 // modulators, spread over the block
+	draw [block]int32             // draws taken by each lane this tick
+	seen [block]uint8             // lane had input
 	// uni[g][p] is a uniform parameter spread over a block, nil if per lane.
 	uni [][][]int32
 	n   int // lanes of the block in hand
@@ -51,6 +52,11 @@ func newVector(img *Image) *vector {
 func (v *vector) run(c *Core) {
 	for i := range v.tick {
 		v.tick[i] = int32(c.State.Tick)
+	}
+	for k, m := range c.State.Mods {
+		for i := range v.mods[k] {
+			v.mods[k][i] = m
+		}
 	}
 	for g := range c.Image.Groups {
 		grp := &c.Image.Groups[g]
@@ -148,6 +154,10 @@ func (v *vector) row(c *Core, g int, grp *Group, o isa.Operand) []int32 {
 		return vals[v.lo : v.lo+n]
 	case o < isa.IN0+isa.NumIN:
 		return v.in[o-isa.IN0][:n]
+	case o == isa.MOD:
+		return v.mods[0][:n]
+	case o >= isa.MD1 && o <= isa.MD3:
+		return v.mods[1+o-isa.MD1][:n]
 	case o == isa.OUT:
 		return v.out[:n]
 	case o == isa.TCK:
@@ -194,6 +204,14 @@ func (v *vector) step(c *Core, g int, grp *Group, in *isa.Instr) {
 	case isa.FormCmp:
 		v.compare(in, v.row(c, g, grp, in.A), v.row(c, g, grp, in.B), m, want)
 		return
+	case isa.FormTest:
+		v.test(in, v.row(c, g, grp, in.A), m, want)
+		return
+	case isa.FormTable:
+		a, table := v.row(c, g, grp, in.A), grp.Tables[in.Sh]
+		for i := range a {
+			v.res[i] = int64(lookUp(table, int64(a[i])))
+		}
 	case isa.FormDraw:
 		v.random(c, grp, in, m, want)
 	default:

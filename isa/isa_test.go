@@ -20,7 +20,7 @@ func TestTable(t *testing.T) {
 		seen[r.Name] = r.Op
 		require.NotEmpty(t, r.Name)
 		require.NotEmpty(t, r.Doc, r.Name)
-		require.LessOrEqual(t, r.Form, isa.FormSkip, r.Name)
+		require.LessOrEqual(t, r.Form, isa.FormStore, r.Name)
 		require.Less(t, r.Class, isa.NumClasses, r.Name)
 		require.True(t, r.Cycles >= 0 && r.Cycles < 100, r.Name)
 		if r.Attr&isa.Draws != 0 {
@@ -33,7 +33,7 @@ func TestTable(t *testing.T) {
 // TestNumbers freezes the operation codes.
 func TestNumbers(t *testing.T) {
 	const list = "END NOP MOV ADD SUB MUL MUL.tz MUL.ha MUL.st MULHSU SHR SHR.tz SHR.ha SHL DIV AND OR XOR MIN MAX " +
-		"ABS SGN SAT SATU WRAP CLT CLE CEQ CNE CLTU SPK PRB ACT LUT JEV RND RDX STW ADDI LDI LDIH"
+		"ABS SGN SAT SATU WRAP CLT CLE CEQ CNE CLTU SPK PRB ACT LUT JEV RND RDX STW ADDI LDI LDIH TST TSZ LDF STF SMP"
 	for n, name := range strings.Fields(list) {
 		require.Equal(t, name, isa.Table[n].Name)
 	}
@@ -62,8 +62,21 @@ func samples() []isa.Instr {
 		for _, pred := range []isa.Pred{isa.Always, isa.IfF, isa.IfNotF, isa.IfG, isa.IfNotG, isa.IfH, isa.IfNotH} {
 			for _, d := range []isa.Operand{isa.T0, 7, isa.S0, 23, isa.P0, isa.Z} {
 				i := isa.Instr{Op: op, Pred: pred, D: d, A: isa.Z - d, B: 47 - d%16, Sh: uint8(d) & 31, Flag: isa.Flag(d % 3), Comb: isa.Comb(d % 4)}
+				switch isa.Table[op].Form {
+				case isa.FormTest:
+					i.Imm = 2047
+				case isa.FormNone:
+					out = append(out, i)
+					continue
+				}
+				if i.Comb != isa.Set {
+					i.Src = isa.Flag(d % 2)
+				}
 				out = append(out, i)
 				switch isa.Table[op].Form {
+				case isa.FormTest:
+					i.Imm = 1
+					out = append(out, i)
 				case isa.FormImm11, isa.FormImm17:
 					i.Imm = -1024
 					out = append(out, i)
@@ -109,13 +122,16 @@ func TestReservedBits(t *testing.T) {
 		{0x0073cf20, ""},                                   // END
 		{0x00000000, "reserved bits are set"},              // END with t0 in its unused fields
 		{0x0073cf21, "reserved bits are set"},              // END with a shift
-		{uint32(isa.NumOps) << 26, "operation 41 is not"},  // first free operation code
+		{uint32(isa.NumOps) << 26, "operation 46 is not"},  // first free operation code
 		{0xffffffff, "operation 63 is not"},                //
 		{0x03f3cf20, "field out of range"},                 // predicate 7
-		{2<<26 | 58<<17 | 57<<11 | 57<<5, "field out of"},  // operand 58
+		{2<<26 | 58<<17 | 57<<11 | 57<<5, "field out of"},  // a modulator as destination
+		{2<<26 | 57<<17 | 61<<11 | 57<<5, "field out of"},  // operand 61
+		{41<<26 | 57<<11, "mask 0"},                        // TST of no bit
+		{25<<26 | 48<<17, "its source 3 out of range"},     // CLT combined with flag 3
 		{2<<26 | 0<<17 | 57<<11 | 57<<5 | 1, "reserved"},   // MOV with a shift
-		{25<<26 | 3<<17, "flag 3 or combination 0"},        // CLT, flag 3
-		{25<<26 | 16<<17, "reserved bits are set"},         // CLT, bit above comb
+		{25<<26 | 3<<17, "flag 3, combination 0"},        // CLT, flag 3
+		{25<<26 | 16<<17, "out of range"},                  // CLT set, with a source
 		{25<<26 | 1, "reserved bits are set"},              // CLT with a shift
 		{18<<26 | 1, "reserved bits are set"},              // MIN with a shift
 		{40<<26 | 1<<15, "reserved bits are set"},          // LDIH, bit between d and u15
@@ -134,7 +150,7 @@ func TestReservedBits(t *testing.T) {
 
 func TestEncodeRange(t *testing.T) {
 	for _, i := range []isa.Instr{
-		{Op: isa.NumOps}, {Op: isa.MOV, Pred: 7}, {Op: isa.ADD, Sh: 32}, {Op: isa.MOV, D: 58}, {Op: isa.MOV, A: 58}, {Op: isa.ADD, B: 58},
+		{Op: isa.NumOps}, {Op: isa.MOV, Pred: 7}, {Op: isa.ADD, Sh: 32}, {Op: isa.MOV, D: 58}, {Op: isa.MOV, A: 61}, {Op: isa.ADD, B: 61}, {Op: isa.TST}, {Op: isa.TST, Imm: 2048}, {Op: isa.CLT, Src: 1}, {Op: isa.LDF, Imm: 2048}, {Op: isa.STF, Imm: -1},
 		{Op: isa.CLT, Flag: 3}, {Op: isa.CLT, Comb: 4},
 		{Op: isa.ADDI, Imm: 1024}, {Op: isa.ADDI, Imm: -1025}, {Op: isa.LDI, Imm: 65536}, {Op: isa.LDI, Imm: -65537},
 		{Op: isa.LDIH, Imm: -1}, {Op: isa.LDIH, Imm: 32768},
@@ -175,9 +191,9 @@ func TestProgramErrors(t *testing.T) {
 	}{
 		{nil, "isa: program of 0 words, need 1..1024"},
 		{make([]isa.Instr, 1025), "isa: program of 1025 words, need 1..1024"},
-		{[]isa.Instr{{Op: isa.NumOps}, end}, "isa: word 0 (operation 41)"},
+		{[]isa.Instr{{Op: isa.NumOps}, end}, "isa: word 0 (operation 46)"},
 		{[]isa.Instr{{Op: isa.NOP}}, "isa: word 0 (NOP): the last word is NOP, need END"},
-		{[]isa.Instr{{Op: isa.STW}, end}, "isa: word 0 (STW): no engine executes this operation yet"},
+		{[]isa.Instr{{Op: isa.STW}, end}, "isa: word 0 (STW): belongs to learning rules, this is a neuron program"},
 	} {
 		_, err := isa.NewProgram(c.in)
 		require.ErrorContains(t, err, c.want)
@@ -205,9 +221,12 @@ func TestRules(t *testing.T) {
 		{mov(isa.P0, isa.Z), "destination p0, need t0..t7, s0..s15 or Z"},
 		{mov(isa.IN0, isa.Z), "destination IN0, need"},
 		{mov(isa.OUT, isa.Z), "destination OUT, need"},
-		{mov(isa.T0, isa.PAY), "operand PAY belongs to event programs"},
+		{mov(isa.T0, isa.PAY), "operand PAY belongs to event programs and learning rules"},
 		{mov(isa.T0, isa.EVT), "operand EVT belongs"},
-		{mov(isa.T0, isa.MOD), "operand MOD belongs"},
+		{mov(isa.T0, isa.MOD), ""},
+		{mov(isa.T0, isa.MD3), ""},
+		{isa.Instr{Op: isa.LDF, D: isa.T0}, "belongs to event programs, this is a neuron program"},
+		{isa.Instr{Op: isa.LUT, D: isa.T0, Sh: 3}, ""},
 		{isa.Instr{Op: isa.ADD, D: isa.T0, A: isa.IN0 + 1, B: isa.IN0 + 1}, "IN1 is read twice, need one read"},
 		{isa.Instr{Op: isa.CLT, A: isa.Z, B: isa.IN0, Pred: isa.IfNotH}, "IN0 is read under a predicate"},
 		{isa.Instr{Op: isa.SPK, A: isa.IN0}, ""},
@@ -277,7 +296,7 @@ func TestNames(t *testing.T) {
 		want string
 	}{
 		{isa.T0, "t0"}, {7, "t7"}, {isa.S0, "s0"}, {23, "s15"}, {isa.P0, "p0"}, {47, "p23"}, {isa.IN0, "IN0"}, {51, "IN3"},
-		{isa.PAY, "PAY"}, {isa.EVT, "EVT"}, {isa.MOD, "MOD"}, {isa.OUT, "OUT"}, {isa.TCK, "TCK"}, {isa.Z, "Z"}, {58, "operand(58)"},
+		{isa.PAY, "PAY"}, {isa.EVT, "EVT"}, {isa.MOD, "MOD0"}, {isa.OUT, "OUT"}, {isa.TCK, "TCK"}, {isa.Z, "Z"}, {isa.MD1, "MOD1"}, {isa.MD3, "MOD3"}, {61, "operand(61)"},
 	} {
 		require.Equal(t, c.want, c.o.String())
 	}
@@ -286,8 +305,10 @@ func TestNames(t *testing.T) {
 		require.True(t, ok && back == p)
 	}
 	for c := range isa.Or + 1 {
-		back, ok := isa.ParseComb(c.String())
-		require.True(t, ok && back == c)
+		for src := isa.FlagF; src <= isa.FlagH; src++ {
+			back, flag, ok := isa.ParseComb(isa.CombText(c, src))
+			require.True(t, ok && back == c && (flag == src || c == isa.Set))
+		}
 	}
 	for f := range isa.FlagH + 1 {
 		back, ok := isa.ParseFlag(f.String())

@@ -3,7 +3,7 @@ package isa
 import "fmt"
 
 // String is the name of the operand in program text: t0..t7, s0..s15,
-// p0..p23, IN0..IN3, PAY, EVT, MOD, OUT, TCK or Z.
+// p0..p23, IN0..IN3, PAY, EVT, MOD0..MOD3, OUT, TCK or Z.
 func (o Operand) String() string {
 	switch {
 	case o < S0:
@@ -14,16 +14,16 @@ func (o Operand) String() string {
 		return fmt.Sprintf("p%d", uint8(o-P0))
 	case o < PAY:
 		return fmt.Sprintf("IN%d", uint8(o-IN0))
-	case o <= Z:
-		return [...]string{"PAY", "EVT", "MOD", "OUT", "TCK", "Z"}[o-PAY]
+	case o <= MD3:
+		return [...]string{"PAY", "EVT", "MOD0", "OUT", "TCK", "Z", "MOD1", "MOD2", "MOD3"}[o-PAY]
 	}
 	return fmt.Sprintf("operand(%d)", uint8(o))
 }
 
 // operands is the inverse of Operand.String; it is only looked up.
 var operands = func() map[string]Operand {
-	m := make(map[string]Operand, Z+1)
-	for o := Operand(0); o <= Z; o++ {
+	m := make(map[string]Operand, MD3+1)
+	for o := Operand(0); o <= MD3; o++ {
 		m[o.String()] = o
 	}
 	return m
@@ -55,6 +55,15 @@ func ParsePred(s string) (Pred, bool) {
 	return Pred(n), ok
 }
 
+// CombText is a combination with its source flag in program text: and, andn
+// and or combine with F, andg, orh and so on with the flag of their last letter.
+func CombText(c Comb, src Flag) string {
+	if src == FlagF || c == Set {
+		return c.String()
+	}
+	return c.String() + string("fgh"[src%3])
+}
+
 // String is the combination in program text: set, and, andn or or.
 func (c Comb) String() string {
 	if int(c) < len(combNames) {
@@ -63,10 +72,16 @@ func (c Comb) String() string {
 	return fmt.Sprintf("comb(%d)", uint8(c))
 }
 
-// ParseComb is the inverse of Comb.String.
-func ParseComb(s string) (Comb, bool) {
-	n, ok := index(combNames[:], s)
-	return Comb(n), ok
+// ParseComb is the inverse of CombText.
+func ParseComb(s string) (Comb, Flag, bool) {
+	for src := FlagF; src <= FlagH; src++ {
+		for c := Set; c <= Or; c++ {
+			if s == CombText(c, src) {
+				return c, src, true
+			}
+		}
+	}
+	return 0, 0, false
 }
 
 // String is the flag in program text: F, G or H.

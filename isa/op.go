@@ -50,6 +50,11 @@ const (
 	ADDI
 	LDI
 	LDIH
+	TST
+	TSZ
+	LDF
+	STF
+	SMP
 	NumOps
 )
 
@@ -73,6 +78,9 @@ const (
 	FormImm15             // d, #u15 (bits 31..17 of the constant)
 	FormTable             // d, a, #table in shift
 	FormSkip              // #n in shift
+	FormTest              // flag (with combination), a, #mask11
+	FormLoad              // d, #field11
+	FormStore             // a, #field11
 )
 
 // Class groups instructions for energy and cycle prices.
@@ -97,6 +105,8 @@ const (
 	Draws     Attr = 1 << iota // takes random draws
 	WakesUp                    // keeps the compartment awake
 	Unsettled                  // encodable, but no engine executes it yet: refused at load
+	Learns                     // only in learning rules
+	Events                     // only in event programs
 )
 
 // Row is one line of the instruction table.
@@ -120,7 +130,7 @@ var Table = [NumOps]Row{
 	{MUL, "MUL", FormD2, ClassM, 2, 0, "d = floor(a*b / 2^sh)"},
 	{MULZ, "MUL.tz", FormD2, ClassM, 2, 0, "d = a*b / 2^sh, rounded toward zero"},
 	{MULH, "MUL.ha", FormD2, ClassM, 2, 0, "d = a*b / 2^sh, rounded half away from zero"},
-	{MULS, "MUL.st", FormD2, ClassM, 2, Draws | WakesUp | Unsettled, "d = floor((a*b + draw mod 2^sh) / 2^sh)"},
+	{MULS, "MUL.st", FormD2, ClassM, 2, Draws | WakesUp | Unsettled, "reserved: write RND, ADD, SHR, so that the draw's stream and width are said"},
 	{MULHSU, "MULHSU", FormD3, ClassM, 2, 0, "d = floor(a * unsigned(b) / 2^32)"},
 	{SHR, "SHR", FormD1S, ClassA, 1, 0, "d = floor(a / 2^(sh+b))"},
 	{SHRZ, "SHR.tz", FormD1S, ClassA, 1, 0, "d = a / 2^(sh+b), rounded toward zero"},
@@ -145,14 +155,19 @@ var Table = [NumOps]Row{
 	{SPK, "SPK", FormSrc, ClassS, 1, 0, "OUT += a, or 1 if a is Z; OUT is clipped to the group's cap"},
 	{PRB, "PRB", FormSrcK, ClassX, 0, 0, "sample a on tap k; no effect on state"},
 	{ACT, "ACT", FormSrc, ClassX, 1, WakesUp, "the core counts as active if a is not 0"},
-	{LUT, "LUT", FormTable, ClassL, 2, Unsettled, "d = table k at a"},
-	{JEV, "JEV", FormSkip, ClassX, 1, Unsettled, "skip n words if EVT is not 0"},
+	{LUT, "LUT", FormTable, ClassL, 2, 0, "d = entry a of table k; below 0 the first, above the end the last"},
+	{JEV, "JEV", FormSkip, ClassX, 1, Unsettled, "reserved: no program needs a jump"},
 	{RND, "RND", FormDraw, ClassL, 2, Draws | WakesUp, "d = a draw in draw format k"},
 	{RDX, "RDX", FormD1, ClassL, 2, Unsettled, "d = a word of another compartment"},
-	{STW, "STW", FormSrc, ClassW, 1, Unsettled, "learning: store the weight"},
+	{STW, "STW", FormNone, ClassW, 1, Learns, "the words of the synapse that changed are stored, each counted"},
 	{ADDI, "ADDI", FormImm11, ClassA, 1, 0, "d = a + i, 11-bit signed i"},
 	{LDI, "LDI", FormImm17, ClassA, 1, 0, "d = i, 17-bit signed i"},
 	{LDIH, "LDIH", FormImm15, ClassA, 1, 0, "bits 31..17 of d = u, the rest of d stays"},
+	{TST, "TST", FormTest, ClassA, 1, 0, "flag = (a has a bit of the mask), combined"},
+	{TSZ, "TSZ", FormTest, ClassA, 1, 0, "flag = (a has no bit of the mask), combined"},
+	{LDF, "LDF", FormLoad, ClassL, 1, Events, "d = field f of the neuron's memory word"},
+	{STF, "STF", FormStore, ClassL, 1, Events, "field f of the neuron's memory word = a, by the field's layout"},
+	{SMP, "SMP", FormSkip, ClassX, 1, Learns, "from here on traces are read as they were at moment n: 0 the end of the epoch, 1 the last spike before the synapse, 2 the last spike behind it"},
 }
 
 // Operand is a 6-bit operand number.
@@ -166,12 +181,15 @@ const (
 	IN0 Operand = 48 // IN0..IN3, accumulated input of port k
 	PAY Operand = 52 // payload of the event
 	EVT Operand = 53 // kind of the event
-	MOD Operand = 54 // neuromodulator
+	MOD Operand = 54 // neuromodulator 0
 	OUT Operand = 55 // spikes put out so far
 	TCK Operand = 56 // tick
 	Z   Operand = 57 // zero
+	MD1 Operand = 58 // neuromodulators 1 to 3
+	MD2 Operand = 59
+	MD3 Operand = 60
 
-	NumT, NumS, NumP, NumIN = 8, 16, 24, 4
+	NumT, NumS, NumP, NumIN, NumMOD = 8, 16, 24, 4, 4
 )
 
 // Pred is the condition of an instruction, bits 25:23.
@@ -188,15 +206,16 @@ const (
 	IfNotH
 )
 
-// Comb says how a comparison is combined with flag F before it is written.
+// Comb says how a comparison is combined with a flag before it is written: with
+// flag Instr.Src, which is F unless the program says otherwise.
 type Comb uint8
 
 // The combinations.
 const (
 	Set  Comb = iota // flag = c
-	And              // flag = F and c
-	AndN             // flag = (not F) and c
-	Or               // flag = F or c
+	And              // flag = source and c
+	AndN             // flag = (not source) and c
+	Or               // flag = source or c
 )
 
 // Flag numbers a flag written by a comparison.
@@ -217,5 +236,6 @@ type Instr struct {
 	Sh      uint8 // shift, width, tap, table or draw format, by the form
 	Flag    Flag  // comparisons
 	Comb    Comb  // comparisons
+	Src     Flag  // comparisons: the flag that Comb combines with
 	Imm     int32 // immediate forms
 }

@@ -5,15 +5,31 @@ import "fmt"
 // MaxProgram is the longest program in words.
 const MaxProgram = 1024
 
+// Kind says what a program is run for, and so which operations and operands
+// it may use.
+type Kind uint8
+
+// The kinds of program.
+const (
+	Neuron Kind = iota // once per tick for a compartment
+	Rule               // learning: once per trigger for a synapse or a trace
+	Event              // once per event for a target; assembled, no engine runs it yet
+)
+
+// String is the name of the kind.
+func (k Kind) String() string { return [...]string{"neuron", "rule", "event"}[min(k, Event)] }
+
 // Program is a checked list of instructions that ends in END.
 type Program struct {
+	Kind   Kind
 	Instrs []Instr
 	// Facts found by NewProgram.
 	NumT, NumS, NumP int // words used of each kind
 	Reads            [NumIN]bool
 	Taps             int  // highest tap + 1
 	Draws            int  // highest draw format + 1
-	Awake            bool // reads the tick, draws or says ACT
+	Tables           int  // highest look-up table + 1
+	Awake            bool // reads the tick or a modulator, draws or says ACT
 }
 
 // WordError says which word of a program is not allowed and why.
@@ -35,15 +51,18 @@ func (e *WordError) Error() string {
 // Unwrap returns the reason.
 func (e *WordError) Unwrap() error { return e.Err }
 
-// NewProgram checks a list of instructions and gathers the facts that
+// NewProgram checks the instructions of a neuron program, see NewProgramOf.
+func NewProgram(in []Instr) (*Program, error) { return NewProgramOf(Neuron, in) }
+
+// NewProgramOf checks a list of instructions and gathers the facts that
 // engines and families need. The program keeps the instructions in their
 // decoded form: fields that an operation does not use are Z or 0. An error
 // about one word is a *WordError.
-func NewProgram(in []Instr) (*Program, error) {
+func NewProgramOf(kind Kind, in []Instr) (*Program, error) {
 	if len(in) == 0 || len(in) > MaxProgram {
 		return nil, fmt.Errorf("isa: program of %d words, need 1..%d", len(in), MaxProgram)
 	}
-	p := &Program{Instrs: make([]Instr, len(in))}
+	p := &Program{Kind: kind, Instrs: make([]Instr, len(in))}
 	for n, i := range in {
 		w, err := i.Encode()
 		if err == nil {
@@ -65,8 +84,15 @@ func (p *Program) note(i Instr, last bool) error {
 	if err := checkEnd(i, last); err != nil {
 		return err
 	}
-	if row.Attr&Unsettled != 0 {
+	switch {
+	case row.Attr&Unsettled != 0:
 		return fmt.Errorf("no engine executes this operation yet")
+	case row.Attr&Learns != 0 && p.Kind == Neuron:
+		return fmt.Errorf("belongs to learning rules, this is a %s program", p.Kind)
+	case row.Attr&Events != 0 && p.Kind != Event:
+		return fmt.Errorf("belongs to event programs, this is a %s program", p.Kind)
+	case i.Op == SPK && p.Kind == Rule:
+		return fmt.Errorf("a learning rule sends no spikes")
 	}
 	if err := checkWidth(i); err != nil {
 		return err
@@ -87,10 +113,15 @@ func (p *Program) note(i Instr, last bool) error {
 		p.Taps = max(p.Taps, int(i.Sh)+1)
 	case RND:
 		p.Draws = max(p.Draws, int(i.Sh)+1)
+	case LUT:
+		p.Tables = max(p.Tables, int(i.Sh)+1)
 	}
-	p.Awake = p.Awake || row.Attr&WakesUp != 0 || i.A == TCK || i.B == TCK
+	p.Awake = p.Awake || row.Attr&WakesUp != 0 || wakes(i.A) || wakes(i.B)
 	return nil
 }
+
+// wakes says that an operand changes without any input.
+func wakes(o Operand) bool { return o == TCK || o == MOD || o >= MD1 && o <= MD3 }
 
 func checkEnd(i Instr, last bool) error {
 	switch {
@@ -106,7 +137,7 @@ func checkEnd(i Instr, last bool) error {
 
 func hasDest(f Form) bool {
 	switch f {
-	case FormD1, FormD2, FormD3, FormD1S, FormWidth, FormDraw, FormImm11, FormImm17, FormImm15, FormTable:
+	case FormD1, FormD2, FormD3, FormD1S, FormWidth, FormDraw, FormImm11, FormImm17, FormImm15, FormTable, FormLoad:
 		return true
 	}
 	return false
@@ -143,8 +174,13 @@ func (p *Program) read(o Operand, pr Pred) error {
 			return fmt.Errorf("IN%d is read under a predicate, need an unconditional read", k)
 		}
 		p.Reads[k] = true
-	case o == PAY || o == EVT || o == MOD:
-		return fmt.Errorf("operand %s belongs to event programs, which no engine runs yet", o)
+		if p.Kind == Rule {
+			return fmt.Errorf("operand %s is an input of a neuron, a learning rule has none", o)
+		}
+	case (o == PAY || o == EVT) && p.Kind == Neuron:
+		return fmt.Errorf("operand %s belongs to event programs and learning rules", o)
+	case o == OUT && p.Kind == Rule:
+		return fmt.Errorf("operand OUT is the output of a neuron, a learning rule has none")
 	}
 	return nil
 }
@@ -158,8 +194,11 @@ func (p *Program) Words() []uint32 {
 	return out
 }
 
-// FromWords decodes and checks a program.
-func FromWords(ws []uint32) (*Program, error) {
+// FromWords decodes and checks a neuron program.
+func FromWords(ws []uint32) (*Program, error) { return FromWordsOf(Neuron, ws) }
+
+// FromWordsOf decodes and checks a program of a kind.
+func FromWordsOf(kind Kind, ws []uint32) (*Program, error) {
 	if len(ws) > MaxProgram {
 		return nil, fmt.Errorf("isa: program of %d words, need 1..%d", len(ws), MaxProgram)
 	}
@@ -170,5 +209,5 @@ func FromWords(ws []uint32) (*Program, error) {
 			return nil, &WordError{Word: n, Op: Op(w >> 26), Err: err}
 		}
 	}
-	return NewProgram(in)
+	return NewProgramOf(kind, in)
 }

@@ -4,11 +4,12 @@ import "fmt"
 
 // Word layout: op[31:26] pred[25:23] d[22:17] a[16:11] b[10:5] sh[4:0].
 // Operand fields that an operation does not use hold Z; comparisons keep
-// flag[1:0] and comb[3:2] in d; i11 is [10:0], i17 is [16:0], u15 is [14:0].
+// flag[1:0], comb[3:2] and the source flag[5:4] in d; i11, masks and field
+// numbers are [10:0], i17 is [16:0], u15 is [14:0].
 
 // Encode returns the instruction word, or an error for a field out of range.
 func (i Instr) Encode() (uint32, error) {
-	if i.Op >= NumOps || i.Pred > IfNotH || i.Sh > 31 || i.D > Z || i.A > Z || i.B > Z {
+	if i.Op >= NumOps || i.Pred > IfNotH || i.Sh > 31 || i.D > Z || i.A > MD3 || i.B > MD3 {
 		return 0, fmt.Errorf("isa: field out of range in %+v", i)
 	}
 	w := uint32(i.Op)<<26 | uint32(i.Pred)<<23
@@ -26,10 +27,14 @@ func (i Instr) Encode() (uint32, error) {
 	case FormWidth, FormTable:
 		return w | d<<17 | a<<11 | z<<5 | sh, nil
 	case FormCmp:
-		if i.Flag > FlagH || i.Comb > Or {
-			return 0, fmt.Errorf("isa: flag %d or combination %d out of range", i.Flag, i.Comb)
+		f, err := i.flags()
+		return w | f<<17 | a<<11 | b<<5, err
+	case FormTest:
+		f, err := i.flags()
+		if err == nil && (i.Imm < 1 || i.Imm > 2047) {
+			err = fmt.Errorf("isa: %s mask %d, need 1..2047", Table[i.Op].Name, i.Imm)
 		}
-		return w | (uint32(i.Flag)|uint32(i.Comb)<<2)<<17 | a<<11 | b<<5, nil
+		return w | f<<17 | a<<11 | uint32(i.Imm)&2047, err
 	case FormSrc:
 		return w | z<<17 | a<<11 | z<<5, nil
 	case FormSrcK:
@@ -42,6 +47,14 @@ func (i Instr) Encode() (uint32, error) {
 	return i.encodeImm(w | d<<17)
 }
 
+// flags is the d field of a comparison. What is not combined has no source.
+func (i Instr) flags() (uint32, error) {
+	if i.Flag > FlagH || i.Comb > Or || i.Src > FlagH || i.Comb == Set && i.Src != FlagF {
+		return 0, fmt.Errorf("isa: flag %d, combination %d or its source %d out of range", i.Flag, i.Comb, i.Src)
+	}
+	return uint32(i.Flag) | uint32(i.Comb)<<2 | uint32(i.Src)<<4, nil
+}
+
 func (i Instr) encodeImm(w uint32) (uint32, error) {
 	lo, hi, mask := int32(-1024), int32(1023), uint32(1<<11-1)
 	switch Table[i.Op].Form {
@@ -51,6 +64,12 @@ func (i Instr) encodeImm(w uint32) (uint32, error) {
 		lo, hi, mask = -65536, 65535, 1<<17-1
 	case FormImm15:
 		lo, hi, mask = 0, 32767, 1<<15-1
+	case FormLoad:
+		w |= uint32(Z) << 11
+		lo, hi = 0, 2047
+	case FormStore:
+		w = w&^(63<<17) | uint32(Z)<<17 | uint32(i.A)<<11
+		lo, hi = 0, 2047
 	}
 	if i.Imm < lo || i.Imm > hi {
 		return 0, fmt.Errorf("isa: %s immediate %d, need %d..%d", Table[i.Op].Name, i.Imm, lo, hi)
@@ -77,7 +96,13 @@ func Decode(w uint32) (Instr, error) {
 	case FormWidth, FormTable:
 		i.D, i.A, i.Sh = d, a, sh
 	case FormCmp:
-		i.Flag, i.Comb, i.A, i.B = Flag(d&3), Comb(d>>2&3), a, b
+		i.Flag, i.Comb, i.Src, i.A, i.B = Flag(d&3), Comb(d>>2&3), Flag(d>>4), a, b
+	case FormTest:
+		i.Flag, i.Comb, i.Src, i.A, i.Imm = Flag(d&3), Comb(d>>2&3), Flag(d>>4), a, int32(w&2047)
+	case FormLoad:
+		i.D, i.Imm = d, int32(w&2047)
+	case FormStore:
+		i.A, i.Imm = a, int32(w&2047)
 	case FormSrc:
 		i.A = a
 	case FormSrcK:

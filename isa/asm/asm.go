@@ -30,6 +30,8 @@ type Const struct {
 type Options struct {
 	Consts  []Const
 	Include func(name string) (string, error) // text of "include NAME"; nil = no includes
+	Kind    isa.Kind                          // what the program is for
+	Fields  []string                          // names of memory fields, by number: operands of LDF and STF
 }
 
 // Assemble translates program text into a checked program. The name file
@@ -49,7 +51,7 @@ func Assemble(src, file string, o Options) (*isa.Program, error) {
 		from  []pos // place of each word in the text
 	)
 	for _, st := range sc.out {
-		in, err := parse(st, consts)
+		in, err := parse(st, consts, o.Fields)
 		if err != nil {
 			return nil, err
 		}
@@ -60,7 +62,7 @@ func Assemble(src, file string, o Options) (*isa.Program, error) {
 			return nil, st.toks[0].errorf("%d words so far, need at most %d", len(words), isa.MaxProgram)
 		}
 	}
-	p, err := isa.NewProgram(words)
+	p, err := isa.NewProgramOf(o.Kind, words)
 	if err == nil {
 		return p, nil
 	}
@@ -107,7 +109,7 @@ func isName(s string) bool {
 func reserved(s string) bool {
 	_, operand := isa.ParseOperand(s)
 	_, op := opNamed(s)
-	_, comb := isa.ParseComb(s)
+	_, _, comb := isa.ParseComb(s)
 	_, flag := isa.ParseFlag(s)
 	return operand || op || comb || flag || rounding(s) || s == ldc || s == includeWord
 }

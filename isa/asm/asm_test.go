@@ -186,9 +186,9 @@ func TestErrors(t *testing.T) {
 		{"\n  mov t0 Z", `asm: f:2:3: unknown operation "mov", need upper case: MOV`},
 		{long, `asm: f:1:1: unknown operation "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."`},
 		{"NOP | MOV t0", "asm: f:1:13: MOV: operand a is missing, need MOV d a"},
-		{"MOV t0 t8", `asm: f:1:8: MOV: operand a is "t8", need t0..t7, s0..s15, p0..p23, IN0..IN3, OUT, TCK or Z`},
+		{"MOV t0 t8", `asm: f:1:8: MOV: operand a is "t8", need t0..t7, s0..s15, p0..p23, IN0..IN3, PAY, EVT, MOD0..MOD3, OUT, TCK or Z`},
 		{"MOV t0 t1 t2", `asm: f:1:11: "t2" after the instruction, need MOV d a`},
-		{"ADD t0 t1 4", `asm: f:1:11: ADD: operand b is "4", need t0..t7, s0..s15, p0..p23, IN0..IN3, OUT, TCK or Z`},
+		{"ADD t0 t1 4", `asm: f:1:11: ADD: operand b is "4", need t0..t7, s0..s15, p0..p23, IN0..IN3, PAY, EVT, MOD0..MOD3, OUT, TCK or Z`},
 		{"ADD t0 t1 t2 1 tz", `asm: f:1:16: ADD has no rounding "tz"`},
 		{"ADD t0 t1 t2 32", "asm: f:1:14: ADD: a shift is 32, need 0..31"},
 		{"ADD t0 t1 t2 1 1", `asm: f:1:16: "1" after the instruction, need ADD d a b [sh]`},
@@ -200,7 +200,7 @@ func TestErrors(t *testing.T) {
 		{"?F", "asm: f:1:3: a predicate without an instruction"},
 		{"CLT", "asm: f:1:4: CLT: a flag is missing, need CLT flag a b [comb]"},
 		{"CLT J t0 t1", `asm: f:1:5: CLT: flag "J", need F, G or H`},
-		{"CLT F t0 t1 nand", `asm: f:1:13: CLT: combination "nand", need set, and, andn or or`},
+		{"CLT F t0 t1 nand", `asm: f:1:13: CLT: combination "nand", need set, and, andn or or, with g or h behind it for another flag than F`},
 		{"ADDI t0 t0 #1024", "asm: f:1:12: ADDI: an immediate is 1024, need -1024..1023"},
 		{"ADDI t0 t0 --1", `asm: f:1:12: ADDI: an immediate is "--1", need a number or a constant`},
 		{"ADDI t0 t0 #1_0", `asm: f:1:12: ADDI: an immediate is "#1_0", need a number or a constant`},
@@ -213,7 +213,7 @@ func TestErrors(t *testing.T) {
 		{"MOV p0 t0 | END", "asm: f:1:1: word 0 (MOV): destination p0, need t0..t7, s0..s15 or Z"},
 		{"NOP\n ADD t0 IN0 IN0 | END", "asm: f:2:2: word 1 (ADD): IN0 is read twice, need one read"},
 		{"?F MOV t0 IN2 | END", "asm: f:1:1: word 0 (MOV): IN2 is read under a predicate, need an unconditional read"},
-		{"MOV t0 PAY | END", "asm: f:1:1: word 0 (MOV): operand PAY belongs to event programs, which no engine runs yet"},
+		{"MOV t0 PAY | END", "asm: f:1:1: word 0 (MOV): operand PAY belongs to event programs and learning rules"},
 		{"LUT t0 t1 #3 | END", "asm: f:1:1: word 0 (LUT): no engine executes this operation yet"},
 		{"MUL t0 t1 t2 3 st | END", "asm: f:1:1: word 0 (MUL.st): no engine executes this operation yet"},
 		{"JEV #3 | END", "asm: f:1:1: word 0 (JEV): no engine executes this operation yet"},
@@ -306,7 +306,14 @@ func instr(t *rapid.T) isa.Instr {
 		Comb: isa.Comb(rapid.IntRange(0, 3).Draw(t, "comb")),
 		Imm:  int32(rapid.IntRange(0, 1023).Draw(t, "imm")),
 	}
+	if i.Comb != isa.Set {
+		i.Src = isa.Flag(rapid.IntRange(0, 2).Draw(t, "src"))
+	}
 	switch isa.Table[i.Op].Form {
+	case isa.FormTest:
+		i.Imm = int32(rapid.IntRange(1, 2047).Draw(t, "mask"))
+	case isa.FormLoad, isa.FormStore:
+		i.Imm = int32(rapid.IntRange(0, 2047).Draw(t, "field"))
 	case isa.FormImm11:
 		i.Imm = int32(rapid.IntRange(-1024, 1023).Draw(t, "i11"))
 	case isa.FormImm17:

@@ -89,13 +89,14 @@ func operandTable() string {
 		row(isa.S0, isa.S0+isa.NumS-1, "state words, kept from tick to tick, each with a layout"),
 		row(isa.P0, isa.P0+isa.NumP-1, "parameters, read-only"),
 		row(isa.IN0, isa.IN0+isa.NumIN-1, "accumulated input of port 0..3; reading clears it"),
-		row(isa.PAY, isa.PAY, "payload of an event (reserved for event programs)"),
-		row(isa.EVT, isa.EVT, "kind of an event (reserved for event programs)"),
-		row(isa.MOD, isa.MOD, "neuromodulator (reserved for event programs)"),
+		row(isa.PAY, isa.PAY, "payload of an event (learning rules and event programs)"),
+		row(isa.EVT, isa.EVT, "kind of an event, one bit per gate (learning rules and event programs)"),
+		row(isa.MOD, isa.MOD, "neuromodulator register 0 of the core"),
 		row(isa.OUT, isa.OUT, "what this compartment has put out so far in this tick"),
 		row(isa.TCK, isa.TCK, "number of the tick, low 32 bits"),
 		row(isa.Z, isa.Z, "zero; as a destination: nowhere"),
-		fmt.Sprintf("%d..63\t\treserved, refused", isa.Z+1))
+		row(isa.MD1, isa.MD3, "neuromodulator registers 1 to 3"),
+		fmt.Sprintf("%d..63\t\treserved, refused", isa.MD3+1))
 }
 
 func predTable() string {
@@ -112,7 +113,7 @@ func predTable() string {
 }
 
 func combTable() string {
-	means := [...]string{"condition", "F and condition", "(not F) and condition", "F or condition"}
+	means := [...]string{"condition", "F and condition", "(not F) and condition", "F or condition; with `g` or `h` behind the word, as `andg`, the flag of that name stands for F"}
 	rows := []string{"code\ttext\tthe flag becomes"}
 	for c := isa.Set; c <= isa.Or; c++ {
 		name := "`" + c.String() + "`"
@@ -202,12 +203,15 @@ var groups = []struct {
 		"The count is the number in the word plus the operand `b`, so it can differ between compartments. It is held to -32..32; a negative count shifts the other way. `SHL` gives a 64-bit result, as `ADD` does: a layout with clipping sees the bits that leave the low 32."},
 	{"Bits and bounds", []isa.Op{isa.AND, isa.OR, isa.XOR, isa.MIN, isa.MAX, isa.SAT, isa.SATU, isa.WRAP},
 		"`AND` with a parameter that is 0 or -1 selects without a flag. `SAT`, `SATU` and `WRAP` apply a width of their own, 1 to 31, where the chip has a narrow wire between two wide registers."},
-	{"Comparisons", []isa.Op{isa.CLT, isa.CLE, isa.CEQ, isa.CNE, isa.CLTU},
-		"`flag` is F, G or H; `comb` is `set`, `and`, `andn` or `or`, always with F. There is no \"greater\": swap the operands. Under a predicate that does not hold the flag stays."},
+	{"Comparisons", []isa.Op{isa.CLT, isa.CLE, isa.CEQ, isa.CNE, isa.CLTU, isa.TST, isa.TSZ},
+		"`flag` is F, G or H; `comb` is `set`, `and`, `andn` or `or`, with F, or with another flag as in `andg`. There is no \"greater\": swap the operands. Under a predicate that does not hold the flag stays."},
 	{"Output and observation", []isa.Op{isa.SPK, isa.PRB, isa.ACT},
 		"`ACT` has no result. It stands for circuits that keep a core clocked while some value is not at rest, although no state changes."},
-	{"Random draws", []isa.Op{isa.RND}, "A cancelled `RND` takes no draw."},
-	{"Reserved", []isa.Op{isa.MULS, isa.LUT, isa.JEV, isa.RDX, isa.STW},
+	{"Random draws", []isa.Op{isa.RND}, "A cancelled `RND` takes no draw. Stochastic rounding is `RND`, `ADD`, `SHR`: the draw format says its stream and width."},
+	{"Tables", []isa.Op{isa.LUT}, "A table belongs to the group or rule that runs the program. A decay table that must come to rest ends with 0."},
+	{"Learning", []isa.Op{isa.STW, isa.SMP}, "Only in learning rules, where state words are those of a synapse or a trace and parameters are bound to traces and neurons. A rule without `STW` leaves its synapse alone."},
+	{"Memory fields", []isa.Op{isa.LDF, isa.STF}, "Only in event programs, which no engine runs yet: fields of a neuron's memory word by name or number."},
+	{"Reserved", []isa.Op{isa.MULS, isa.JEV, isa.RDX},
 		"These have a number, a form and a text, so that the code space stays stable, but their meaning is not settled and no engine runs them. Programs that contain one are refused."},
 }
 
@@ -231,7 +235,7 @@ func instructionTables(t *testing.T) string {
 
 func attributes(a isa.Attr) string {
 	var out []string
-	for n, name := range []string{"draws", "wakes", "reserved"} {
+	for n, name := range []string{"draws", "wakes", "reserved", "rules", "events"} {
 		if a>>n&1 == 1 {
 			out = append(out, name)
 		}

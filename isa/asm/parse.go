@@ -35,11 +35,12 @@ type args struct {
 	name   string // of the operation, for errors
 	usage  string
 	consts map[string]int64
+	names  []string // of memory fields
 }
 
 // parse translates one statement into one word, or two for a long LDC.
-func parse(st statement, consts map[string]int64) ([]isa.Instr, error) {
-	a := args{statement: st, consts: consts}
+func parse(st statement, consts map[string]int64, fields []string) ([]isa.Instr, error) {
+	a := args{statement: st, consts: consts, names: fields}
 	i := isa.Instr{D: isa.Z, A: isa.Z, B: isa.Z}
 	if t := a.toks[0]; t.text[0] == '?' {
 		p, ok := isa.ParsePred(t.text)
@@ -128,7 +129,19 @@ func (a *args) fields(i *isa.Instr) (err error) {
 			i.Imm, err = a.imm(0, 1<<15-1)
 		}
 	case isa.FormSkip:
-		i.Sh, err = a.small("a number of words")
+		i.Sh, err = a.small("a number")
+	case isa.FormTest:
+		if err = a.test(i); err == nil {
+			err = a.combination(i)
+		}
+	case isa.FormLoad:
+		if err = a.operands(i, "d"); err == nil {
+			i.Imm, err = a.field()
+		}
+	case isa.FormStore:
+		if err = a.operands(i, "a"); err == nil {
+			i.Imm, err = a.field()
+		}
 	}
 	return err
 }
@@ -171,13 +184,48 @@ func (a *args) compare(i *isa.Instr) error {
 	if err := a.operands(i, "ab"); err != nil {
 		return err
 	}
-	if t, ok = a.next(); !ok {
+	return a.combination(i)
+}
+
+// combination reads the optional combination of a comparison.
+func (a *args) combination(i *isa.Instr) error {
+	t, ok := a.next()
+	if !ok {
 		return nil
 	}
-	if i.Comb, ok = isa.ParseComb(t.text); !ok {
-		return t.errorf("%s: combination %s, need set, and, andn or or", a.name, quote(t.text))
+	if i.Comb, i.Src, ok = isa.ParseComb(t.text); !ok {
+		return t.errorf("%s: combination %s, need set, and, andn or or, with g or h behind it for another flag than F", a.name, quote(t.text))
 	}
 	return nil
+}
+
+// test reads flag, a and the mask.
+func (a *args) test(i *isa.Instr) error {
+	t, ok := a.next()
+	if !ok {
+		return a.missing("a flag")
+	}
+	if i.Flag, ok = isa.ParseFlag(t.text); !ok {
+		return t.errorf("%s: flag %s, need F, G or H", a.name, quote(t.text))
+	}
+	err := a.operands(i, "a")
+	if err == nil {
+		i.Imm, err = a.imm(1, 1<<11-1)
+	}
+	return err
+}
+
+// field reads the name or number of a memory field.
+func (a *args) field() (int32, error) {
+	if len(a.toks) > 0 {
+		for n, name := range a.names {
+			if a.toks[0].text == name {
+				a.toks = a.toks[1:]
+				return int32(n), nil
+			}
+		}
+	}
+	return a.imm(0, 1<<11-1)
 }
 
 // count reads the shift count: an operand, a number, or both.
@@ -222,7 +270,7 @@ func (a *args) operands(i *isa.Instr, names string) error {
 		}
 		o, ok := isa.ParseOperand(t.text)
 		if !ok {
-			return t.errorf("%s: operand %c is %s, need t0..t7, s0..s15, p0..p23, IN0..IN3, OUT, TCK or Z", a.name, names[n], quote(t.text))
+			return t.errorf("%s: operand %c is %s, need t0..t7, s0..s15, p0..p23, IN0..IN3, PAY, EVT, MOD0..MOD3, OUT, TCK or Z", a.name, names[n], quote(t.text))
 		}
 		switch names[n] {
 		case 'd':

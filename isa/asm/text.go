@@ -26,6 +26,9 @@ var formUsage = [...]string{
 	isa.FormImm15: " d #u",
 	isa.FormTable: " d a #k",
 	isa.FormSkip:  " #n",
+	isa.FormTest:  " flag a #mask [comb]",
+	isa.FormLoad:  " d #f",
+	isa.FormStore: " a #f",
 }
 
 // Usage is the pattern of an operation in program text, such as
@@ -69,7 +72,13 @@ func InstrText(i isa.Instr) string {
 	case isa.FormTable:
 		f = append(f, d, a, "#"+sh)
 	case isa.FormCmp:
-		f = append(f, i.Flag.String(), a, b, omit(i.Comb.String(), i.Comb == isa.Set))
+		f = append(f, i.Flag.String(), a, b, omit(isa.CombText(i.Comb, i.Src), i.Comb == isa.Set))
+	case isa.FormTest:
+		f = append(f, i.Flag.String(), a, imm, omit(isa.CombText(i.Comb, i.Src), i.Comb == isa.Set))
+	case isa.FormLoad:
+		f = append(f, d, imm)
+	case isa.FormStore:
+		f = append(f, a, imm)
 	case isa.FormSrc:
 		f = append(f, a)
 	case isa.FormSrcK:
