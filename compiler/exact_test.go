@@ -146,3 +146,18 @@ func TestExactWeightsMustFit(t *testing.T) {
 	_, err := Compile(n, exactChip(t), Options{})
 	assert.ErrorContains(t, err, "need 200, have 127")
 }
+
+// TestDelayIsReportedOnce: a skip past layers that take windows of many ticks
+// waits longer than the chip can, which is one misfit and not one per core too.
+func TestDelayIsReportedOnce(t *testing.T) {
+	n := randomExact(rand.New(rand.NewPCG(5, 6)), graph.TTFS, 255, 4, 3, 3, 3, 2)
+	n.Projs = append(n.Projs, &graph.Projection{Name: "skip", Pre: 1, Post: 4, W: make([]float64, 6)})
+	f, err := chip.LoadNamed("loihi2")
+	require.NoError(t, err)
+	r, err := Fit(n, f, Options{})
+	require.NoError(t, err)
+	require.Len(t, r.Misfits, 1)
+	m := r.Misfits[0]
+	assert.Equal(t, []any{"e", "delay", int64(510), int64(63)}, []any{m.Population, m.Resource, m.Need, m.Have})
+	assert.Contains(t, m.Because, "255 ticks of code ttfs")
+}
