@@ -161,3 +161,22 @@ func TestDelayIsReportedOnce(t *testing.T) {
 	assert.Equal(t, []any{"e", "delay", int64(510), int64(63)}, []any{m.Population, m.Resource, m.Need, m.Have})
 	assert.Contains(t, m.Because, "255 ticks of code ttfs")
 }
+
+// TestDriveNeedsARegister: currents from the host are a misfit of a chip
+// without bias, found when compiling and not only when running.
+func TestDriveNeedsARegister(t *testing.T) {
+	n := &graph.Network{Name: "driven", Pops: []*graph.Population{lif("first", 2, 0, 1), lif("out", 2, 0, 1)}}
+	n.Projs = []*graph.Projection{join("w", 0, 1, []float64{1, 0, 0, 1})}
+	n.Pops[0].Driven, n.Pops[0].DriveMax, n.Pops[1].Output = true, 1, true
+	for name, fits := range map[string]bool{"loihi1": true, "loihi1-b2l": false} {
+		f, err := chip.LoadNamed(name)
+		require.NoError(t, err)
+		r, err := Fit(n, f, Options{})
+		require.NoError(t, err)
+		require.Equal(t, fits, r.Fits, "%s: %v", name, r.Misfits)
+		if !fits {
+			require.Len(t, r.Misfits, 1)
+			assert.Equal(t, "drive", r.Misfits[0].Resource)
+		}
+	}
+}
