@@ -146,3 +146,37 @@ func TestExactWeightsMustFit(t *testing.T) {
 	_, err := Compile(n, exactChip(t), Options{})
 	assert.ErrorContains(t, err, "need 200, have 127")
 }
+
+// TestDelayIsReportedOnce: a skip past layers that take windows of many ticks
+// waits longer than the chip can, which is one misfit and not one per core too.
+func TestDelayIsReportedOnce(t *testing.T) {
+	n := randomExact(rand.New(rand.NewPCG(5, 6)), graph.TTFS, 255, 4, 3, 3, 3, 2)
+	n.Projs = append(n.Projs, &graph.Projection{Name: "skip", Pre: 1, Post: 4, W: make([]float64, 6)})
+	f, err := chip.LoadNamed("loihi2")
+	require.NoError(t, err)
+	r, err := Fit(n, f, Options{})
+	require.NoError(t, err)
+	require.Len(t, r.Misfits, 1)
+	m := r.Misfits[0]
+	assert.Equal(t, []any{"e", "delay", int64(510), int64(63)}, []any{m.Population, m.Resource, m.Need, m.Have})
+	assert.Contains(t, m.Because, "255 ticks of code ttfs")
+}
+
+// TestDriveNeedsARegister: currents from the host are a misfit of a chip
+// without bias, found when compiling and not only when running.
+func TestDriveNeedsARegister(t *testing.T) {
+	n := &graph.Network{Name: "driven", Pops: []*graph.Population{lif("first", 2, 0, 1), lif("out", 2, 0, 1)}}
+	n.Projs = []*graph.Projection{join("w", 0, 1, []float64{1, 0, 0, 1})}
+	n.Pops[0].Driven, n.Pops[0].DriveMax, n.Pops[1].Output = true, 1, true
+	for name, fits := range map[string]bool{"loihi1": true, "loihi1-b2l": false} {
+		f, err := chip.LoadNamed(name)
+		require.NoError(t, err)
+		r, err := Fit(n, f, Options{})
+		require.NoError(t, err)
+		require.Equal(t, fits, r.Fits, "%s: %v", name, r.Misfits)
+		if !fits {
+			require.Len(t, r.Misfits, 1)
+			assert.Equal(t, "drive", r.Misfits[0].Resource)
+		}
+	}
+}

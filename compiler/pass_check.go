@@ -47,6 +47,7 @@ func (u *Unit) checkPop(p *Pop) {
 		u.checkExact(p)
 		return
 	}
+	u.checkDriven(s)
 	if s.Kind == graph.Readout {
 		u.checkReadout(p)
 		return
@@ -72,6 +73,13 @@ func (u *Unit) checkPop(p *Pop) {
 	}
 	if (varying(s.VReset) || len(s.VReset) > 0 && s.VReset[0] != 0) && (!u.regs.field(varVStart).have || p.Depth > 0) {
 		u.note("%s: the reset voltage is not 0; the chip's membrane starts at the reset (it cannot be set, or the layer's bias must wait), the reference starts at 0", s.Name)
+	}
+}
+
+// checkDriven: the host's currents need a register.
+func (u *Unit) checkDriven(s *graph.Population) {
+	if s.Driven && !u.regs.field(varBiasMant).have {
+		u.lacks(s, "drive", "the host drives its neurons by constant currents and the chip has no bias register")
 	}
 }
 

@@ -3,7 +3,7 @@ package compiler
 import "strings"
 
 // passLimits checks every limit of the chip on the finished plan and reports
-// all that are exceeded.
+// all that are exceeded. Delays were checked per projection by passSchedule.
 func passLimits(u *Unit) error {
 	for c := range u.Cores {
 		core := &u.Cores[c]
@@ -11,9 +11,6 @@ func passLimits(u *Unit) error {
 			if l.ok && l.need > l.have && !u.stuckOn(core, l.name) {
 				u.misfit(Misfit{u.names(core), core.ID, l.name, l.need, l.have, l.because})
 			}
-		}
-		if have, ok := u.maxDelay(); ok && core.Use.MaxDelay > have {
-			u.misfit(Misfit{u.names(core), core.ID, limMaxDelay, core.Use.MaxDelay, have, "the longest synaptic delay on the core"})
 		}
 	}
 	return nil

@@ -35,10 +35,19 @@ func passSchedule(u *Unit) error {
 			q.Delay = 0
 		}
 		if limited && int64(q.Delay) > limit {
-			u.misfit(Misfit{post.Src.Name, -1, "delay", int64(q.Delay), limit, fmt.Sprintf("projection %q waits %d ticks to meet a longer path of the network", q.Src.Name, q.Delay)})
+			u.misfit(Misfit{post.Src.Name, -1, "delay", int64(q.Delay), limit, u.waits(q)})
 		}
 	}
 	return nil
+}
+
+// waits says why a projection has its delay.
+func (u *Unit) waits(q *Proj) string {
+	s := fmt.Sprintf("projection %q waits %d ticks to meet a longer path of the network", q.Src.Name, q.Delay)
+	if p := u.Net.Pops[q.Src.Post]; window(p) > 1 {
+		s += fmt.Sprintf(", on which each layer takes the %d ticks of code %s", window(p), p.Code)
+	}
+	return s
 }
 
 // late records that a feedback projection acts too late.

@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"hillock/chip"
+	"hillock/compiler/analog"
+	"hillock/compiler/graph"
 	"hillock/internal/dataset"
 	"hillock/internal/page"
 	"hillock/test/eval"
@@ -47,12 +49,18 @@ func (e *evalFlags) runDeep(cmd *cobra.Command, out io.Writer, b []byte, path st
 	}
 	fo := o
 	fo.Decide = ""
-	float, err := eval.Analog(d.model, set, fo)
+	a, err := e.arithmetic(true)
+	if err != nil {
+		return err
+	}
+	float, err := eval.Analog(d.model, a, set, fo)
 	if err != nil {
 		return err
 	}
 	if e.family == "float" {
-		return e.reportFloat(cmd, out, float, []assumptionJSON{})
+		as := productsOf(d.model, a)
+		e.printAssumptions(cmd, as)
+		return e.reportFloat(cmd, out, float, assumptionsJSON(as))
 	}
 	f, err := loadChip(e.family)
 	if err != nil {
@@ -85,6 +93,19 @@ func (e *evalFlags) runDeep(cmd *cobra.Command, out io.Writer, b []byte, path st
 		return err
 	}
 	return e.finish(cmd, out, res.Image, feed, r, rep, float)
+}
+
+// productsOf says what an arithmetic other than exact changes.
+func productsOf(m *analog.Model, a analog.Arithmetic) []graph.Assumption {
+	if a == analog.Exact {
+		return nil
+	}
+	why := "products of 8-bit codes are added in 32 bits and requantised in float32"
+	if a == analog.Pairs16 {
+		why = "products of 8-bit codes are added in pairs limited to 16 bits, as ONNX Runtime does on x86 processors without VNNI, and requantised in float32"
+	}
+	why += fmt.Sprintf("; %d of %d layers have such codes, the others are in float64", len(m.OnCodes()), len(m.Layers))
+	return []graph.Assumption{{What: "products", Value: a.String(), Why: why, Flag: "products"}}
 }
 
 // compareWhole puts the whole-number network beside a run in an exact code.

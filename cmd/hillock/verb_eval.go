@@ -10,6 +10,7 @@ import (
 
 	"hillock/chip"
 	"hillock/compiler"
+	"hillock/compiler/analog"
 	"hillock/power"
 	"hillock/test/eval"
 )
@@ -29,6 +30,7 @@ type evalFlags struct {
 	curve          string
 	calibData      string
 	calibN         int
+	products       string
 }
 
 func newEval() *cobra.Command {
@@ -58,6 +60,7 @@ output spikes wins, the lowest on ties.`,
 	f.StringVar(&e.curve, "curve", "", "deep networks: accuracy, spikes and events for these ticks, as 4,8,16,32")
 	f.StringVar(&e.calibData, "calib", "", "deep networks: labelled set to calibrate on (default: the training set beside the data, else the data)")
 	f.IntVar(&e.calibN, "calib-images", 1000, "deep networks: calibration images at most")
+	f.StringVar(&e.products, "products", "exact", "8-bit ONNX with --chip float: exact; sums32 (codes, float32 requantisation); pairs16 (sums32 with pairs of products limited to 16 bits: what ONNX Runtime does on x86 processors without VNNI)")
 	f.StringVar(&e.counts, "counts", "", "write counts, pred, label, layer_spikes to this npz")
 	f.StringVar(&e.html, "html", "", "write a report page")
 	f.StringVar(&e.engine, "engine", "", "oracle or vector")
@@ -83,6 +86,18 @@ func (e *evalFlags) check(verb string) error {
 	return checkWorkers(verb, e.workers)
 }
 
+// arithmetic reads --products, which a deep network without a chip takes.
+func (e *evalFlags) arithmetic(deep bool) (analog.Arithmetic, error) {
+	a, err := analog.ParseArithmetic(e.products)
+	if err != nil {
+		return a, fmt.Errorf("eval: --products %q, need exact, sums32 or pairs16", e.products)
+	}
+	if a != analog.Exact && (!deep || e.family != "float") {
+		return a, fmt.Errorf("eval: --products %s: need an 8-bit deep network (ONNX) and --chip float", e.products)
+	}
+	return a, nil
+}
+
 func (e *evalFlags) run(cmd *cobra.Command, path string) error {
 	if e.data == "" {
 		return fmt.Errorf("eval: need --data FILE")
@@ -96,6 +111,9 @@ func (e *evalFlags) run(cmd *cobra.Command, path string) error {
 	}
 	b, err := readInput(cmd, path)
 	if err != nil {
+		return err
+	}
+	if _, err := e.arithmetic(isDeep(b)); err != nil {
 		return err
 	}
 	o := eval.Options{First: e.first, N: e.n, Decide: e.decide, Progress: progress(cmd.ErrOrStderr(), e.quiet)}

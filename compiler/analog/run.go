@@ -11,24 +11,55 @@ type Run struct {
 	Input  []float64   // the input of the last Forward, quantised; rewritten by each
 	Values [][]float64 // the value of each layer, channel by channel; rewritten by each Forward
 
-	model *Model
-	turn  [][]float64 // W of each dense layer as [in][out], so that zero inputs are skipped whole
+	model      *Model
+	arithmetic Arithmetic
+	codes      []*products // layers that compute on 8-bit codes; all nil when exact
+	turn       [][]float64 // W of each dense layer as [in][out], so that zero inputs are skipped whole
 }
 
-// NewRun validates the model and prepares a run. Errors are those of Validate.
-func NewRun(m *Model) (*Run, error) {
+// NewRun validates the model and prepares an exact run. Errors are those of
+// Validate.
+func NewRun(m *Model) (*Run, error) { return NewRunWith(m, Exact) }
+
+// NewRunWith prepares a run with an arithmetic of 8-bit layers. Errors are those
+// of Validate, or that no layer multiplies 8-bit codes.
+func NewRunWith(m *Model, a Arithmetic) (*Run, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
-	r := &Run{model: m, Input: make([]float64, m.In.Size()), Values: make([][]float64, len(m.Layers)), turn: make([][]float64, len(m.Layers))}
+	codes, err := m.codes(a)
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{model: m, arithmetic: a, codes: codes, Input: make([]float64, m.In.Size()), Values: make([][]float64, len(m.Layers)), turn: make([][]float64, len(m.Layers))}
 	for i := range m.Layers {
 		l := &m.Layers[i]
 		r.Values[i] = make([]float64, l.Out.Size())
-		if l.Kind == Dense {
+		if l.Kind == Dense && r.codes[i] == nil {
 			r.turn[i] = turned(l.W, l.Out.Size(), l.In.Size())
 		}
 	}
 	return r, nil
+}
+
+// codes prepares the layers that an arithmetic computes on codes.
+func (m *Model) codes(a Arithmetic) ([]*products, error) {
+	all := make([]*products, len(m.Layers))
+	if a == Exact {
+		return all, nil
+	}
+	if a > Pairs16 {
+		return nil, fmt.Errorf("analog: %v is unknown", a)
+	}
+	weighted := false
+	for _, i := range m.OnCodes() {
+		all[i] = newProducts(m, &m.Layers[i], a)
+		weighted = weighted || m.Layers[i].WScale != nil
+	}
+	if !weighted {
+		return nil, fmt.Errorf("analog: %v: need a layer of int8 weights (zero point 0) that reads 8-bit codes, have none of %d layers", a, len(m.Layers))
+	}
+	return all, nil
 }
 
 // turned gives the transpose of a matrix.
@@ -44,17 +75,25 @@ func turned(w []float64, rows, columns int) []float64 {
 
 // Forward computes all layers for one input of Model.In values and gives those
 // of the last layer, which is also in Values and valid until the next call.
-// Each weighted sum is taken in float64, first the bias, then the inputs in
-// ascending order. The only error is a wrong length of x.
+// Each exact weighted sum is taken in float64, first the bias, then the inputs
+// in ascending order. The only error is a wrong length of x.
 func (r *Run) Forward(x []float64) ([]float64, error) {
 	if len(x) != len(r.Input) {
 		return nil, fmt.Errorf("analog: input: need %d values, have %d", len(r.Input), len(x))
 	}
 	copy(r.Input, x)
-	r.model.InQuant.apply(r.Input)
+	if r.arithmetic == Exact {
+		r.model.InQuant.apply(r.Input)
+	} else {
+		r.model.InQuant.apply32(r.Input)
+	}
 	for i := range r.model.Layers {
 		l, out := &r.model.Layers[i], r.Values[i]
 		in := r.source(l.From[0])
+		if p := r.codes[i]; p != nil {
+			p.run(in, out)
+			continue
+		}
 		switch l.Kind {
 		case Dense:
 			l.dense(in, out, r.turn[i])

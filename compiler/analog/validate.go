@@ -124,7 +124,11 @@ func (m *Model) checkLayer(i int) (ops int, err error) {
 			}
 		}
 	}
-	return l.checkKind()
+	ops, err = l.checkKind()
+	if err == nil {
+		err = l.checkCodes()
+	}
+	return ops, err
 }
 
 // checkAct checks activation and quantiser.

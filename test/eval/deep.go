@@ -278,8 +278,9 @@ func (f *driven) Begin(m *chip.Machine, image int) error {
 // Inject does nothing: no spikes come from outside.
 func (f *driven) Inject(_, _ int, dst []chip.Injection) []chip.Injection { return dst }
 
-// Analog runs the float64 forward pass of a model over a set.
-func Analog(m *analog.Model, set *dataset.Set, o Options) (*Result, error) {
+// Analog runs the forward pass of a model over a set, in float64 but for the
+// 8-bit layers that the arithmetic computes on codes.
+func Analog(m *analog.Model, a analog.Arithmetic, set *dataset.Set, o Options) (*Result, error) {
 	first, n, err := o.span(set.Len(), 1)
 	if err != nil {
 		return nil, err
@@ -287,7 +288,7 @@ func Analog(m *analog.Model, set *dataset.Set, o Options) (*Result, error) {
 	if set.Pixels() != m.In.Size() {
 		return nil, fmt.Errorf("eval: images of %s have %d pixels, the network takes %d", set.Name, set.Pixels(), m.In.Size())
 	}
-	run, err := analog.NewRun(m)
+	run, err := analog.NewRunWith(m, a)
 	if err != nil {
 		return nil, err
 	}

@@ -36,8 +36,21 @@ func (b *builder) gemm(n *Node) (*value, error) {
 	for i := range bias {
 		bias[i] *= beta
 	}
-	b.m.Layers[v.layer].B = bias
+	l := &b.m.Layers[v.layer]
+	l.B = bias
+	coded(l, c, beta)
 	return v, nil
+}
+
+// coded keeps the scale of a bias that is of 32-bit codes; with another one
+// programs do not multiply codes.
+func coded(l *analog.Layer, bias *Tensor, beta float64) {
+	s := bias.codes.of(Int32, len(bias.Dims)-1)
+	if s == nil || l.WScale == nil || beta != 1 || len(bias.Values) != len(l.B) {
+		l.WScale = nil
+		return
+	}
+	l.BScale = s
 }
 
 // matMul is x*W with constant W.
@@ -69,6 +82,9 @@ func (b *builder) dense(n *Node, x *value, w *Tensor, turned bool, alpha float64
 		return nil, b.fail(n, "weights (%s): need %d inputs, have %d of %v", n.In[1], x.dims[0], in, w.Dims)
 	}
 	l := analog.Layer{Kind: analog.Dense, From: []int{x.layer}, In: b.source(x), Out: analog.Shape{out, 1, 1}, W: make([]float64, in*out)}
+	if alpha == 1 {
+		l.WScale = w.codes.of(Int8, map[bool]int{false: 1}[turned])
+	}
 	for o := range out {
 		for i := range in {
 			at := i*out + o
@@ -298,8 +314,13 @@ func perChannel(v []float64, channels int, k analog.Kind) ([]float64, bool) {
 	return out, true
 }
 
-// fold scales and shifts the outputs of a linear layer.
+// fold scales and shifts the outputs of a linear layer. What is scaled is no
+// code any more; a bias beside a matrix product may be a real number.
 func fold(l *analog.Layer, scale, shift []float64) {
+	l.BScale = nil
+	if scale != nil || l.B != nil || l.Kind == analog.Conv {
+		l.WScale = nil
+	}
 	rows := l.Out[0]
 	if l.Kind == analog.Dense {
 		rows = l.Out.Size()

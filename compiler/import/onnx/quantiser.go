@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"math"
+	"slices"
 
 	"hillock/compiler/analog"
 )
@@ -177,5 +178,8 @@ func (b *builder) decode(n *Node, t *Tensor) (*value, error) {
 	}
 	out := &Tensor{Name: t.Name, Type: Float, Dims: t.Dims, Values: make([]float64, len(t.Values))}
 	g.each(t.Dims, func(i int, scale, zero float64) { out.Values[i] = (t.Values[i] - zero) * scale })
+	if !slices.ContainsFunc(g.zero, func(z float64) bool { return z != 0 }) {
+		out.codes = &codes{typ: t.Type, scale: g.scale, axis: g.axis}
+	}
 	return &value{constant: out}, nil
 }

@@ -8,6 +8,9 @@ func alias(v *value, dims []int) *value {
 	a.dims = dims
 	if v.constant != nil {
 		t := *v.constant
+		if !slices.Equal(t.Dims, dims) {
+			t.codes = nil
+		}
 		t.Dims, a.constant = dims, &t
 	}
 	return &a

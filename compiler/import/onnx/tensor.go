@@ -76,6 +76,25 @@ type Tensor struct {
 	// Missing says why there are no values: they are in another file, or of a
 	// type that is not read. A model that needs them is refused.
 	Missing string
+
+	codes *codes // that Values are whole multiples of, nil if none
+}
+
+// codes are the integers behind the constant of a DequantizeLinear with zero
+// point 0.
+type codes struct {
+	typ   DataType
+	scale []float64 // one, or one per slice along axis
+	axis  int
+}
+
+// of gives the scales if the codes are of a type and have one scale, or one per
+// slice of an axis; nil otherwise.
+func (c *codes) of(t DataType, axis int) []float64 {
+	if c == nil || c.typ != t || len(c.scale) > 1 && c.axis != axis {
+		return nil
+	}
+	return c.scale
 }
 
 // payload is the data of a TensorProto, in the field that the file chose.

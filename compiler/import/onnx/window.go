@@ -149,12 +149,13 @@ func (b *builder) conv(n *Node) (*value, error) {
 		return nil, err
 	}
 	dims := append([]int{w.Dims[0]}, g.out...)
-	l := analog.Layer{Kind: analog.Conv, From: []int{x.layer}, In: g.in, Out: shape(dims), W: slices.Clone(w.Values), Win: g.win}
+	l := analog.Layer{Kind: analog.Conv, From: []int{x.layer}, In: g.in, Out: shape(dims), W: slices.Clone(w.Values), Win: g.win, WScale: w.codes.of(Int8, 0)}
 	if bias != nil {
 		if len(bias.Dims) != 1 || bias.Dims[0] != w.Dims[0] {
 			return nil, b.fail(n, "bias (%s): need %d values, have dimensions %v", n.In[2], w.Dims[0], bias.Dims)
 		}
 		l.B = slices.Clone(bias.Values)
+		coded(&l, bias, 1)
 	}
 	return b.add(n, l, dims), nil
 }
