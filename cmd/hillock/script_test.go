@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 				},
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"status": scriptStatus, "cut": scriptCut, "flip": scriptFlip, "unzip": scriptUnzip, "fill": scriptFill,
-					"json": scriptJSON, "same": scriptSame,
+					"json": scriptJSON, "same": scriptSame, "replace": scriptReplace,
 				},
 			})
 		})
@@ -122,6 +122,19 @@ func scriptSame(ts *testscript.TestScript, neg bool, args []string) {
 	if equal := ts.ReadFile(args[0]) == ts.ReadFile(args[1]); equal == neg {
 		ts.Fatalf("%s and %s: equal %v", args[0], args[1], equal)
 	}
+}
+
+// scriptReplace is "replace A OLD NEW B": file B is A with OLD, which must be
+// there, replaced.
+func scriptReplace(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 4 {
+		ts.Fatalf("replace: need A OLD NEW B")
+	}
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, args[1]) {
+		ts.Fatalf("replace: %s has no %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[3]), []byte(strings.ReplaceAll(text, args[1], args[2])), 0o666))
 }
 
 // scriptCut keeps the first N bytes: cut SRC DST N (negative: all but N).
