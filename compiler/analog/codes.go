@@ -51,8 +51,8 @@ func ParseArithmetic(s string) (Arithmetic, error) {
 //   - dense layers and convolutions with WScale whose input is on an 8-bit grid
 //     and that have an 8-bit quantiser behind the sum and no activation that it
 //     does not imply; the bias is rounded to the scale of the products;
-//   - dense layers without such a quantiser, whose bias, if any, is of whole
-//     multiples of that scale already;
+//   - dense layers without quantiser and activation, whose bias, if any, is of
+//     whole multiples of that scale already;
 //   - poolings between two 8-bit grids, whose sums and means are in float32.
 func (m *Model) OnCodes() []int {
 	var on []int
@@ -76,7 +76,7 @@ func (m *Model) onCodes(l *Layer) bool {
 			return false
 		}
 	}
-	return l.fused() || l.Kind == Dense
+	return l.fused() || l.Kind == Dense && l.Quant == nil && l.Act == Linear
 }
 
 // fused says whether sums become 8-bit codes at once.

@@ -81,7 +81,7 @@ func (p *products) biases(rows, inputs int) {
 	}
 }
 
-// run computes the layer, its activation and quantiser included.
+// run computes the layer, its quantiser included.
 func (p *products) run(in, out []float64) {
 	if p.layer.Kind == Pool {
 		p.pool(in, out)
@@ -96,10 +96,6 @@ func (p *products) run(in, out []float64) {
 		p.position(out, 0, 0, 1)
 	} else {
 		p.conv(out)
-	}
-	if !p.fused {
-		p.layer.activate(out)
-		p.layer.Quant.apply32(out)
 	}
 }
 
