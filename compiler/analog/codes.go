@@ -18,7 +18,9 @@ type Arithmetic uint8
 //
 // Source: what ONNX Runtime 1.32 does on x86 processors, with (Sums32) and
 // without (Pairs16, the instruction VPMADDUBSW of AVX2) instructions for 8-bit
-// sums of products; found by comparing outputs, and in its sources.
+// sums of products; found by comparing outputs, and in its sources. Two things
+// it does otherwise: sums of layers are in float32 there, which decides ties,
+// and layers that read int8 codes with several readers are in real numbers.
 const (
 	Exact   Arithmetic = iota // float64
 	Sums32                    // every product is added in 32 bits
