@@ -60,7 +60,7 @@ output spikes wins, the lowest on ties.`,
 	f.StringVar(&e.curve, "curve", "", "deep networks: accuracy, spikes and events for these ticks, as 4,8,16,32")
 	f.StringVar(&e.calibData, "calib", "", "deep networks: labelled set to calibrate on (default: the training set beside the data, else the data)")
 	f.IntVar(&e.calibN, "calib-images", 1000, "deep networks: calibration images at most")
-	f.StringVar(&e.products, "products", "exact", "8-bit ONNX with --chip float: exact; sums32 (codes, float32 requantisation); pairs16 (sums32 with pairs of products limited to 16 bits: what ONNX Runtime does on x86 processors without VNNI)")
+	f.StringVar(&e.products, "products", "exact", "8-bit ONNX with --chip float: exact; sums32, on codes with 32-bit sums; pairs16, with pairs of products limited to 16 bits, which is what ONNX Runtime does on x86 processors without VNNI")
 	f.StringVar(&e.counts, "counts", "", "write counts, pred, label, layer_spikes to this npz")
 	f.StringVar(&e.html, "html", "", "write a report page")
 	f.StringVar(&e.engine, "engine", "", "oracle or vector")
@@ -227,6 +227,9 @@ func (e *evalFlags) reportFloat(cmd *cobra.Command, out io.Writer, r *eval.Resul
 			EnergyByPoint: []pointJSON{}, Unpriced: []string{}, Counts: map[string]int64{}})
 	}
 	fmt.Fprintln(out, floatLine)
+	if a, err := e.arithmetic(true); err == nil && a != analog.Exact {
+		fmt.Fprintf(out, "8-bit layers on codes: %v\n", a)
+	}
 	printAccuracy(out, r, nil)
 	printLayers(out, r)
 	return nil

@@ -64,10 +64,9 @@ type Layer struct {
 	Quant  *Quant
 
 	// WScale says that W are whole numbers -128..127 times it, exactly: one, or
-	// one per output channel (Dense: output). BScale says the same of B, whole
-	// numbers of 32 bits. Both nil where that is not so; the values of the layer
-	// are the same with and without, see Arithmetic.
-	WScale, BScale []float64
+	// one per output channel (Dense: output). nil where that is not so. Exact
+	// values are the same with and without; see Arithmetic.
+	WScale []float64
 }
 
 // Model is a network. The last layer is its output, whose largest value is the

@@ -18,7 +18,9 @@ type Arithmetic uint8
 //
 // Source: what ONNX Runtime 1.32 does on x86 processors, with (Sums32) and
 // without (Pairs16, the instruction VPMADDUBSW of AVX2) instructions for 8-bit
-// sums of products; found by comparing outputs, and in its sources.
+// sums of products; found by comparing outputs, and in its sources. Two things
+// it does otherwise: sums of layers are in float32 there, which decides ties,
+// and layers that read int8 codes with several readers are in real numbers.
 const (
 	Exact   Arithmetic = iota // float64
 	Sums32                    // every product is added in 32 bits
@@ -48,11 +50,11 @@ func ParseArithmetic(s string) (Arithmetic, error) {
 
 // OnCodes lists the layers that Sums32 and Pairs16 compute on 8-bit codes, by
 // index, ascending. These are
-//   - dense layers and convolutions with WScale whose input is on an 8-bit
-//     grid, whose bias, if any, is of codes of the products' scale, and, for
-//     convolutions, with an 8-bit quantiser behind the sum and no activation
-//     that it does not imply; a bias of real numbers is added in float32
-//     behind a dense layer;
+//   - dense layers and convolutions with WScale whose input is on an 8-bit grid
+//     and that have an 8-bit quantiser behind the sum and no activation that it
+//     does not imply; the bias is rounded to the scale of the products;
+//   - dense layers without quantiser and activation, whose bias, if any, is of
+//     whole multiples of that scale already;
 //   - poolings between two 8-bit grids, whose sums and means are in float32.
 func (m *Model) OnCodes() []int {
 	var on []int
@@ -67,23 +69,25 @@ func (m *Model) OnCodes() []int {
 // onCodes says it of one layer.
 func (m *Model) onCodes(l *Layer) bool {
 	in := m.grid(l.From[0])
-	fused := l.Quant.eight() && l.implied()
-	switch {
-	case in == nil:
-		return false
-	case l.Kind == Pool:
-		return fused
-	case l.WScale == nil:
-		return false
-	case l.Kind == Conv && (!fused || l.B != nil && l.BScale == nil):
-		return false
+	if in == nil || l.Kind == Pool || l.WScale == nil {
+		return in != nil && l.Kind == Pool && l.fused()
 	}
-	for o := range len(l.BScale) * l.channels() {
-		if b, want := at(l.BScale, o), float64(float32(in.Scale)*float32(at(l.WScale, o))); math.Abs(b-want) > 1e-6*want {
+	for o, b := range l.B {
+		code := b / float64(in.product(l, o))
+		if !(math.Abs(code) <= math.MaxInt32) || !l.fused() && code != math.Trunc(code) {
 			return false
 		}
 	}
-	return l.Quant == nil || l.Quant.eight()
+	return l.fused() || l.Kind == Dense && l.Quant == nil && l.Act == Linear
+}
+
+// fused says whether sums become 8-bit codes at once.
+func (l *Layer) fused() bool { return l.Quant.eight() && l.implied() }
+
+// product is the scale of an input's codes times those of the weights of an
+// output channel.
+func (q *Quant) product(l *Layer, o int) float32 {
+	return float32(q.Scale) * float32(at(l.WScale, o))
 }
 
 // grid is the 8-bit grid of a layer's values, nil if there is none; a maximum
@@ -110,6 +114,14 @@ func (q *Quant) eight() bool {
 
 // signed says whether 8-bit codes are int8.
 func (q *Quant) signed() bool { return q.Hi == math.MaxInt8 }
+
+// shift is what makes codes 0..255 of 8-bit ones.
+func (q *Quant) shift() int {
+	if q.signed() {
+		return -math.MinInt8
+	}
+	return 0
+}
 
 // implied says whether the range of the quantiser makes the activation do
 // nothing.
@@ -140,37 +152,23 @@ func at(v []float64, o int) float64 {
 	return v[o]
 }
 
-// checkCodes checks that W and B are codes times their scales, where the layer
-// says so.
+// checkCodes checks that W are codes times WScale, where the layer says so.
 func (l *Layer) checkCodes() error {
-	if l.Kind != Dense && l.Kind != Conv && (l.WScale != nil || l.BScale != nil) {
-		return fmt.Errorf("field WScale: need a dense layer or a convolution, have kind %d", l.Kind)
+	if l.WScale == nil {
+		return nil
 	}
-	if l.BScale != nil && (l.WScale == nil || l.B == nil) {
-		return fmt.Errorf("field BScale: need WScale and B with it, have %d and %d values", len(l.WScale), len(l.B))
+	n := l.channels()
+	if l.Kind != Dense && l.Kind != Conv || len(l.WScale) != 1 && len(l.WScale) != n {
+		return fmt.Errorf("field WScale: need 1 value or %d, of a dense layer or convolution, have %d", n, len(l.WScale))
 	}
-	for _, c := range []struct {
-		name      string
-		v, scale  []float64
-		low, high float64
-	}{{"W", l.W, l.WScale, math.MinInt8, math.MaxInt8}, {"B", l.B, l.BScale, math.MinInt32, math.MaxInt32}} {
-		if c.scale == nil {
-			continue
+	for k, s := range l.WScale {
+		if !(s > 0) || math.IsInf(s, 0) {
+			return fmt.Errorf("field WScale[%d]: need a finite scale above 0, have %g", k, s)
 		}
-		n := l.channels()
-		if len(c.scale) != 1 && len(c.scale) != n {
-			return fmt.Errorf("field %sScale: need 1 or %d values, have %d", c.name, n, len(c.scale))
-		}
-		for k, s := range c.scale {
-			if !(s > 0) || math.IsInf(s, 0) {
-				return fmt.Errorf("field %sScale[%d]: need a finite scale above 0, have %g", c.name, k, s)
-			}
-		}
-		for k, x := range c.v {
-			code := x / at(c.scale, k/(len(c.v)/n))
-			if code != math.Trunc(code) || code < c.low || code > c.high {
-				return fmt.Errorf("field %s[%d]: need a whole number %g..%g of the scale, have %g", c.name, k, c.low, c.high, code)
-			}
+	}
+	for k, x := range l.W {
+		if code := x / at(l.WScale, k/(len(l.W)/n)); code != math.Trunc(code) || code < math.MinInt8 || code > math.MaxInt8 {
+			return fmt.Errorf("field W[%d]: need a whole number -128..127 of its scale, have %g", k, code)
 		}
 	}
 	return nil

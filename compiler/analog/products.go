@@ -8,11 +8,10 @@ type products struct {
 	layer    *Layer
 	in       *Quant
 	limited  bool      // pairs of products to 16 bits
-	shift    int       // from codes of the input to 0..255
+	zero     int       // what a code of 0..255 has for the number 0
 	w        []int8    // [group][pair of inputs][output of the group][2]
 	bias     []int32   // per output channel, with what the input's zero point adds
 	scale    []float32 // per output channel: of the sums, in steps of the quantiser if fused
-	after    []float32 // B, where it is no code; else nil
 	fused    bool      // sums are requantised at once
 	codes    []uint8   // of the input
 	patch    []uint8   // inputs of one position, even in number
@@ -22,10 +21,8 @@ type products struct {
 
 // newProducts prepares a layer of Model.OnCodes.
 func newProducts(m *Model, l *Layer, a Arithmetic) *products {
-	p := &products{layer: l, in: m.grid(l.From[0])}
-	if p.in.signed() {
-		p.shift = -math.MinInt8
-	}
+	in := m.grid(l.From[0])
+	p := &products{layer: l, in: in, zero: in.Zero + in.shift()}
 	if l.Kind == Pool {
 		return p
 	}
@@ -35,10 +32,10 @@ func newProducts(m *Model, l *Layer, a Arithmetic) *products {
 	}
 	rows := l.channels()
 	inputs := len(l.W) / rows
-	// One input and one output channel per group: such programs take their
+	// With one input and one output channel per group such programs take the
 	// products one by one.
-	p.limited = a == Pairs16 && !(l.Kind == Conv && inputs == taps && rows == groups && groups > 1)
-	p.fused = l.Quant != nil && l.implied() && (l.B == nil || l.BScale != nil)
+	p.limited = a == Pairs16 && !(l.Kind == Conv && inputs == taps && rows == groups)
+	p.fused = l.fused()
 	p.perGroup = inputs + inputs%2
 	p.w = make([]int8, p.perGroup*rows)
 	p.codes, p.patch, p.sums = make([]uint8, l.In.Size()), make([]uint8, p.perGroup), make([]int32, rows/groups)
@@ -68,35 +65,29 @@ func (p *products) weigh(rows, groups, taps, inputs int) {
 func (p *products) biases(rows, inputs int) {
 	l := p.layer
 	p.bias, p.scale = make([]int32, rows), make([]float32, rows)
-	zero := int32(p.in.Zero + p.shift)
+	zero := int32(p.zero)
 	for o := range rows {
 		s := at(l.WScale, o)
-		p.scale[o] = float32(p.in.Scale) * float32(s)
-		if p.fused {
-			p.scale[o] /= float32(l.Quant.Scale)
-		}
-		if l.BScale != nil {
-			p.bias[o] = int32(l.B[o] / at(l.BScale, o))
+		p.scale[o] = p.in.product(l, o)
+		if l.B != nil {
+			p.bias[o] = int32(math.RoundToEven(l.B[o] / float64(p.scale[o])))
 		}
 		for _, w := range l.W[o*inputs : (o+1)*inputs] {
 			p.bias[o] -= zero * int32(w/s)
 		}
-	}
-	if l.B != nil && l.BScale == nil {
-		p.after = make([]float32, rows)
-		for o, b := range l.B {
-			p.after[o] = float32(b)
+		if p.fused {
+			p.scale[o] /= float32(l.Quant.Scale)
 		}
 	}
 }
 
-// run computes the layer, its activation and quantiser included.
+// run computes the layer, its quantiser included.
 func (p *products) run(in, out []float64) {
 	if p.layer.Kind == Pool {
 		p.pool(in, out)
 		return
 	}
-	zero := float64(p.in.Zero + p.shift)
+	zero := float64(p.zero)
 	for i, x := range in {
 		p.codes[i] = uint8(math.RoundToEven(x/p.in.Scale) + zero)
 	}
@@ -105,10 +96,6 @@ func (p *products) run(in, out []float64) {
 		p.position(out, 0, 0, 1)
 	} else {
 		p.conv(out)
-	}
-	if !p.fused {
-		p.layer.activate(out)
-		p.layer.Quant.apply32(out)
 	}
 }
 
@@ -137,7 +124,7 @@ func (p *products) gather(group, row, column int) {
 			c := column*w.Stride[1] + b*w.Dilation[1] - w.Pad[1]
 			inside := r >= 0 && r < l.In[1] && c >= 0 && c < l.In[2]
 			for i := range channels {
-				p.patch[k] = uint8(p.in.Zero + p.shift)
+				p.patch[k] = uint8(p.zero)
 				if inside {
 					p.patch[k] = p.codes[(group*channels+i)*cells+r*l.In[2]+c]
 				}
@@ -157,13 +144,9 @@ func (p *products) position(out []float64, group, place, plane int) {
 	for o, sum := range p.sums {
 		c := first + o
 		y := float32(sum) * p.scale[c]
-		switch {
-		case p.fused:
+		out[c*plane+place] = float64(y)
+		if p.fused {
 			out[c*plane+place] = p.layer.Quant.step(float64(y))
-		case p.after != nil:
-			out[c*plane+place] = float64(y + p.after[c])
-		default:
-			out[c*plane+place] = float64(y)
 		}
 	}
 }
@@ -189,23 +172,49 @@ func (p *products) add(w []int8) {
 	}
 }
 
-// pool sums each window row by row and divides, in float32.
+// pool sums each window row by row and divides, in float32; the zero point is
+// added before the rounding, where it decides ties. The sum of a whole channel
+// is one of codes.
 func (p *products) pool(in, out []float64) {
 	l, w := p.layer, &p.layer.Win
-	cells, step := l.In[1]*l.In[2], float32(l.Quant.Scale)
+	cells, step, plane := l.In[1]*l.In[2], float32(l.Quant.Scale), l.Out[1]*l.Out[2]
+	if none := [2]int{}; w.Pad == none && w.PadEnd == none && w.Size == [2]int{l.In[1], l.In[2]} && l.Factor[0] == 1/float64(cells) {
+		p.channelMeans(in, out, cells)
+		return
+	}
+	zero := float32(l.Quant.Zero + l.Quant.shift())
 	for i := range out {
-		c, place := i/(l.Out[1]*l.Out[2]), i%(l.Out[1]*l.Out[2])
-		row, column := place/l.Out[2]*w.Stride[0]-w.Pad[0], place%l.Out[2]*w.Stride[1]-w.Pad[1]
-		sum := float32(0)
-		for a := range w.Size[0] {
-			for b := range w.Size[1] {
-				r, k := row+a*w.Dilation[0], column+b*w.Dilation[1]
-				if r >= 0 && r < l.In[1] && k >= 0 && k < l.In[2] {
-					sum += float32(in[c*cells+r*l.In[2]+k])
-				}
+		place := i % plane
+		sum := p.window(in[i/plane*cells:], place/l.Out[2]*w.Stride[0]-w.Pad[0], place%l.Out[2]*w.Stride[1]-w.Pad[1])
+		code := math.RoundToEven(float64(mean(sum, at(l.Factor, place))/step + zero))
+		out[i] = l.Quant.step(code - float64(zero))
+	}
+}
+
+// window sums a window of one channel whose first cell is at row, column.
+func (p *products) window(in []float64, row, column int) (sum float32) {
+	l, w := p.layer, &p.layer.Win
+	for a := range w.Size[0] {
+		for b := range w.Size[1] {
+			r, c := row+a*w.Dilation[0], column+b*w.Dilation[1]
+			if r >= 0 && r < l.In[1] && c >= 0 && c < l.In[2] {
+				sum += float32(in[r*l.In[2]+c])
 			}
 		}
-		out[i] = l.Quant.step(float64(mean(sum, at(l.Factor, place)) / step))
+	}
+	return sum
+}
+
+// channelMeans sums the codes of a channel and scales the sum.
+func (p *products) channelMeans(in, out []float64, cells int) {
+	q := p.layer.Quant
+	scale := float32(p.in.Scale) / (float32(q.Scale) * float32(cells))
+	for c := range out {
+		sum := 0.0 // whole, exact
+		for _, x := range in[c*cells : (c+1)*cells] {
+			sum += math.RoundToEven(x / p.in.Scale)
+		}
+		out[c] = q.step(float64(float32(sum) * scale))
 	}
 }
 

@@ -15,6 +15,8 @@ import (
 // runs.
 func FuzzParse(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.onnx")
+	codes, _ := filepath.Glob("testdata/codes/*.onnx")
+	files = append(files, codes...)
 	require.NoError(f, err)
 	for _, file := range files {
 		b, err := os.ReadFile(file)
@@ -65,5 +67,9 @@ func FuzzParse(f *testing.F) {
 		require.NoError(t, err)
 		_, err = r.Forward(make([]float64, m.In.Size()))
 		require.NoError(t, err)
+		if r, err := analog.NewRunWith(m, analog.Pairs16); err == nil {
+			_, err = r.Forward(make([]float64, m.In.Size()))
+			require.NoError(t, err)
+		}
 	})
 }

@@ -36,21 +36,8 @@ func (b *builder) gemm(n *Node) (*value, error) {
 	for i := range bias {
 		bias[i] *= beta
 	}
-	l := &b.m.Layers[v.layer]
-	l.B = bias
-	coded(l, c, beta)
+	b.m.Layers[v.layer].B = bias
 	return v, nil
-}
-
-// coded keeps the scale of a bias that is of 32-bit codes; with another one
-// programs do not multiply codes.
-func coded(l *analog.Layer, bias *Tensor, beta float64) {
-	s := bias.codes.of(Int32, len(bias.Dims)-1)
-	if s == nil || l.WScale == nil || beta != 1 || len(bias.Values) != len(l.B) {
-		l.WScale = nil
-		return
-	}
-	l.BScale = s
 }
 
 // matMul is x*W with constant W.
@@ -314,11 +301,10 @@ func perChannel(v []float64, channels int, k analog.Kind) ([]float64, bool) {
 	return out, true
 }
 
-// fold scales and shifts the outputs of a linear layer. What is scaled is no
-// code any more; a bias beside a matrix product may be a real number.
+// fold scales and shifts the outputs of a linear layer; what is scaled is no
+// code any more.
 func fold(l *analog.Layer, scale, shift []float64) {
-	l.BScale = nil
-	if scale != nil || l.B != nil || l.Kind == analog.Conv {
+	if scale != nil {
 		l.WScale = nil
 	}
 	rows := l.Out[0]

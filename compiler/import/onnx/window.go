@@ -155,7 +155,6 @@ func (b *builder) conv(n *Node) (*value, error) {
 			return nil, b.fail(n, "bias (%s): need %d values, have dimensions %v", n.In[2], w.Dims[0], bias.Dims)
 		}
 		l.B = slices.Clone(bias.Values)
-		coded(&l, bias, 1)
 	}
 	return b.add(n, l, dims), nil
 }
