@@ -95,16 +95,22 @@ func (e *evalFlags) runDeep(cmd *cobra.Command, out io.Writer, b []byte, path st
 	return e.finish(cmd, out, res.Image, feed, r, rep, float)
 }
 
-// productsOf says what an arithmetic other than exact changes.
+// productsOf says in which arithmetic an 8-bit network was computed: the file
+// leaves it open.
 func productsOf(m *analog.Model, a analog.Arithmetic) []graph.Assumption {
-	if a == analog.Exact {
+	if len(m.OnCodes()) == 0 {
 		return nil
 	}
-	why := "products of 8-bit codes are added in 32 bits and requantised in float32"
-	if a == analog.Pairs16 {
+	why := "as the standard says, without the roundings of a processor; ONNX Runtime with 32-bit sums is sums32, on x86 processors without VNNI pairs16"
+	switch a {
+	case analog.Sums32:
+		why = "products of 8-bit codes are added in 32 bits and requantised in float32"
+	case analog.Pairs16:
 		why = "products of 8-bit codes are added in pairs limited to 16 bits, as ONNX Runtime does on x86 processors without VNNI, and requantised in float32"
 	}
-	why += fmt.Sprintf("; %d of %d layers have such codes, the others are in float64", len(m.OnCodes()), len(m.Layers))
+	if a != analog.Exact {
+		why += fmt.Sprintf("; %d of %d layers have such codes, the others are in float64", len(m.OnCodes()), len(m.Layers))
+	}
 	return []graph.Assumption{{What: "products", Value: a.String(), Why: why, Flag: "products"}}
 }
 
