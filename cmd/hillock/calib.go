@@ -27,6 +27,22 @@ func (k *calibFlags) add(cmd *cobra.Command) {
 	f.IntVar(&k.n, "images", 100, "calibration images")
 }
 
+// checkDeep refuses what calibrating a deep network cannot mean.
+func (k *calibFlags) checkDeep() error {
+	if k.n < 1 {
+		return fmt.Errorf("compile: --images %d, need at least 1", k.n)
+	}
+	return wholeImage("compile", k.layout)
+}
+
+// wholeImage refuses layouts that show a deep network less than an image.
+func wholeImage(verb, layout string) error {
+	if layout != "flat" && layout != "chw" {
+		return fmt.Errorf("%s: --layout %s: a deep network takes a whole image, need flat or chw", verb, layout)
+	}
+	return nil
+}
+
 // samples is the calibration set for a network, nil if there is none.
 func (k *calibFlags) samples(net *graph.Network) (compiler.Samples, error) {
 	if k.data == "" {

@@ -65,6 +65,12 @@ func isDeep(b []byte) bool { return netfile.IsONNX(b) }
 // deep reads the model and settles how it is converted. calibPath "" takes
 // calibration images from beside the data, or the data's own.
 func (c *compileFlags) readDeep(b []byte, path, encode string, ticks int) (*deepRun, error) {
+	if flag := c.net.spiking(); flag != "" {
+		return nil, fmt.Errorf("--%s: how a spiking network is read; %s is a deep network, whose neurons the conversion chooses", flag, path)
+	}
+	if ticks < 1 || ticks > dataset.MaxTicks {
+		return nil, fmt.Errorf("--ticks %d, need 1 to %d", ticks, dataset.MaxTicks)
+	}
 	m, err := netfile.Model(b, path)
 	if err != nil {
 		return nil, err

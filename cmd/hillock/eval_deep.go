@@ -36,8 +36,8 @@ type curvePoint struct {
 // runDeep evaluates a deep network: its float forward pass, and the spiking
 // network that it becomes on a chip.
 func (e *evalFlags) runDeep(cmd *cobra.Command, out io.Writer, b []byte, path string, o eval.Options) error {
-	if e.layout != "flat" && e.layout != "chw" {
-		return fmt.Errorf("eval: --layout %s: a deep network takes a whole image, need flat or chw", e.layout)
+	if err := wholeImage("eval", e.layout); err != nil {
+		return err
 	}
 	set, err := dataset.Load(e.data, e.labels)
 	if err != nil {

@@ -36,6 +36,21 @@ func (n *netFlags) network(b []byte, name string) (*graph.Network, error) {
 	return netfile.Network(b, name, n.options())
 }
 
+// spiking is the first flag given that only says how spiking neurons are
+// read, "" if none.
+func (n *netFlags) spiking() string {
+	given := [...]struct {
+		flag string
+		on   bool
+	}{{"dialect", n.o.Dialect != "" && n.o.Dialect != "auto"}, {"dt", n.dt != 0}, {"reset", n.o.Reset != ""}, {"compare", n.o.Compare != ""}, {"multispike", n.o.Multispike != ""}, {"floor", n.o.Floor != ""}}
+	for _, g := range given {
+		if g.on {
+			return g.flag
+		}
+	}
+	return ""
+}
+
 // options are the reader's options of the flags.
 func (n *netFlags) options() nir.Options {
 	o := n.o

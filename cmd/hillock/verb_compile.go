@@ -89,6 +89,10 @@ func (c *compileFlags) compile(cmd *cobra.Command, b []byte, path string) (*comp
 		if err != nil {
 			return nil, nil, err
 		}
+		if err := c.calib.checkDeep(); err != nil {
+			return nil, nil, err
+		}
+		d.opts.Dump = c.dumper(cmd)
 		if err := d.calibrate(c.calib.data, "", nil, c.calib.n); err != nil {
 			return nil, nil, err
 		}
@@ -100,27 +104,32 @@ func (c *compileFlags) compile(cmd *cobra.Command, b []byte, path string) (*comp
 		return nil, nil, err
 	}
 	c.printAssumptions(cmd, net.Assumptions)
-	o := compiler.Options{Seed: c.seed, Strict: c.net.o.Strict}
+	o := compiler.Options{Seed: c.seed, Strict: c.net.o.Strict, Dump: c.dumper(cmd)}
 	if o.Calib, err = c.calib.samples(net); err != nil {
 		return nil, nil, err
-	}
-	if len(c.dump) > 0 {
-		o.Dump = func(pass string, u *compiler.Unit) {
-			for _, d := range c.dump {
-				if d == pass || d == "all" {
-					fmt.Fprintf(cmd.ErrOrStderr(), "== after %s\n", pass)
-					if err := u.Dump(cmd.ErrOrStderr()); err != nil {
-						return
-					}
-				}
-			}
-		}
 	}
 	r, err := compiler.Compile(net, f, o)
 	if err != nil {
 		return nil, nil, c.refuse(cmd, err, path, f.Name)
 	}
 	return r, assumptionsJSON(net.Assumptions), nil
+}
+
+// dumper prints the unit after the passes of --dump, nil if there are none.
+func (c *compileFlags) dumper(cmd *cobra.Command) func(string, *compiler.Unit) {
+	if len(c.dump) == 0 {
+		return nil
+	}
+	return func(pass string, u *compiler.Unit) {
+		for _, d := range c.dump {
+			if d == pass || d == "all" {
+				fmt.Fprintf(cmd.ErrOrStderr(), "== after %s\n", pass)
+				if err := u.Dump(cmd.ErrOrStderr()); err != nil {
+					return
+				}
+			}
+		}
+	}
 }
 
 // refuse prints the misfits of a network that does not fit, and makes them an

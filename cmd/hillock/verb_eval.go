@@ -83,6 +83,9 @@ func (e *evalFlags) check(verb string) error {
 	if e.html != "" && e.family == "float" {
 		return fmt.Errorf("%s: --html: the report page is of a chip, need another --chip than float", verb)
 	}
+	if e.curve != "" && (e.counts != "" || e.family == "float") {
+		return fmt.Errorf("%s: --curve runs a chip several times: need another --chip than float and no --counts", verb)
+	}
 	return checkWorkers(verb, e.workers)
 }
 

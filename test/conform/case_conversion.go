@@ -2,6 +2,7 @@ package conform
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -82,7 +83,10 @@ func replayConversion(d *doc, c *checker) error {
 	for i, name := range expected.keys {
 		var want conversionWant
 		if err := json.Unmarshal(expected.vals[i], &want); err != nil {
-			return expected.fail(name, "", "recorded results", err.Error())
+			return expected.fail(name, "", "recorded results", misread(err))
+		}
+		if err := k.check(expected, name, &want); err != nil {
+			return err
 		}
 		run, err := k.setting(name)
 		if err != nil {
@@ -99,8 +103,37 @@ func replayConversion(d *doc, c *checker) error {
 	return nil
 }
 
+// check wants the results of a setting to be complete.
+func (k *conversion) check(d *doc, name string, w *conversionWant) error {
+	n := k.layers[len(k.layers)-1].Out
+	if len(w.Spikes) != len(k.layers) {
+		return d.fail(name, "spikes", fmt.Sprintf("%d values", len(k.layers)), fmt.Sprint(len(w.Spikes)))
+	}
+	if first := min(3, k.images); len(w.Logits) != first {
+		return d.fail(name, "logits_first3", fmt.Sprintf("%d images", first), fmt.Sprint(len(w.Logits)))
+	}
+	for i, l := range w.Logits {
+		if len(l) != n {
+			return d.fail(name, fmt.Sprintf("logits_first3, image %d", i), fmt.Sprintf("%d values", n), fmt.Sprint(len(l)))
+		}
+	}
+	return nil
+}
+
+// misread says what a decoder of JSON stumbled over, without its types.
+func misread(err error) string {
+	var t *json.UnmarshalTypeError
+	if errors.As(err, &t) {
+		return fmt.Sprintf("%s as %s", t.Value, t.Field)
+	}
+	return err.Error()
+}
+
 // maxConversionSide bounds the neurons of a layer, so that all fit one core.
 const maxConversionSide = 1 << 14
+
+// maxConversionBias bounds biases.
+const maxConversionBias = 1 << 20
 
 func (k *conversion) read(d *doc) error {
 	if err := json.Unmarshal(d.raw("layers"), &k.layers); err != nil || len(k.layers) == 0 {
@@ -115,6 +148,9 @@ func (k *conversion) read(d *doc) error {
 			return d.fail("layers", fmt.Sprintf("layer %d, bias", i), fmt.Sprintf("%d values", l.Out), fmt.Sprint(len(l.Bias)))
 		case i > 0 && l.In != k.layers[i-1].Out:
 			return d.fail("layers", fmt.Sprintf("layer %d", i), fmt.Sprintf("%d inputs", k.layers[i-1].Out), fmt.Sprint(l.In))
+		}
+		if err := l.checkBias(d, i); err != nil {
+			return err
 		}
 		total += l.Out
 		weights += l.In * l.Out
@@ -135,6 +171,16 @@ func (k *conversion) read(d *doc) error {
 		k.seed = uint64(s)
 	}
 	return k.companions(d, weights)
+}
+
+// checkBias keeps the drive of a layer, up to 255 times its bias, in a word.
+func (l *conversionLayer) checkBias(d *doc, layer int) error {
+	for i, b := range l.Bias {
+		if b < -maxConversionBias || b > maxConversionBias {
+			return d.fail("layers", fmt.Sprintf("layer %d, bias, entry %d", layer, i), fmt.Sprintf("%d..%d", -maxConversionBias, maxConversionBias), fmt.Sprint(b))
+		}
+	}
+	return nil
 }
 
 // companions reads the files beside the vector file.
@@ -305,9 +351,7 @@ func (k *conversion) compare(c *checker, name string, r *conversionRun, want *co
 		}
 		if i < len(want.Logits) {
 			for j, w := range want.Logits[i] {
-				if j < n {
-					c.equalAt(field+".logits_first3", i*n+j, w, int64(logits[j]), at("logit"))
-				}
+				c.equalAt(field+".logits_first3", i*n+j, w, int64(logits[j]), at("logit"))
 			}
 		}
 	}
@@ -315,9 +359,7 @@ func (k *conversion) compare(c *checker, name string, r *conversionRun, want *co
 	c.equalAt(field+".correct", -1, want.Correct, correct, at("images"))
 	c.equalAt(field+".synaptic_events", -1, want.Events, counts.SynapticEvents(), at("events"))
 	for l, w := range want.Spikes {
-		if l < len(spikes) {
-			c.equalAt(field+".spikes", l, w, spikes[l], at("spikes"))
-		}
+		c.equalAt(field+".spikes", l, w, spikes[l], at("spikes"))
 	}
 	c.res.Compared++
 	if got := fmt.Sprintf("%016x", sum.Sum64()); got != want.Hash {

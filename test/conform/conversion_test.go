@@ -25,6 +25,10 @@ func TestConversionDamage(t *testing.T) {
 		"layers":    {`"in":128`, `"in":129`, "need 128 inputs"},
 		"setting":   {`"rate/T4/soft1half1"`, `"rate/T4/soft1"`, "INPUT/T<ticks>"},
 		"input":     {`"rate/T4/soft1half1"`, `"rat/T4/soft1half1"`, `input "rat"`},
+		"bias":      {`"bias":[-5,`, `"bias":[4294967291,`, "layer 0, bias, entry 0"},
+		"spikes":    {`"spikes":[0,28972,22200]`, `"spikes":[0,28972]`, "spikes: need 3 values"},
+		"type":      {`"spikes":[0,28972,22200]`, `"spikes":"none"`, "have string as spikes"},
+		"logits":    {`"logits_first3"`, `"logits"`, "logits_first3: need 3 images"},
 		"files":     {`"images":500`, `"images":500`, "bytes of weights"},
 	} {
 		path := filepath.Join(t.TempDir(), "x.json")

@@ -25,9 +25,10 @@ type DeepOptions struct {
 	Method  convert.Method // of scaling
 	Percent float64        // of Method Percentile; 0 = 99
 	Correct int            // rounds that correct each neuron's rate; -1 = 1 where a spike resets to zero, else 0
-	Widen   bool // scale neurons of small weights up
+	Widen   bool           // scale neurons of small weights up
 	Seed    int64
 	Strict  bool
+	Dump    func(pass string, u *compiler.Unit) // as in compiler.Options
 }
 
 // Deep is a trained deep network converted for a chip.
@@ -162,7 +163,7 @@ func (d *Deep) peakDrive(calib convert.Samples) {
 // Compile compiles the converted network. Ranges are calibrated with the same
 // images that scaled it.
 func (d *Deep) Compile(f *chip.Family) (*compiler.Result, error) {
-	o := compiler.Options{Seed: d.options.Seed, Strict: d.options.Strict, Ticks: d.ticks, Widen: d.options.Widen}
+	o := compiler.Options{Seed: d.options.Seed, Strict: d.options.Strict, Ticks: d.ticks, Widen: d.options.Widen, Dump: d.options.Dump}
 	if d.Integer == nil && !d.Current && d.options.Calib != nil {
 		in, err := encoded(d.options.Calib, d.encode, "flat", d.ticks)
 		if err != nil {

@@ -28,18 +28,27 @@ func Decode(b []byte, name, encode, layout string, ticks int) (Input, error) {
 }
 
 func encoded(set *dataset.Set, encode, layout string, ticks int) (Input, error) {
+	if _, _, exact, _ := ParseCode(encode); exact {
+		return nil, onlyDeep(encode)
+	}
 	e, err := dataset.ParseEncoding(encode)
 	if err != nil {
 		return nil, err
 	}
 	if e.Code == dataset.Current {
-		return nil, fmt.Errorf("eval: --encode current drives layer 1 with constant currents, which no description takes yet; have phase, rate, bernoulli and none")
+		return nil, onlyDeep(encode)
 	}
 	l, err := dataset.ParseLayout(layout)
 	if err != nil {
 		return nil, err
 	}
 	return dataset.NewEncoder(set, e, l, ticks)
+}
+
+// onlyDeep refuses a code whose first layer the host computes or scales from
+// the file of a deep network.
+func onlyDeep(encode string) error {
+	return fmt.Errorf("eval: --encode %s needs the file of a deep network (ONNX); spiking networks and images take phase, rate, bernoulli and none", encode)
 }
 
 // WriteCounts writes the outcome per image as npz: counts [image, class] int32,
