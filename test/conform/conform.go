@@ -122,6 +122,7 @@ var replays = []struct {
 	{"lava-lif", replayLava},
 	{"weight-table", replayWeightTable},
 	{"loihi2-neuron", replayLoihi2},
+	{"nef-chip", replayNEF},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.
