@@ -82,22 +82,31 @@ type nefInput struct {
 }
 
 func replayNEF(d *doc, c *checker) error {
+	k, err := readNEF(d)
+	if err != nil {
+		return err
+	}
+	return k.run(c)
+}
+
+// readNEF reads a file and makes the image of its network.
+func readNEF(d *doc) (*nefChip, error) {
 	k := &nefChip{doc: d}
 	var err error
 	if k.fam, err = anonymous(); err != nil {
-		return err
+		return nil, err
 	}
 	steps, err := d.integer("steps", 1, maxCells)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	k.steps = int(steps)
 	for _, step := range [...]func() error{k.readBlocks, k.readInputs, k.record, k.noise, k.checkAxons, k.build} {
 		if err := step(); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return k.run(c)
+	return k, nil
 }
 
 // nefRegisters are the registers of a block beside its threshold. Bounds of
