@@ -10,11 +10,13 @@ import (
 	"hillock/core"
 )
 
-// build makes the image: core b holds block b.
+// build makes the image: one core per block, spread over the mesh so that
+// spikes travel between tiles.
 func (k *nefChip) build() error {
 	mesh := k.fam.Mesh // as long as the network needs, if it is larger than the chip
 	mesh.X = max(mesh.X, (len(k.blocks)+mesh.Y*mesh.CoresPerTile-1)/(mesh.Y*mesh.CoresPerTile))
 	k.img = &chip.Image{Chip: k.fam.Name, ChipHash: k.fam.Hash, Mesh: mesh}
+	apart := mesh.X * mesh.Y * mesh.CoresPerTile / len(k.blocks)
 	stored := 0
 	for i := range k.blocks {
 		b := &k.blocks[i]
@@ -23,7 +25,7 @@ func (k *nefChip) build() error {
 			return err
 		}
 		k.img.Pops = append(k.img.Pops, chip.Population{Name: fmt.Sprintf("block %d", i), N: b.n, Output: true})
-		k.img.Cores = append(k.img.Cores, chip.Core{ID: i, Image: m, Runs: []chip.Run{{Pop: i, N: b.n}}})
+		k.img.Cores = append(k.img.Cores, chip.Core{ID: i * apart, Image: m, Runs: []chip.Run{{Pop: i, N: b.n}}})
 	}
 	for i := range k.blocks {
 		k.connect(i)

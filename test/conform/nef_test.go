@@ -7,7 +7,7 @@ import (
 
 	"hillock/chip"
 	"hillock/core"
-	"hillock/isa/count"
+	counts "hillock/isa/count"
 )
 
 // nefOf reads a network of testdata and makes its image.
@@ -38,8 +38,8 @@ func TestNEFNetworksUseTheRouter(t *testing.T) {
 				r := chip.NewRecorder(k.img, false)
 				require.NoError(t, m.Run(int64(k.steps), k.source, r.Tick))
 				n := m.Counts()
-				require.Greater(t, n[count.PacketsOut], int64(200))
-				require.Positive(t, n[count.HopsX]+n[count.HopsY], "some cores are on other tiles")
+				require.Greater(t, n[counts.PacketsOut], int64(200))
+				require.Positive(t, n[counts.HopsX]+n[counts.HopsY], "some cores are on other tiles")
 				if first == "" {
 					first = r.MachineHash()
 				}
