@@ -105,15 +105,20 @@ func (f *Family) coreValue(src string, v Vars, def, lo, hi int64) (int64, error)
 	if src == "" {
 		return def, nil
 	}
-	b, err := f.bindExpr(src)
-	if err != nil {
-		return 0, err
-	}
-	x, err := b.at(v, -1)
+	x, err := f.coreExpr(src, v)
 	if err == nil && (x < lo || x > hi) {
 		err = fmt.Errorf("%q is %d, need %d..%d", src, x, lo, hi)
 	}
 	return x, err
+}
+
+// coreExpr evaluates an expression over core fields.
+func (f *Family) coreExpr(src string, v Vars) (int64, error) {
+	b, err := f.bindExpr(src)
+	if err != nil {
+		return 0, err
+	}
+	return b.at(v, -1)
 }
 
 // column evaluates an expression for n neurons; the result has length 1 when
@@ -148,8 +153,8 @@ func (f *Family) column(src string, n int, v Vars) ([]int32, error) {
 
 // BindGroup evaluates the template of a named group for n neurons. Base is 0.
 // A column of parameters or start values has length 1 when all neurons agree,
-// else n. Program, layouts, cap, sub-steps come
-// from the template.
+// else n. Layouts, cap and sub-steps come from the template, the program too
+// unless it has assembly-time constants.
 func (f *Family) BindGroup(name string, n int, v Vars) (core.Group, error) {
 	t := f.Group(name)
 	if t == nil {
@@ -159,9 +164,13 @@ func (f *Family) BindGroup(name string, n int, v Vars) (core.Group, error) {
 		return core.Group{}, fmt.Errorf("chip: group %q of %d neurons, need 1..%d", name, n, bindMaxNeurons)
 	}
 	wrap := func(what string, err error) error { return fmt.Errorf("chip: group %q, %s: %w", name, what, err) }
-	g := core.Group{Name: name, N: n, Prog: t.Prog, Cap: t.Cap, State: make([]fixed.Layout, len(t.State))}
+	g := core.Group{Name: name, N: n, Cap: t.Cap, State: make([]fixed.Layout, len(t.State))}
 	for i, s := range t.State {
 		g.State[i] = s.Layout
+	}
+	var err error
+	if g.Prog, err = f.bindProgram(t, v); err != nil {
+		return core.Group{}, wrap("microcode", err)
 	}
 	steps, err := f.coreValue(t.Substeps, v, 1, 1, 64)
 	if err != nil {

@@ -12,8 +12,6 @@ import (
 	"strings"
 
 	"hillock/chip/families"
-	"hillock/isa"
-	"hillock/isa/asm"
 )
 
 // Files opens the files of a description (JSON, microcode, energy table) by
@@ -115,26 +113,6 @@ func Load(name string, src Files) (*Family, error) {
 	return d.f, nil
 }
 
-// assemble translates the texts of a group, one after the other.
-func (d *descDecoder) assemble(texts []string) (*isa.Program, error) {
-	open := func(name string) (string, error) {
-		b, err := descOpen(d.src, name)
-		return string(b), err
-	}
-	if len(texts) == 1 {
-		src, err := open(texts[0])
-		if err != nil {
-			return nil, err
-		}
-		return asm.Assemble(src, texts[0], asm.Options{Include: open})
-	}
-	var all strings.Builder
-	for _, t := range texts {
-		fmt.Fprintf(&all, "include %s\n", t)
-	}
-	return asm.Assemble(all.String(), "program", asm.Options{Include: open})
-}
-
 // hash identifies what a description means: its merged tree without comments,
 // the words of its programs and the bytes of its energy table.
 func (d *descDecoder) hash(root *descNode) string {
@@ -144,6 +122,9 @@ func (d *descDecoder) hash(root *descNode) string {
 		b = append(b, g.Name...)
 		for _, w := range g.Prog.Words() {
 			b = strconv.AppendUint(append(b, ' '), uint64(w), 16)
+		}
+		for _, s := range g.Sources { // the words are those of one set of constants
+			b = strconv.AppendQuote(b, s.Text)
 		}
 	}
 	return Hash(append(append(b, '\n'), d.f.Energy...))

@@ -85,6 +85,7 @@ func (d *descDecoder) groups(n *descNode) {
 				prog = n
 				d.texts(&g.Texts, "program")(n)
 			}},
+			descField{"consts", false, func(n *descNode) { d.consts(n, &g) }},
 			descField{"state", true, func(n *descNode) { d.state(n, &g) }},
 			descField{"params", true, func(n *descNode) { d.params(n, &g) }},
 			descField{"init", false, func(n *descNode) { d.init(n, &g) }},
@@ -152,7 +153,7 @@ func (d *descDecoder) init(n *descNode, g *GroupTemplate) {
 // program assembles the microcode of a group and holds it against what the
 // group declares.
 func (d *descDecoder) program(n *descNode, g *GroupTemplate) {
-	p, err := d.assemble(g.Texts)
+	p, err := d.assemble(g)
 	if err != nil {
 		d.fail(n.at, "group %s: %w", g.Name, err)
 		return

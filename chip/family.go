@@ -135,9 +135,10 @@ type PortTemplate struct {
 // GroupTemplate is one neuron model of a family.
 type GroupTemplate struct {
 	Name     string
-	Inherits string   // group that this one was derived from, "" = none
-	Texts    []string // names of microcode files, in order
-	Prog     *isa.Program
+	Inherits string          // group that this one was derived from, "" = none
+	Texts    []string        // names of microcode files, in order
+	Prog     *isa.Program    // constants at the defaults of their fields
+	Consts   []ConstTemplate // assembly-time constants of the microcode
 	State    []StateTemplate
 	Params   []string // expressions, "" = not used
 	Init     []string // expression per state word, "" = 0
@@ -145,6 +146,8 @@ type GroupTemplate struct {
 	Cap      int64    // |spike payload| of a tick, 0 = no cap
 	Taps     []string // names of the taps
 	Source   string
+
+	Sources []ProgramText // what Prog was assembled from, where it has constants
 }
 
 // StateTemplate is one state word.

@@ -121,6 +121,8 @@ var replays = []struct {
 	{"brian2loihi-core", replayB2L},
 	{"lava-lif", replayLava},
 	{"weight-table", replayWeightTable},
+	{"loihi2-neuron", replayLoihi2},
+	{"nef-chip", replayNEF},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.

@@ -19,10 +19,10 @@ func TestPublicVectorsHaveNoMismatch(t *testing.T) {
 	for _, workers := range []int{1, 3} {
 		r, err := Run([]string{"testdata"}, Options{Workers: workers})
 		require.NoError(t, err)
-		require.Equal(t, 57, r.Files)
+		require.Equal(t, 80, r.Files)
 		for _, x := range r.Results {
 			require.Equal(t, Passed, x.Status, "%s: %s", x.File, x.Reason)
-			require.Greater(t, x.Compared, int64(1600), x.File)
+			require.Greater(t, x.Compared, int64(1400), x.File)
 		}
 		require.Equal(t, r.Files, r.Passed)
 		require.Empty(t, r.Failures)
@@ -351,6 +351,14 @@ func FuzzReplay(f *testing.F) {
 		}
 		f.Add(text(f, d))
 	}
+	// Small on purpose: a seed must fit what the target reads.
+	f.Add([]byte(`{"kind":"loihi2-neuron","model":"RF_IZ","n":2,"steps":1,
+		"params":{"vth_var":8,"state_exp":2,"decay_bits":12,"sin_decay":0,"cos_decay":4096},"inputs":[[[1,1]],[[2,1]]],
+		"state":{"real":[[0,4]],"imag":[[7,4]]},"out":[[1,0]]}`))
+	f.Add([]byte(`{"kind":"nef-chip","steps":2,"blocks":[{"n":2,"decay_u":741,"decay_v":200,"vth":64,"vmin":0,"vmax":8388607,
+		"bias":[5,70],"refract":3,"noise":[1,7,0,1],"synapses":[{"axons":[[0,0],[null,0],[1,1]],"weights":[[128,-64],{"w":[64],"idx":[0]}]}],
+		"axons":[{"target":[0,0],"map":[2,-1]}]}],"inputs":[{"axons":[{"target":[0,0],"map":[0,1]}],"spikes":[[0,1],[0]]}],
+		"noise_index":[1,0],"noise_raw":[[3,-4],[0,9]],"spikes":[[0,1],[]],"u_sum":[64,106],"v_sum":[0,0],"u_last":[180,-117],"v_last":[0,0]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d, err := parseDoc(b)
 		if err != nil || !d.has("kind") {

@@ -18,14 +18,19 @@ type trace struct {
 	words    []record // state words
 	spikes   lists    // off nil = not recorded
 	values   []int64  // [tick][neuron] payload of the spike or 0, nil = not recorded
+
+	valueField string // name of values in the file, "" = spike_values
 }
 
 // record is a state word that was recorded after every tick.
 type record struct {
 	field string
-	word  int
+	word  int     // noWord = none, what was recorded must be 0
 	want  []int64 // [tick][neuron]
 }
+
+// noWord stands for a register of a model that the chip does not keep.
+const noWord = -1
 
 // record adds a state word of the family's group; where the file does not have
 // the field, nothing is compared.
@@ -38,7 +43,7 @@ func (t *trace) record(d *doc, f *chip.Family, group, field, name string) error 
 		return fmt.Errorf("conform: group %q of %s has no state word %q", group, f.Name, name)
 	}
 	want, err := d.matrix(field, t.steps, t.n, -1<<53, 1<<53)
-	t.words = append(t.words, record{field, w, want})
+	t.words = append(t.words, record{d.name(field), w, want})
 	return err
 }
 
@@ -97,14 +102,21 @@ func (t *trace) compare(c *checker, engine string, acc []int32) error {
 		return err
 	}
 	var got []int32
-	payload := make([]int64, t.n)
+	payload, field := make([]int64, t.n), "spike_values"
+	if t.valueField != "" {
+		field = t.valueField
+	}
 	return m.Run(int64(t.steps), t.source, func(tick int64, m *chip.Machine) error {
 		at := int(tick) * t.n
 		for i := 0; i < t.n && acc != nil; i++ {
 			c.equal(t.accField, int(tick), i, t.acc[at+i], int64(acc[at+i])>>t.accShift)
 		}
 		for _, r := range t.words {
-			for i, x := range m.Core(0).State.Words[0][r.word] {
+			for i := range t.n {
+				x := int32(0)
+				if r.word != noWord {
+					x = m.Core(0).State.Words[0][r.word][i]
+				}
 				c.equal(r.field, int(tick), i, r.want[at+i], int64(x))
 			}
 		}
@@ -115,7 +127,7 @@ func (t *trace) compare(c *checker, engine string, acc []int32) error {
 		if t.values != nil {
 			payloads(m.Core(0), payload)
 			for i, x := range payload {
-				c.equal("spike_values", int(tick), i, t.values[at+i], x)
+				c.equal(field, int(tick), i, t.values[at+i], x)
 			}
 		}
 		return nil
