@@ -14,7 +14,7 @@ import (
 )
 
 // ImageMagic starts every image file; its last byte is the format version.
-const ImageMagic = "hillock image\x00\x00\x02"
+const ImageMagic = "hillock image\x00\x00\x03"
 
 // An image file is the magic, then sections: a four-letter tag, the length of
 // the payload (64 bits, little-endian), its CRC-32C (32 bits), the payload.
@@ -41,7 +41,7 @@ func (img *Image) sections() []section {
 func (img *Image) Encode() []byte {
 	out := []byte(ImageMagic)
 	for _, s := range img.sections() {
-		c := &codec{write: true, where: s.tag}
+		c := &codec{write: true, where: "image section " + s.tag}
 		s.each(c)
 		out = append(out, s.tag...)
 		out = binary.LittleEndian.AppendUint64(out, uint64(len(c.buf)))
@@ -83,7 +83,7 @@ func (img *Image) decode(b []byte) error {
 			return err
 		}
 		pos += 16 + len(payload)
-		c := &codec{buf: payload, where: tag}
+		c := &codec{buf: payload, where: "image section " + tag}
 		each(c)
 		if c.err == nil && c.pos != len(payload) {
 			c.fail("the end of the section", fmt.Sprintf("%d more bytes", len(payload)-c.pos))
@@ -219,7 +219,7 @@ func codeCore(c *codec, m *core.Image) {
 		c.flag(&p.Bucket)
 	})
 	integer(c, &m.Payload, "payload mode")
-	list(c, &m.Groups, 9, "groups", func(g *core.Group) { codeGroup(c, g) })
+	list(c, &m.Groups, 11, "groups", func(g *core.Group) { codeGroup(c, g) })
 	list(c, &m.Formats, 4, "weight formats", func(f *core.Format) {
 		integer(c, &f.Lsb, "lsb")
 		integer(c, &f.Exp, "exponent")
@@ -278,6 +278,8 @@ func codeGroup(c *codec, g *core.Group) {
 	list(c, &g.Params, 1, "parameters", func(p *[]int32) { ints(c, p, "parameter values") })
 	list(c, &g.Tables, 1, "look-up tables", func(t *[]int32) { ints(c, t, "table entries") })
 	list(c, &g.Init, 1, "start values", func(v *[]int32) { ints(c, v, "start values") })
+	list(c, &g.Words, 1, "names of state words", func(s *string) { c.text(s, "name of a state word") })
+	list(c, &g.Meaning, 1, "meanings of parameters", func(s *string) { c.text(s, "meaning of a parameter") })
 }
 
 func codeLayout(c *codec, l *fixed.Layout) {
@@ -299,7 +301,7 @@ func codeProgram(c *codec, p **isa.Program) {
 	}
 	prog, err := isa.FromWords(words)
 	if err != nil {
-		c.err = fmt.Errorf("chip: image section %s: %w", c.where, err)
+		c.err = fmt.Errorf("chip: %s: %w", c.where, err)
 		return
 	}
 	*p = prog
