@@ -41,14 +41,19 @@ func (img *Image) sections() []section {
 func (img *Image) Encode() []byte {
 	out := []byte(ImageMagic)
 	for _, s := range img.sections() {
-		c := &codec{write: true, where: "image section " + s.tag}
-		s.each(c)
-		out = append(out, s.tag...)
-		out = binary.LittleEndian.AppendUint64(out, uint64(len(c.buf)))
-		out = binary.LittleEndian.AppendUint32(out, crc32.Checksum(c.buf, castagnoli))
-		out = append(out, c.buf...)
+		out = s.append(out)
 	}
 	return out
+}
+
+// append writes a section behind out.
+func (s *section) append(out []byte) []byte {
+	c := &codec{write: true}
+	s.each(c)
+	out = append(out, s.tag...)
+	out = binary.LittleEndian.AppendUint64(out, uint64(len(c.buf)))
+	out = binary.LittleEndian.AppendUint32(out, crc32.Checksum(c.buf, castagnoli))
+	return append(out, c.buf...)
 }
 
 // Hash is the first 128 bits of SHA-256 over the canonical bytes.
@@ -78,7 +83,7 @@ func DecodeImage(b []byte, name string) (*Image, error) {
 func (img *Image) decode(b []byte) error {
 	pos := len(ImageMagic)
 	next := func(tag string, each func(*codec)) error {
-		payload, err := readSection(b, pos, tag)
+		payload, err := readSection(b, pos, "image", tag)
 		if err != nil {
 			return err
 		}
@@ -113,20 +118,20 @@ func (img *Image) decode(b []byte) error {
 	return nil
 }
 
-func readSection(b []byte, pos int, tag string) ([]byte, error) {
+func readSection(b []byte, pos int, file, tag string) ([]byte, error) {
 	if len(b)-pos < 16 {
-		return nil, fmt.Errorf("chip: image byte %d: need the header of section %s (16 bytes), have %d bytes", pos, tag, len(b)-pos)
+		return nil, fmt.Errorf("chip: %s byte %d: need the header of section %s (16 bytes), have %d bytes", file, pos, tag, len(b)-pos)
 	}
 	if have := string(b[pos : pos+4]); have != tag {
-		return nil, fmt.Errorf("chip: image byte %d: need section %s, have %q", pos, tag, have)
+		return nil, fmt.Errorf("chip: %s byte %d: need section %s, have %q", file, pos, tag, have)
 	}
 	n := binary.LittleEndian.Uint64(b[pos+4:])
 	if n > uint64(len(b)-pos-16) {
-		return nil, fmt.Errorf("chip: image byte %d: section %s of %d bytes, have %d", pos, tag, n, len(b)-pos-16)
+		return nil, fmt.Errorf("chip: %s byte %d: section %s of %d bytes, have %d", file, pos, tag, n, len(b)-pos-16)
 	}
 	payload := b[pos+16 : pos+16+int(n)]
 	if want, have := binary.LittleEndian.Uint32(b[pos+12:]), crc32.Checksum(payload, castagnoli); want != have {
-		return nil, fmt.Errorf("chip: image byte %d: section %s has checksum %08x, need %08x: the file is damaged", pos, tag, have, want)
+		return nil, fmt.Errorf("chip: %s byte %d: section %s has checksum %08x, need %08x: the file is damaged", file, pos, tag, have, want)
 	}
 	return payload, nil
 }

@@ -82,6 +82,25 @@ func (s *State) CopyFrom(o *State) {
 	}
 }
 
+// Clone is a copy of s that shares no array which ticks change. Rows of
+// parameters are shared: they are replaced, never changed.
+func (s *State) Clone() State {
+	c := State{Tick: s.Tick, Mods: s.Mods, Words: make([][][]int32, len(s.Words)), Acc: make([][]int32, len(s.Acc)), Params: make([][][]int32, len(s.Params))}
+	for g := range s.Words {
+		c.Words[g] = make([][]int32, len(s.Words[g]))
+		for w := range s.Words[g] {
+			c.Words[g][w] = slices.Clone(s.Words[g][w])
+		}
+	}
+	for p := range s.Acc {
+		c.Acc[p] = slices.Clone(s.Acc[p])
+	}
+	for g := range s.Params {
+		c.Params[g] = slices.Clone(s.Params[g])
+	}
+	return c
+}
+
 // Fits verifies that a state is one of this image: that every array has its
 // length, and every state word a value that its layout can hold. A row of
 // parameters is the image's own, or has one value per compartment.
