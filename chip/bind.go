@@ -167,11 +167,13 @@ func (f *Family) BindGroup(name string, n int, v Vars) (core.Group, error) {
 	g := core.Group{Name: name, N: n, Cap: t.Cap, State: make([]fixed.Layout, len(t.State))}
 	for i, s := range t.State {
 		g.State[i] = s.Layout
+		g.Words = append(g.Words, s.Name)
 	}
 	var err error
 	if g.Prog, err = f.bindProgram(t, v); err != nil {
 		return core.Group{}, wrap("microcode", err)
 	}
+	g.Meaning = append(g.Meaning, t.Params...)
 	steps, err := f.coreValue(t.Substeps, v, 1, 1, 64)
 	if err != nil {
 		return core.Group{}, wrap("sub-steps", err)

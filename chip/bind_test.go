@@ -38,7 +38,7 @@ func TestBindTiny(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := core.Group{Name: "if", N: 4, Prog: f.Group("if").Prog, State: []fixed.Layout{{Width: 16, Over: fixed.Sat}},
-		Substeps: 1, Params: [][]int32{{1}, {5, 5, 7, 5}}, Init: [][]int32{{-2}}}
+		Substeps: 1, Params: [][]int32{{1}, {5, 5, 7, 5}}, Init: [][]int32{{-2}}, Words: []string{"v"}, Meaning: []string{"leak", "theta"}}
 	if d := cmp.Diff(want, g); d != "" {
 		t.Error(d)
 	}

@@ -12,13 +12,13 @@ type codec struct {
 	write bool
 	buf   []byte // written bytes, or the section being read
 	pos   int
-	where string // section, for errors
+	where string // file and section, for errors
 	err   error
 }
 
 func (c *codec) fail(need string, have any) {
 	if c.err == nil {
-		c.err = fmt.Errorf("chip: image section %s, byte %d: need %s, have %v", c.where, c.pos, need, have)
+		c.err = fmt.Errorf("chip: %s, byte %d: need %s, have %v", c.where, c.pos, need, have)
 	}
 }
 

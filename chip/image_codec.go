@@ -14,7 +14,7 @@ import (
 )
 
 // ImageMagic starts every image file; its last byte is the format version.
-const ImageMagic = "hillock image\x00\x00\x02"
+const ImageMagic = "hillock image\x00\x00\x03"
 
 // An image file is the magic, then sections: a four-letter tag, the length of
 // the payload (64 bits, little-endian), its CRC-32C (32 bits), the payload.
@@ -41,14 +41,19 @@ func (img *Image) sections() []section {
 func (img *Image) Encode() []byte {
 	out := []byte(ImageMagic)
 	for _, s := range img.sections() {
-		c := &codec{write: true, where: s.tag}
-		s.each(c)
-		out = append(out, s.tag...)
-		out = binary.LittleEndian.AppendUint64(out, uint64(len(c.buf)))
-		out = binary.LittleEndian.AppendUint32(out, crc32.Checksum(c.buf, castagnoli))
-		out = append(out, c.buf...)
+		out = s.append(out)
 	}
 	return out
+}
+
+// append writes a section behind out.
+func (s *section) append(out []byte) []byte {
+	c := &codec{write: true}
+	s.each(c)
+	out = append(out, s.tag...)
+	out = binary.LittleEndian.AppendUint64(out, uint64(len(c.buf)))
+	out = binary.LittleEndian.AppendUint32(out, crc32.Checksum(c.buf, castagnoli))
+	return append(out, c.buf...)
 }
 
 // Hash is the first 128 bits of SHA-256 over the canonical bytes.
@@ -78,12 +83,12 @@ func DecodeImage(b []byte, name string) (*Image, error) {
 func (img *Image) decode(b []byte) error {
 	pos := len(ImageMagic)
 	next := func(tag string, each func(*codec)) error {
-		payload, err := readSection(b, pos, tag)
+		payload, err := readSection(b, pos, "image", tag)
 		if err != nil {
 			return err
 		}
 		pos += 16 + len(payload)
-		c := &codec{buf: payload, where: tag}
+		c := &codec{buf: payload, where: "image section " + tag}
 		each(c)
 		if c.err == nil && c.pos != len(payload) {
 			c.fail("the end of the section", fmt.Sprintf("%d more bytes", len(payload)-c.pos))
@@ -113,20 +118,20 @@ func (img *Image) decode(b []byte) error {
 	return nil
 }
 
-func readSection(b []byte, pos int, tag string) ([]byte, error) {
+func readSection(b []byte, pos int, file, tag string) ([]byte, error) {
 	if len(b)-pos < 16 {
-		return nil, fmt.Errorf("chip: image byte %d: need the header of section %s (16 bytes), have %d bytes", pos, tag, len(b)-pos)
+		return nil, fmt.Errorf("chip: %s byte %d: need the header of section %s (16 bytes), have %d bytes", file, pos, tag, len(b)-pos)
 	}
 	if have := string(b[pos : pos+4]); have != tag {
-		return nil, fmt.Errorf("chip: image byte %d: need section %s, have %q", pos, tag, have)
+		return nil, fmt.Errorf("chip: %s byte %d: need section %s, have %q", file, pos, tag, have)
 	}
 	n := binary.LittleEndian.Uint64(b[pos+4:])
 	if n > uint64(len(b)-pos-16) {
-		return nil, fmt.Errorf("chip: image byte %d: section %s of %d bytes, have %d", pos, tag, n, len(b)-pos-16)
+		return nil, fmt.Errorf("chip: %s byte %d: section %s of %d bytes, have %d", file, pos, tag, n, len(b)-pos-16)
 	}
 	payload := b[pos+16 : pos+16+int(n)]
 	if want, have := binary.LittleEndian.Uint32(b[pos+12:]), crc32.Checksum(payload, castagnoli); want != have {
-		return nil, fmt.Errorf("chip: image byte %d: section %s has checksum %08x, need %08x: the file is damaged", pos, tag, have, want)
+		return nil, fmt.Errorf("chip: %s byte %d: section %s has checksum %08x, need %08x: the file is damaged", file, pos, tag, have, want)
 	}
 	return payload, nil
 }
@@ -219,7 +224,7 @@ func codeCore(c *codec, m *core.Image) {
 		c.flag(&p.Bucket)
 	})
 	integer(c, &m.Payload, "payload mode")
-	list(c, &m.Groups, 9, "groups", func(g *core.Group) { codeGroup(c, g) })
+	list(c, &m.Groups, 11, "groups", func(g *core.Group) { codeGroup(c, g) })
 	list(c, &m.Formats, 4, "weight formats", func(f *core.Format) {
 		integer(c, &f.Lsb, "lsb")
 		integer(c, &f.Exp, "exponent")
@@ -278,6 +283,8 @@ func codeGroup(c *codec, g *core.Group) {
 	list(c, &g.Params, 1, "parameters", func(p *[]int32) { ints(c, p, "parameter values") })
 	list(c, &g.Tables, 1, "look-up tables", func(t *[]int32) { ints(c, t, "table entries") })
 	list(c, &g.Init, 1, "start values", func(v *[]int32) { ints(c, v, "start values") })
+	list(c, &g.Words, 1, "names of state words", func(s *string) { c.text(s, "name of a state word") })
+	list(c, &g.Meaning, 1, "meanings of parameters", func(s *string) { c.text(s, "meaning of a parameter") })
 }
 
 func codeLayout(c *codec, l *fixed.Layout) {
@@ -299,7 +306,7 @@ func codeProgram(c *codec, p **isa.Program) {
 	}
 	prog, err := isa.FromWords(words)
 	if err != nil {
-		c.err = fmt.Errorf("chip: image section %s: %w", c.where, err)
+		c.err = fmt.Errorf("chip: %s: %w", c.where, err)
 		return
 	}
 	*p = prog

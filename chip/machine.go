@@ -46,6 +46,7 @@ type Machine struct {
 	time  timing
 	read  [][]bool // per core: compartment is read by the host; nil = none
 	opt   Options
+	hash  string // of the image's bytes, made when first needed
 }
 
 // New loads an image. The image is checked whole before anything runs.
@@ -225,7 +226,12 @@ func (m *Machine) inject(src Source) error {
 		return nil
 	}
 	m.inj = src(m.tick, m.inj[:0])
-	for _, s := range m.inj {
+	return m.address(m.inj, func(core uint16, p router.Packet) { m.ext[core] = append(m.ext[core], p) }, &m.host[count.HostIn])
+}
+
+// address turns spikes of the host into packets and counts the spikes.
+func (m *Machine) address(spikes []Injection, send func(core uint16, p router.Packet), spent *int64) error {
+	for _, s := range spikes {
 		if s.Pop < 0 || int(s.Pop) >= len(m.input) || m.input[s.Pop] < 0 {
 			return fmt.Errorf("chip: tick %d: population %d takes no input from outside", m.tick, s.Pop)
 		}
@@ -233,9 +239,9 @@ func (m *Machine) inject(src Source) error {
 		if s.Index < 0 || int(s.Index)+1 >= len(in.Off) {
 			return fmt.Errorf("chip: tick %d: neuron %d of input %q, have %d", m.tick, s.Index, m.img.Pops[s.Pop].Name, len(in.Off)-1)
 		}
-		m.host[count.HostIn]++
+		*spent++
 		for _, t := range in.Dst[in.Off[s.Index]:in.Off[s.Index+1]] {
-			m.ext[t.Core] = append(m.ext[t.Core], router.Packet{Axon: t.Axon, Payload: s.Payload})
+			send(t.Core, router.Packet{Axon: t.Axon, Payload: s.Payload})
 		}
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"hillock/core"
 	"hillock/router/aer"
 )
 
@@ -39,7 +38,7 @@ func Replay(img *Image, s *aer.Stream, name string) (Source, int64, error) {
 		if p := img.Pops[pop[e.Pop]]; e.Index < 0 || int(e.Index) >= p.N {
 			return nil, 0, fmt.Errorf("%s: chip: event %d is of neuron %d of %q, which has %d", name, n, e.Index, p.Name, p.N)
 		}
-		if e.Payload != 1 && !img.graded() {
+		if e.Payload != 1 && !img.Graded() {
 			return nil, 0, fmt.Errorf("%s: chip: event %d of neuron %d of %q has payload %d, need 1: chip %s takes no graded spikes", name, n, e.Index, s.Pops[e.Pop], e.Payload, img.Chip)
 		}
 		if e.Tick < last || e.Tick < 0 {
@@ -56,16 +55,6 @@ func Replay(img *Image, s *aer.Stream, name string) (Source, int64, error) {
 		return dst
 	}
 	return src, last + 1, nil
-}
-
-// graded says whether any core multiplies weights by payloads.
-func (img *Image) graded() bool {
-	for _, c := range img.Cores {
-		if c.Image.Payload == core.Graded {
-			return true
-		}
-	}
-	return false
 }
 
 func (img *Image) inputNames() string {

@@ -93,6 +93,8 @@ func (img *Image) checkGroup(g *Group) error {
 		return fmt.Errorf("%d sub-steps, need 1..64", g.Substeps)
 	case g.Cap < 0:
 		return fmt.Errorf("spike cap %d, need 0 or more", g.Cap)
+	case len(g.Words) != 0 && len(g.Words) != len(g.State) || len(g.Meaning) != 0 && len(g.Meaning) != len(g.Params):
+		return fmt.Errorf("%d names of state words and %d meanings of parameters, need 0 or %d and 0 or %d", len(g.Words), len(g.Meaning), len(g.State), len(g.Params))
 	case len(g.Init) > len(g.State):
 		return fmt.Errorf("%d start values for %d state words", len(g.Init), len(g.State))
 	}

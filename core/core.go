@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"slices"
 
 	"hillock/isa"
 	"hillock/isa/count"
@@ -129,6 +130,29 @@ func (c *Core) Update() {
 
 // SeekTick sets slot and tick after State was copied in from outside.
 func (c *Core) SeekTick() { c.slot = int(c.State.Tick % int64(c.Image.Ring)) }
+
+// Restore copies in a state, between ticks, and the spikes of its last tick.
+func (c *Core) Restore(s *State, spikes []Spike) error {
+	if err := s.Fits(c.Image); err != nil {
+		return err
+	}
+	for n, x := range spikes {
+		if x.Comp < 0 || int(x.Comp) >= c.Image.N || n > 0 && x.Comp <= spikes[n-1].Comp {
+			return fmt.Errorf("core: spike %d is of compartment %d of %d, need ascending ones", n, x.Comp, c.Image.N)
+		}
+	}
+	c.State.CopyFrom(s)
+	for g := range c.State.Params {
+		for p, row := range c.State.Params[g] {
+			if own := c.Image.Groups[g].Params[p]; slices.Equal(row, own) {
+				c.State.Params[g][p] = own
+			}
+		}
+	}
+	c.Spikes = append(c.Spikes[:0], spikes...)
+	c.SeekTick()
+	return nil
+}
 
 // input is the value that port p gives to compartment comp this tick.
 func (c *Core) input(p int, comp int) int32 {

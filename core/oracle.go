@@ -8,7 +8,10 @@ import (
 
 // oracle is the definition of truth: one compartment after the other, one
 // instruction after the other, every meaning written out by hand.
-type oracle struct{ lane lane }
+type oracle struct {
+	lane  lane
+	watch func(step InstrTrace) // sees every instruction; nil = off
+}
 
 func newOracle(*Image) *oracle { return &oracle{} }
 
@@ -20,6 +23,7 @@ type lane struct {
 	in    [isa.NumIN]int32
 	flag  [3]bool
 	out   int64
+	wide  int64 // the last result, before a layout or a temporary narrowed it
 	draws int
 	param [][]int32 // of the group
 }
@@ -48,6 +52,10 @@ func (o *oracle) compartment(c *Core, g int, grp *Group, i int) {
 	for n := 0; n < grp.Substeps; n++ {
 		l.t, l.flag = [isa.NumT]int32{}, [3]bool{}
 		for k := range grp.Prog.Instrs {
+			if o.watch != nil {
+				o.watched(c, grp, n, k, i)
+				continue
+			}
 			o.step(c, grp, &grp.Prog.Instrs[k], i)
 		}
 	}
@@ -95,6 +103,7 @@ func (o *oracle) read(c *Core, grp *Group, x isa.Operand, i int) int64 {
 // write stores a result: a temporary keeps the low 32 bits, a state word
 // applies its layout to the whole 64-bit result.
 func (o *oracle) write(grp *Group, d isa.Operand, v int64) {
+	o.lane.wide = v
 	switch {
 	case d < isa.S0:
 		o.lane.t[d] = int32(v)

@@ -72,6 +72,8 @@ type Group struct {
 	Params   [][]int32      // [param][compartment] or length 1 when uniform
 	Tables   [][]int32      // look-up tables of LUT
 	Init     [][]int32      // start values [state word][compartment]; length 1 = the same for all, 0 or missing = 0
+	Words    []string       // names of the state words, for people; none = not known
+	Meaning  []string       // what each parameter is, for people; none = not known
 }
 
 // Spec and Image of one core together: what never changes during a run.

@@ -1,6 +1,11 @@
 package core
 
-import "hillock/isa"
+import (
+	"fmt"
+	"slices"
+
+	"hillock/isa"
+)
 
 // State is what ticks change: plain data, complete, nothing else. A snapshot
 // of State restores a core exactly.
@@ -75,4 +80,68 @@ func (s *State) CopyFrom(o *State) {
 	for g := range s.Params {
 		copy(s.Params[g], o.Params[g])
 	}
+}
+
+// Clone is a copy of s that shares no array which ticks change. Rows of
+// parameters are shared: they are replaced, never changed.
+func (s *State) Clone() State {
+	c := State{Tick: s.Tick, Mods: s.Mods, Words: make([][][]int32, len(s.Words)), Acc: make([][]int32, len(s.Acc)), Params: make([][][]int32, len(s.Params))}
+	for g := range s.Words {
+		c.Words[g] = make([][]int32, len(s.Words[g]))
+		for w := range s.Words[g] {
+			c.Words[g][w] = slices.Clone(s.Words[g][w])
+		}
+	}
+	for p := range s.Acc {
+		c.Acc[p] = slices.Clone(s.Acc[p])
+	}
+	for g := range s.Params {
+		c.Params[g] = slices.Clone(s.Params[g])
+	}
+	return c
+}
+
+// Fits verifies that a state is one of this image: that every array has its
+// length, and every state word a value that its layout can hold. A row of
+// parameters is the image's own, or has one value per compartment.
+func (s *State) Fits(img *Image) error {
+	if s.Tick < 0 {
+		return fmt.Errorf("core: state of tick %d, need 0 or more", s.Tick)
+	}
+	if len(s.Words) != len(img.Groups) || len(s.Params) != len(img.Groups) || len(s.Acc) != len(img.Ports) {
+		return fmt.Errorf("core: state of %d groups, %d of parameters, and %d ports, need %d and %d", len(s.Words), len(s.Params), len(s.Acc), len(img.Groups), len(img.Ports))
+	}
+	for p := range s.Acc {
+		if len(s.Acc[p]) != img.Ring*img.N {
+			return fmt.Errorf("core: %d accumulators of port %d, need %d", len(s.Acc[p]), p, img.Ring*img.N)
+		}
+	}
+	for g := range img.Groups {
+		if err := s.groupFits(g, &img.Groups[g]); err != nil {
+			return fmt.Errorf("core: group %q: %w", img.Groups[g].Name, err)
+		}
+	}
+	return nil
+}
+
+func (s *State) groupFits(g int, grp *Group) error {
+	if len(s.Words[g]) != len(grp.State) || len(s.Params[g]) != len(grp.Params) {
+		return fmt.Errorf("%d state words and %d parameters, need %d and %d", len(s.Words[g]), len(s.Params[g]), len(grp.State), len(grp.Params))
+	}
+	for w, word := range s.Words[g] {
+		if len(word) != grp.N {
+			return fmt.Errorf("%d values of state word %d, need %d", len(word), w, grp.N)
+		}
+		for i, v := range word {
+			if grp.State[w].Apply(int64(v)) != v {
+				return fmt.Errorf("state word %d of compartment %d is %d, which does not fit %d bits, %s", w, i, v, grp.State[w].Width, grp.State[w].Over)
+			}
+		}
+	}
+	for p, row := range s.Params[g] {
+		if len(row) != grp.N && !slices.Equal(row, grp.Params[p]) {
+			return fmt.Errorf("%d values of parameter %d, need %d or those of the image", len(row), p, grp.N)
+		}
+	}
+	return nil
 }

@@ -104,3 +104,12 @@ func (n *Net) Clear() {
 		n.Open(s, 1)
 	}
 }
+
+// Boxes are the boxes of core src, in the order of its image.
+func (n *Net) Boxes(src int) []Box { return n.boxes[src] }
+
+// Half is what lies in the half of a parity.
+func (b *Box) Half(parity int) []Packet { return b.half[parity] }
+
+// Refill makes the half of a parity hold exactly these packets.
+func (b *Box) Refill(parity int, p []Packet) { b.half[parity] = append(b.half[parity][:0], p...) }
