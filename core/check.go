@@ -3,6 +3,7 @@ package core
 import (
 	"fmt"
 	"slices"
+	"sort"
 
 	"hillock/isa"
 )
@@ -68,6 +69,28 @@ func (img *Image) checkGroups() error {
 	}
 	if base != img.N {
 		return fmt.Errorf("core: groups cover %d compartments, need %d", base, img.N)
+	}
+	return img.checkLinks()
+}
+
+// checkLinks verifies that what programs read of other compartments exists and
+// belongs to another group.
+func (img *Image) checkLinks() error {
+	for g := range img.Groups {
+		grp := &img.Groups[g]
+		for _, l := range grp.Prog.Links {
+			for _, comp := range grp.Params[l.Param] {
+				at := sort.Search(len(img.Groups), func(o int) bool { return int(comp) < img.Groups[o].Base+img.Groups[o].N })
+				switch {
+				case comp < 0 || at == len(img.Groups):
+					return fmt.Errorf("core: group %q reads compartment %d of %d", grp.Name, comp, img.N)
+				case at == g:
+					return fmt.Errorf("core: group %q reads compartment %d, which is its own: need another group", grp.Name, comp)
+				case l.Word >= len(img.Groups[at].State):
+					return fmt.Errorf("core: group %q reads state word %d of compartment %d, which has %d", grp.Name, l.Word, comp, len(img.Groups[at].State))
+				}
+			}
+		}
 	}
 	return nil
 }

@@ -28,6 +28,7 @@ type Core struct {
 	form  []form    // per in-axon
 	kern  [][]int32 // decoded kernel weights per in-axon format, see kernelWeights
 	stage []bucket  // per weight format
+	group []uint16  // group of a compartment; nil = no program reads another's words
 	walk  []cell    // synapses of the kernel event in hand
 	eng   engine
 	slot  int // ring slot of this tick
@@ -70,7 +71,33 @@ func New(img *Image, engineName string, noise NoiseSource) (*Core, error) {
 	}
 	c.decode()
 	c.priceInstructions()
+	c.findGroups()
 	return c, nil
+}
+
+// findGroups notes the group of every compartment where a program asks for it.
+func (c *Core) findGroups() {
+	for g := range c.Image.Groups {
+		if len(c.Image.Groups[g].Prog.Links) > 0 && c.group == nil {
+			c.group = make([]uint16, c.Image.N)
+		}
+	}
+	if c.group == nil {
+		return
+	}
+	for g := range c.Image.Groups {
+		grp := &c.Image.Groups[g]
+		for i := grp.Base; i < grp.Base+grp.N; i++ {
+			c.group[i] = uint16(g)
+		}
+	}
+}
+
+// word is a state word of a compartment as it is now; Check has seen to it
+// that both exist.
+func (c *Core) word(comp int32, word int) int32 {
+	g := c.group[comp]
+	return c.State.Words[g][word][comp-int32(c.Image.Groups[g].Base)]
 }
 
 // SetParam is a host write between ticks: parameter p of group g gets one
@@ -79,6 +106,8 @@ func (c *Core) SetParam(g, p int, values []int32) error {
 	switch {
 	case g < 0 || g >= len(c.Image.Groups) || p < 0 || p >= len(c.Image.Groups[g].Params):
 		return fmt.Errorf("core: parameter %d of group %d, which the core does not have", p, g)
+	case slices.ContainsFunc(c.Image.Groups[g].Prog.Links, func(l isa.Link) bool { return l.Param == p }):
+		return fmt.Errorf("core: parameter %d of group %q names compartments, which a host cannot change", p, c.Image.Groups[g].Name)
 	case len(values) != c.Image.Groups[g].N:
 		return fmt.Errorf("core: %d values for parameter %d of group %q, need %d", len(values), p, c.Image.Groups[g].Name, c.Image.Groups[g].N)
 	}

@@ -115,6 +115,13 @@ func (x *Explanation) run(c *Core) {
 		x.Inputs = append(x.Inputs, c.input(p, x.Comp))
 	}
 	o := newOracle(c.Image)
+	if c.group != nil { // it may read what earlier groups leave in this tick
+		for g := range x.Group {
+			for i := range c.Image.Groups[g].N {
+				o.compartment(c, g, &c.Image.Groups[g], i)
+			}
+		}
+	}
 	o.watch = func(t InstrTrace) { x.Steps = append(x.Steps, t) }
 	o.compartment(c, x.Group, grp, x.Lane)
 	for w := range words {

@@ -155,6 +155,8 @@ func (o *oracle) step(c *Core, grp *Group, in *isa.Instr, i int) {
 	case isa.TST, isa.TSZ:
 		has := o.read(c, grp, in.A, i)&int64(in.Imm) != 0
 		l.flag[in.Flag] = combine(in.Comb, l.flag[in.Src], has == (in.Op == isa.TST))
+	case isa.RDX:
+		o.write(grp, in.D, int64(c.word(int32(o.read(c, grp, in.A, i)), int(in.Sh))))
 	case isa.LUT:
 		o.write(grp, in.D, int64(lookUp(grp.Tables[in.Sh], o.read(c, grp, in.A, i))))
 	case isa.LDI:

@@ -83,6 +83,9 @@ func randomInstr(r *rand.Rand, draws int) isa.Instr {
 			i.Flag, i.A, i.Imm = isa.Flag(r.IntN(3)), randomOperand(r), int32(1+r.IntN(2047))
 		case isa.FormTable:
 			i.D, i.A, i.Sh = dest, randomOperand(r), uint8(r.IntN(2))
+			if i.Op == isa.RDX {
+				i.A, i.Sh = isa.P0+5, uint8(r.IntN(4))
+			}
 		case isa.FormSrc, isa.FormSrcK:
 			i.A = randomOperand(r)
 		case isa.FormDraw:
@@ -118,8 +121,16 @@ func randomImage(r *rand.Rand) *Image {
 		p.Bucket = r.IntN(2) == 0
 	}
 	img.Payload = Payload(r.IntN(2))
-	for g := 0; g < 1+r.IntN(3); g++ {
+	for range 2 + r.IntN(2) {
 		img.Groups = append(img.Groups, randomGroup(r, img))
+	}
+	for g := range img.Groups { // parameter 5 names compartments of another group
+		other := &img.Groups[(g+1)%len(img.Groups)]
+		row := make([]int32, []int{1, img.Groups[g].N}[r.IntN(2)])
+		for i := range row {
+			row[i] = int32(other.Base + r.IntN(other.N))
+		}
+		img.Groups[g].Params[5] = row
 	}
 	img.Formats = []Format{{0, 0, 6, 0}, {1, -3, 6, 0}, {0, 7, 6, 1<<21 - 64}, {0, 0, 6, 0}, {1, -3, 6, 0}, {0, 7, 6, 1<<21 - 64}}
 	for a := 0; a < 1+r.IntN(20); a++ {

@@ -208,10 +208,7 @@ func (v *vector) step(c *Core, g int, grp *Group, in *isa.Instr) {
 		v.test(in, v.row(c, g, grp, in.A), m, want)
 		return
 	case isa.FormTable:
-		a, table := v.row(c, g, grp, in.A), grp.Tables[in.Sh]
-		for i := range a {
-			v.res[i] = int64(lookUp(table, int64(a[i])))
-		}
+		v.table(c, g, grp, in)
 	case isa.FormDraw:
 		v.random(c, grp, in, m, want)
 	default:
@@ -230,6 +227,21 @@ func (v *vector) step(c *Core, g int, grp *Group, in *isa.Instr) {
 	case in.D < isa.P0:
 		w := in.D - isa.S0
 		storeState(c.State.Words[g][w][v.lo:v.lo+v.n], v.res[:v.n], grp.State[w], m, want)
+	}
+}
+
+// table looks up a table, or a word of another compartment.
+func (v *vector) table(c *Core, g int, grp *Group, in *isa.Instr) {
+	a := v.row(c, g, grp, in.A)
+	if in.Op == isa.RDX {
+		for i, comp := range a {
+			v.res[i] = int64(c.word(comp, int(in.Sh)))
+		}
+		return
+	}
+	table := grp.Tables[in.Sh]
+	for i := range a {
+		v.res[i] = int64(lookUp(table, int64(a[i])))
 	}
 }
 

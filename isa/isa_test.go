@@ -130,7 +130,7 @@ func TestReservedBits(t *testing.T) {
 		{41<<26 | 57<<11, "mask 0"},                        // TST of no bit
 		{25<<26 | 48<<17, "its source 3 out of range"},     // CLT combined with flag 3
 		{2<<26 | 0<<17 | 57<<11 | 57<<5 | 1, "reserved"},   // MOV with a shift
-		{25<<26 | 3<<17, "flag 3, combination 0"},        // CLT, flag 3
+		{25<<26 | 3<<17, "flag 3, combination 0"},          // CLT, flag 3
 		{25<<26 | 16<<17, "out of range"},                  // CLT set, with a source
 		{25<<26 | 1, "reserved bits are set"},              // CLT with a shift
 		{18<<26 | 1, "reserved bits are set"},              // MIN with a shift
@@ -234,6 +234,9 @@ func TestRules(t *testing.T) {
 		{isa.Instr{Op: isa.SATU, D: isa.T0, A: isa.T0}, "width 0, need 1..31"},
 		{isa.Instr{Op: isa.END}, "END before the last word"},
 		{isa.Instr{Op: isa.MULS, D: isa.T0}, "no engine executes this operation yet"},
+		{isa.Instr{Op: isa.RDX, D: isa.T0, A: isa.P0, Sh: 2}, ""},
+		{isa.Instr{Op: isa.RDX, D: isa.T0, A: isa.T0}, "the compartment is t0, need a parameter"},
+		{isa.Instr{Op: isa.RDX, D: isa.T0, A: isa.P0, Sh: 16}, "state word 16 of a neuron program, need 0..15"},
 	} {
 		p, err := isa.NewProgram([]isa.Instr{c.in, {Op: isa.END}})
 		if c.want != "" {

@@ -158,7 +158,7 @@ var Table = [NumOps]Row{
 	{LUT, "LUT", FormTable, ClassL, 2, 0, "d = entry a of table k; below 0 the first, above the end the last"},
 	{JEV, "JEV", FormSkip, ClassX, 1, Unsettled, "reserved: no program needs a jump"},
 	{RND, "RND", FormDraw, ClassL, 2, Draws | WakesUp, "d = a draw in draw format k"},
-	{RDX, "RDX", FormD1, ClassL, 2, Unsettled, "d = a word of another compartment"},
+	{RDX, "RDX", FormTable, ClassL, 2, WakesUp, "d = state word k of the compartment whose number is parameter a, of another group"},
 	{STW, "STW", FormNone, ClassW, 1, Learns, "the words of the synapse that changed are stored, each counted"},
 	{ADDI, "ADDI", FormImm11, ClassA, 1, 0, "d = a + i, 11-bit signed i"},
 	{LDI, "LDI", FormImm17, ClassA, 1, 0, "d = i, 17-bit signed i"},

@@ -5,6 +5,10 @@ import "fmt"
 // MaxProgram is the longest program in words.
 const MaxProgram = 1024
 
+// Link is a reading of another compartment's state: parameter Param holds its
+// number, Word is the state word.
+type Link struct{ Param, Word int }
+
 // Kind says what a program is run for, and so which operations and operands
 // it may use.
 type Kind uint8
@@ -26,9 +30,10 @@ type Program struct {
 	// Facts found by NewProgram.
 	NumT, NumS, NumP int // words used of each kind
 	Reads            [NumIN]bool
-	Taps             int  // highest tap + 1
-	Draws            int  // highest draw format + 1
-	Tables           int  // highest look-up table + 1
+	Taps             int // highest tap + 1
+	Draws            int // highest draw format + 1
+	Tables           int // highest look-up table + 1
+	Links            []Link
 	Awake            bool // reads the tick or a modulator, draws or says ACT
 }
 
@@ -113,6 +118,14 @@ func (p *Program) note(i Instr, last bool) error {
 		p.Taps = max(p.Taps, int(i.Sh)+1)
 	case RND:
 		p.Draws = max(p.Draws, int(i.Sh)+1)
+	case RDX:
+		if i.A < P0 || i.A >= IN0 {
+			return fmt.Errorf("the compartment is %s, need a parameter, which is checked when a core is loaded", i.A)
+		}
+		if p.Kind != Neuron || int(i.Sh) >= NumS {
+			return fmt.Errorf("state word %d of a %s program, need 0..%d of a neuron program", i.Sh, p.Kind, NumS-1)
+		}
+		p.Links = append(p.Links, Link{int(i.A - P0), int(i.Sh)})
 	case LUT:
 		p.Tables = max(p.Tables, int(i.Sh)+1)
 	}
