@@ -22,6 +22,10 @@ import (
 // defaultScale lost least on the measured networks, see docs/RATIONALE.md.
 const defaultScale = "percentile:99"
 
+// defaultCorrect never lost against 0 on the measured networks, whatever the
+// reset, see docs/RATIONALE.md.
+const defaultCorrect = 1
+
 // deepFlags say how a deep network (ONNX) becomes spikes.
 type deepFlags struct {
 	scale   string
@@ -33,7 +37,7 @@ func (d *deepFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&d.scale, "scale", defaultScale, "deep networks: activation that full rate stands for: percentile:P, max or error (least error)")
 	f.BoolVar(&d.widen, "widen", false, "deep networks: scale neurons of small weights up, so that they use more of their mantissas")
-	f.IntVar(&d.correct, "correct", -1, "deep networks: rounds that scale each neuron's input until its mean rate is right (-1: 1 where a spike resets to zero, else 0)")
+	f.IntVar(&d.correct, "correct", defaultCorrect, "deep networks: rounds that scale each neuron's input until its mean rate is right")
 }
 
 // method reads --scale.
@@ -79,8 +83,8 @@ func (c *compileFlags) readDeep(b []byte, path, encode string, ticks int) (*deep
 	if err != nil {
 		return nil, err
 	}
-	if c.deep.correct < -1 || c.deep.correct > 20 {
-		return nil, fmt.Errorf("--correct %d, need 0..20, or -1 for what suits the chip", c.deep.correct)
+	if c.deep.correct < 0 || c.deep.correct > 20 {
+		return nil, fmt.Errorf("--correct %d, need 0..20", c.deep.correct)
 	}
 	return &deepRun{model: m, opts: eval.DeepOptions{Encode: encode, Ticks: ticks, Method: method, Percent: percent, Correct: c.deep.correct, Widen: c.deep.widen, Seed: c.seed, Strict: c.net.o.Strict}}, nil
 }

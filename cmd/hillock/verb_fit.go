@@ -61,7 +61,7 @@ func newFit() *cobra.Command {
 	c.add(cmd)
 	cmd.Flags().StringVar(&c.family, "chip", "loihi1", "chip family or path of a description")
 	cmd.Flags().StringVar(&c.calib.encode, "encode", "rate", "code of a deep network, as in eval")
-	c.deep = deepFlags{scale: defaultScale, correct: -1}
+	c.deep = deepFlags{scale: defaultScale, correct: defaultCorrect}
 	c.net.add(cmd)
 	return cmd
 }

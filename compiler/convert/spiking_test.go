@@ -2,6 +2,7 @@ package convert
 
 import (
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -132,6 +133,50 @@ func TestCorrectionMeetsTheMean(t *testing.T) {
 		return sum
 	}
 	assert.Less(t, short(3), short(0)*2/3)
+}
+
+// TestCorrectionServesSubtraction: where resets lose nothing, spikes that come
+// before those that would have stopped them still add up from layer to layer;
+// in a chain the correction takes most of that away.
+func TestCorrectionServesSubtraction(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	const width, depth = 24, 4
+	m := &analog.Model{In: analog.Shape{width, 1, 1}}
+	for k := range depth + 1 {
+		l := analog.Layer{Kind: analog.Dense, From: []int{k - 1}, In: m.In, Out: m.In, Act: analog.Relu, W: make([]float64, width*width)}
+		for i := range l.W {
+			l.W[i] = r.NormFloat64() * math.Sqrt(2.0/width)
+		}
+		m.Layers = append(m.Layers, l)
+	}
+	m.Layers[depth].Act = analog.Linear
+	p, err := Lower(m)
+	require.NoError(t, err)
+	seen := make(Vectors, 64)
+	for i := range seen {
+		seen[i] = make([]float64, width)
+		for j := range seen[i] {
+			seen[i][j] = r.Float64()
+		}
+	}
+	known, fresh := seen[:48], seen[48:]
+	over := func(rounds int) float64 {
+		o := Options{Reset: graph.ResetSubtract, Calib: known, Ticks: 16, Correct: rounds}
+		n, rep, err := Spiking(p, o)
+		require.NoError(t, err)
+		require.NoError(t, o.fill())
+		o.Calib = fresh
+		c := &correcting{p: p, n: n, o: &o, r: rep, first: 1, count: len(fresh)}
+		got, err := c.simulate(depth - 1)
+		require.NoError(t, err)
+		sum := 0.0
+		for i := range got.rate {
+			sum += got.rate[i] - got.want[i]
+		}
+		return sum / width
+	}
+	assert.Greater(t, over(0), 0.01)
+	assert.Less(t, math.Abs(over(1)), over(0)/2)
 }
 
 func TestScales(t *testing.T) {

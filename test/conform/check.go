@@ -62,7 +62,7 @@ func (c *checker) verdict() Result {
 		f := r.failures[0]
 		r.Status, r.Reason = Failed, fmt.Sprintf("%d of %d values differ, first %s", r.Mismatches, r.Compared, f.place())
 	case r.Compared == 0:
-		r.Status, r.Reason = Failed, "the file records nothing to compare"
+		return r.damaged(&fieldError{need: "recorded values", have: "nothing to compare"})
 	default:
 		r.Status = Passed
 	}

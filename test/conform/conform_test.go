@@ -316,9 +316,10 @@ func TestDamagedFilesNameTheField(t *testing.T) {
 }
 
 func TestNothingToCompareIsAFailure(t *testing.T) {
-	res, _ := replay(t, []byte(`{"kind":"scalar-ops"}`), Options{})
+	res, fails := replay(t, []byte(`{"kind":"scalar-ops"}`), Options{})
 	require.Equal(t, Failed, res.Status)
 	require.Contains(t, res.Reason, "nothing to compare")
+	require.Len(t, fails, 1)
 	res, _ = replay(t, []byte(`{"kind":"silicon-lif","params":{"decay_v":1,"weight_mant":1,"vth_mant":1},"in_spikes":[],"v_read":[],"spikes":[]}`), Options{})
 	require.Equal(t, Failed, res.Status)
 }

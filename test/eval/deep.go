@@ -24,7 +24,7 @@ type DeepOptions struct {
 	Samples int            // of Calib; 0 = 1000
 	Method  convert.Method // of scaling
 	Percent float64        // of Method Percentile; 0 = 99
-	Correct int            // rounds that correct each neuron's rate; -1 = 1 where a spike resets to zero, else 0
+	Correct int            // rounds that correct each neuron's rate
 	Widen   bool           // scale neurons of small weights up
 	Seed    int64
 	Strict  bool
@@ -97,11 +97,6 @@ func Convert(m *analog.Model, f *chip.Family, o DeepOptions) (*Deep, error) {
 	co := convert.Options{Calib: calib, Limit: o.Samples, Method: o.Method, Percentile: o.Percent, Ticks: o.Ticks, Reset: graph.ResetZero, Strict: true, Correct: o.Correct}
 	if r, _ := f.Role("subtract"); r.Group != "" {
 		co.Reset = graph.ResetSubtract
-	}
-	if co.Correct < 0 {
-		if co.Correct = 0; co.Reset == graph.ResetZero {
-			co.Correct = 1
-		}
 	}
 	if d.Current = o.Encode == "current"; d.Current {
 		co.Input = convert.CurrentInput
