@@ -103,8 +103,10 @@ func Load(name string, src Files) (*Family, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := descGroups(root); err != nil {
-		return nil, err
+	for _, path := range [...][2]string{{"core", "groups"}, {"learning", "models"}} {
+		if err := descGroups(root, path[0], path[1]); err != nil {
+			return nil, err
+		}
 	}
 	d := &descDecoder{src: src, f: &Family{}}
 	d.family(root)
@@ -117,6 +119,11 @@ func Load(name string, src Files) (*Family, error) {
 
 // assemble translates the texts of a group, one after the other.
 func (d *descDecoder) assemble(texts []string) (*isa.Program, error) {
+	return d.assembleOf(isa.Neuron, texts)
+}
+
+// assembleOf is assemble for a kind of program.
+func (d *descDecoder) assembleOf(kind isa.Kind, texts []string) (*isa.Program, error) {
 	open := func(name string) (string, error) {
 		b, err := descOpen(d.src, name)
 		return string(b), err
@@ -126,13 +133,13 @@ func (d *descDecoder) assemble(texts []string) (*isa.Program, error) {
 		if err != nil {
 			return nil, err
 		}
-		return asm.Assemble(src, texts[0], asm.Options{Include: open})
+		return asm.Assemble(src, texts[0], asm.Options{Include: open, Kind: kind})
 	}
 	var all strings.Builder
 	for _, t := range texts {
 		fmt.Fprintf(&all, "include %s\n", t)
 	}
-	return asm.Assemble(all.String(), "program", asm.Options{Include: open})
+	return asm.Assemble(all.String(), "program", asm.Options{Include: open, Kind: kind})
 }
 
 // hash identifies what a description means: its merged tree without comments,
@@ -145,6 +152,9 @@ func (d *descDecoder) hash(root *descNode) string {
 		for _, w := range g.Prog.Words() {
 			b = strconv.AppendUint(append(b, ' '), uint64(w), 16)
 		}
+	}
+	for i := range d.f.Learning {
+		b = d.f.Learning[i].canon(b)
 	}
 	return Hash(append(append(b, '\n'), d.f.Energy...))
 }

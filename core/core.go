@@ -3,6 +3,7 @@ package core
 import (
 	"fmt"
 
+	"hillock/core/learn"
 	"hillock/isa"
 	"hillock/isa/count"
 )
@@ -22,6 +23,12 @@ type Core struct {
 	Noise NoiseSource
 	// Tap receives the samples of PRB instructions; nil = off, and costs nothing.
 	Tap func(tap int, comp int32, value int32)
+	// Draw serves RND of learning rules. Nil = learn.Seeded(0) from New on.
+	Draw learn.Source
+	// LearnTap receives the samples of PRB in learning rules; nil = off.
+	LearnTap func(rule, tap int, item, value int32)
+	// Number tells cores of a machine apart where rules draw.
+	Number int32
 
 	cells []cell    // decoded synapses, parallel to Image.Syn
 	form  []form    // per in-axon
@@ -31,6 +38,10 @@ type Core struct {
 	eng   engine
 	slot  int // ring slot of this tick
 	instr []([isa.NumClasses]int64)
+	// Learning: running plans, and what each in-axon is to them.
+	rules  []*plastic
+	source []source
+	fired  []learn.Event
 }
 
 // cell is a synapse with its weight decoded: one 8-byte load per event.
@@ -68,6 +79,8 @@ func New(img *Image, engineName string, noise NoiseSource) (*Core, error) {
 		}
 	}
 	c.decode()
+	c.Draw = learn.Seeded(0)
+	c.startLearning()
 	c.priceInstructions()
 	return c, nil
 }
@@ -100,6 +113,11 @@ func (c *Core) priceInstructions() {
 // Reset restores the start state; counts go on.
 func (c *Core) Reset() {
 	c.State.reset(c.Image)
+	for r, p := range c.rules {
+		c.State.Learn[r].Reset(&c.Image.Learning[r].Plan, p.weights)
+		p.arrived = p.arrived[:0]
+	}
+	c.adoptAll()
 	c.Spikes = c.Spikes[:0]
 	c.slot = 0
 }
@@ -109,7 +127,13 @@ func (c *Core) Reset() {
 func (c *Core) Update() {
 	c.Spikes = c.Spikes[:0]
 	c.flush()
+	if len(c.rules) > 0 {
+		c.learn(learn.Delivered)
+	}
 	c.eng.run(c)
+	if len(c.rules) > 0 {
+		c.learn(learn.Fired)
+	}
 	n := c.Image.N
 	for _, a := range c.State.Acc {
 		clear(a[c.slot*n : (c.slot+1)*n])
@@ -127,8 +151,12 @@ func (c *Core) Update() {
 	}
 }
 
-// SeekTick sets slot and tick after State was copied in from outside.
-func (c *Core) SeekTick() { c.slot = int(c.State.Tick % int64(c.Image.Ring)) }
+// SeekTick sets slot, tick and learned weights after State was copied in from
+// outside.
+func (c *Core) SeekTick() {
+	c.slot = int(c.State.Tick % int64(c.Image.Ring))
+	c.adoptAll()
+}
 
 // input is the value that port p gives to compartment comp this tick.
 func (c *Core) input(p int, comp int) int32 {

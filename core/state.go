@@ -1,6 +1,9 @@
 package core
 
-import "hillock/isa"
+import (
+	"hillock/core/learn"
+	"hillock/isa"
+)
 
 // State is what ticks change: plain data, complete, nothing else. A snapshot
 // of State restores a core exactly.
@@ -15,6 +18,8 @@ type State struct {
 	Params [][][]int32
 	// Mods are the neuromodulator registers.
 	Mods [isa.NumMOD]int32
+	// Learn[r] is what plan r of the Image changes, learned weights included.
+	Learn []learn.State
 }
 
 func newState(img *Image) State {
@@ -74,5 +79,8 @@ func (s *State) CopyFrom(o *State) {
 	}
 	for g := range s.Params {
 		copy(s.Params[g], o.Params[g])
+	}
+	for r := range s.Learn {
+		s.Learn[r].CopyFrom(&o.Learn[r])
 	}
 }

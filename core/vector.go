@@ -1,6 +1,7 @@
 package core
 
 import (
+	"hillock/core/alu"
 	"hillock/isa"
 	"hillock/isa/count"
 	"hillock/isa/fixed"
@@ -210,7 +211,7 @@ func (v *vector) step(c *Core, g int, grp *Group, in *isa.Instr) {
 	case isa.FormTable:
 		a, table := v.row(c, g, grp, in.A), grp.Tables[in.Sh]
 		for i := range a {
-			v.res[i] = int64(lookUp(table, int64(a[i])))
+			v.res[i] = int64(alu.LookUp(table, int64(a[i])))
 		}
 	case isa.FormDraw:
 		v.random(c, grp, in, m, want)

@@ -121,6 +121,7 @@ var replays = []struct {
 	{"brian2loihi-core", replayB2L},
 	{"lava-lif", replayLava},
 	{"weight-table", replayWeightTable},
+	{"lava-learning", replayLavaLearn},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.
