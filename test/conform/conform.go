@@ -122,6 +122,8 @@ var replays = []struct {
 	{"lava-lif", replayLava},
 	{"weight-table", replayWeightTable},
 	{"lava-learning", replayLavaLearn},
+	{"nengo-pes", replayPES},
+	{"brian2loihi-learning", replayB2LLearn},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.
