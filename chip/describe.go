@@ -101,8 +101,10 @@ func Load(name string, src Files) (*Family, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := descGroups(root); err != nil {
-		return nil, err
+	for _, path := range [...][2]string{{"core", "groups"}, {"learning", "models"}} {
+		if err := descGroups(root, path[0], path[1]); err != nil {
+			return nil, err
+		}
 	}
 	d := &descDecoder{src: src, f: &Family{}}
 	d.family(root)
@@ -126,6 +128,9 @@ func (d *descDecoder) hash(root *descNode) string {
 		for _, s := range g.Sources { // the words are those of one set of constants
 			b = strconv.AppendQuote(b, s.Text)
 		}
+	}
+	for i := range d.f.Learning {
+		b = d.f.Learning[i].canon(b)
 	}
 	return Hash(append(append(b, '\n'), d.f.Energy...))
 }

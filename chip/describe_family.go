@@ -71,6 +71,7 @@ func (d *descDecoder) family(root *descNode) {
 		descField{"core", true, d.core},
 		descField{"strategies", true, d.strategies},
 		descField{"roles", false, d.roles},
+		descField{"learning", false, d.learning},
 		descField{"energy", false, d.energyTable},
 		descField{"notes", false, d.texts(&f.Notes, "notes")},
 		descField{"deviations", false, d.texts(&f.Deviations, "deviations")},

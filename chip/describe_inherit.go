@@ -123,14 +123,14 @@ func descMerge(base, over *descNode) (*descNode, error) {
 	return out, nil
 }
 
-// descGroups replaces every group that inherits by the merged one. The member
-// "inherits" stays, for reports.
-func descGroups(root *descNode) error {
-	c := root.member("core")
+// descGroups replaces every group (or learning model) that inherits by the
+// merged one. The member "inherits" stays, for reports.
+func descGroups(root *descNode, section, list string) error {
+	c := root.member(section)
 	if c == nil || c.kind != descObject {
 		return nil
 	}
-	groups := c.member("groups")
+	groups := c.member(list)
 	if groups == nil || groups.kind != descObject {
 		return nil
 	}

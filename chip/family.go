@@ -23,6 +23,7 @@ type Family struct {
 	Weights     WeightFormat
 	Memory      SynapseMemory
 	Core        CoreTemplate
+	Learning    []LearnModel
 	EnergyFile  string // name of the energy table, "" = none
 	Energy      []byte // its bytes
 	Notes       []string

@@ -250,6 +250,7 @@ func codeCore(c *codec, m *core.Image) {
 		integer(c, &s.Mant, "mantissa")
 	})
 	list(c, &m.Kernels, 19, "kernels", func(k *core.Kernel) { codeKernel(c, k) })
+	list(c, &m.Learning, 20, "learning plans", func(l *core.Learning) { codeLearning(c, l) })
 	ints(c, &m.OutOff, "out-axon offsets")
 	list(c, &m.Out, 2, "out-axons", func(o *core.OutAxon) {
 		integer(c, &o.Box, "box")
@@ -295,7 +296,9 @@ func codeLayout(c *codec, l *fixed.Layout) {
 	}
 }
 
-func codeProgram(c *codec, p **isa.Program) {
+func codeProgram(c *codec, p **isa.Program) { codeProgramOf(c, isa.Neuron, p) }
+
+func codeProgramOf(c *codec, kind isa.Kind, p **isa.Program) {
 	var words []uint32
 	if c.write {
 		words = (*p).Words()
@@ -304,7 +307,7 @@ func codeProgram(c *codec, p **isa.Program) {
 	if c.write || c.err != nil {
 		return
 	}
-	prog, err := isa.FromWords(words)
+	prog, err := isa.FromWordsOf(kind, words)
 	if err != nil {
 		c.err = fmt.Errorf("chip: %s: %w", c.where, err)
 		return

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"hillock/core"
+	"hillock/core/learn"
 	"hillock/isa/count"
 	"hillock/router"
 )
@@ -15,6 +16,7 @@ type Options struct {
 	Engine  string           // "" = vector; see core.Engines
 	Workers int              // goroutines that step cores; 0 = 1
 	Noise   core.NoiseSource // for programs that draw; nil = refuse them
+	Draw    learn.Source     // for learning rules that draw; nil = learn.Seeded(0)
 }
 
 // Injection is a spike from outside: neuron Index of input population Pop
@@ -64,6 +66,9 @@ func New(img *Image, o Options) (*Machine, error) {
 		c, err := core.New(img.Cores[i].Image, o.Engine, m.noiseOf(i))
 		if err != nil {
 			return nil, fmt.Errorf("chip: core %d: %w", img.Cores[i].ID, err)
+		}
+		if c.Number = int32(i); o.Draw != nil {
+			c.Draw = o.Draw
 		}
 		m.cores = append(m.cores, c)
 		ids[i], dst[i] = img.Cores[i].ID, img.Cores[i].Image.Boxes

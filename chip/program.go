@@ -40,7 +40,7 @@ func (d *descDecoder) assemble(g *GroupTemplate) (*isa.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return assembleTexts(g.Texts, consts, func(name string) (string, error) {
+	return assembleTexts(isa.Neuron, g.Texts, consts, func(name string) (string, error) {
 		b, err := descOpen(d.src, name)
 		if err == nil && len(g.Consts) > 0 {
 			g.Sources = append(g.Sources, ProgramText{name, string(b)})
@@ -49,9 +49,17 @@ func (d *descDecoder) assemble(g *GroupTemplate) (*isa.Program, error) {
 	})
 }
 
+// assembleRule translates the texts of a learning rule.
+func (d *descDecoder) assembleRule(texts []string) (*isa.Program, error) {
+	return assembleTexts(isa.Rule, texts, nil, func(name string) (string, error) {
+		b, err := descOpen(d.src, name)
+		return string(b), err
+	})
+}
+
 // assembleTexts translates texts, one after the other.
-func assembleTexts(texts []string, consts []asm.Const, open func(name string) (string, error)) (*isa.Program, error) {
-	o := asm.Options{Include: open, Consts: consts}
+func assembleTexts(kind isa.Kind, texts []string, consts []asm.Const, open func(name string) (string, error)) (*isa.Program, error) {
+	o := asm.Options{Include: open, Consts: consts, Kind: kind}
 	if len(texts) == 1 {
 		src, err := open(texts[0])
 		if err != nil {
@@ -89,7 +97,7 @@ func (f *Family) bindProgram(t *GroupTemplate, v Vars) (*isa.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return assembleTexts(t.Texts, consts, func(name string) (string, error) {
+	return assembleTexts(isa.Neuron, t.Texts, consts, func(name string) (string, error) {
 		for _, s := range t.Sources {
 			if s.Name == name {
 				return s.Text, nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"hillock/core"
+	"hillock/core/learn"
 	"hillock/isa/count"
 	"hillock/router"
 )
@@ -97,6 +98,7 @@ func (k *CoreSnapshot) code(c *codec) {
 	for i := range k.State.Mods {
 		integer(c, &k.State.Mods[i], "modulator")
 	}
+	list(c, &k.State.Learn, 3, "learning plans", func(s *learn.State) { codeLearnState(c, s) })
 	for _, x := range [...]*count.Counts{&k.Counts, &k.Sent, &k.Timed} {
 		codeCounts(c, x)
 	}

@@ -52,6 +52,9 @@ func (img *Image) Check() error {
 	if err := img.checkAxons(); err != nil {
 		return err
 	}
+	if err := img.checkLearning(); err != nil {
+		return err
+	}
 	return img.checkOut()
 }
 

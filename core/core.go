@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"hillock/core/learn"
 	"hillock/isa"
 	"hillock/isa/count"
 )
@@ -23,6 +24,12 @@ type Core struct {
 	Noise NoiseSource
 	// Tap receives the samples of PRB instructions; nil = off, and costs nothing.
 	Tap func(tap int, comp int32, value int32)
+	// Draw serves RND of learning rules. Nil = learn.Seeded(0) from New on.
+	Draw learn.Source
+	// LearnTap receives the samples of PRB in learning rules; nil = off.
+	LearnTap func(rule, tap int, item, value int32)
+	// Number tells cores of a machine apart where rules draw.
+	Number int32
 
 	cells []cell    // decoded synapses, parallel to Image.Syn
 	form  []form    // per in-axon
@@ -33,6 +40,10 @@ type Core struct {
 	eng   engine
 	slot  int // ring slot of this tick
 	instr []([isa.NumClasses]int64)
+	// Learning: running plans, and what each in-axon is to them.
+	rules  []*plastic
+	source []source
+	fired  []learn.Event
 }
 
 // cell is a synapse with its weight decoded: one 8-byte load per event.
@@ -70,6 +81,8 @@ func New(img *Image, engineName string, noise NoiseSource) (*Core, error) {
 		}
 	}
 	c.decode()
+	c.Draw = learn.Seeded(0)
+	c.startLearning()
 	c.priceInstructions()
 	c.findGroups()
 	return c, nil
@@ -130,6 +143,11 @@ func (c *Core) priceInstructions() {
 // Reset restores the start state; counts go on.
 func (c *Core) Reset() {
 	c.State.reset(c.Image)
+	for r, p := range c.rules {
+		c.State.Learn[r].Reset(&c.Image.Learning[r].Plan, p.weights)
+		p.arrived = p.arrived[:0]
+	}
+	c.adoptAll()
 	c.Spikes = c.Spikes[:0]
 	c.slot = 0
 }
@@ -139,7 +157,13 @@ func (c *Core) Reset() {
 func (c *Core) Update() {
 	c.Spikes = c.Spikes[:0]
 	c.flush()
+	if len(c.rules) > 0 {
+		c.learn(learn.Delivered)
+	}
 	c.eng.run(c)
+	if len(c.rules) > 0 {
+		c.learn(learn.Fired)
+	}
 	n := c.Image.N
 	for _, a := range c.State.Acc {
 		clear(a[c.slot*n : (c.slot+1)*n])
@@ -157,8 +181,12 @@ func (c *Core) Update() {
 	}
 }
 
-// SeekTick sets slot and tick after State was copied in from outside.
-func (c *Core) SeekTick() { c.slot = int(c.State.Tick % int64(c.Image.Ring)) }
+// SeekTick sets slot, tick and learned weights after State was copied in from
+// outside.
+func (c *Core) SeekTick() {
+	c.slot = int(c.State.Tick % int64(c.Image.Ring))
+	c.adoptAll()
+}
 
 // Restore copies in a state, between ticks, and the spikes of its last tick.
 func (c *Core) Restore(s *State, spikes []Spike) error {
@@ -179,6 +207,7 @@ func (c *Core) Restore(s *State, spikes []Spike) error {
 		}
 	}
 	c.Spikes = append(c.Spikes[:0], spikes...)
+	c.adoptAll()
 	c.SeekTick()
 	return nil
 }

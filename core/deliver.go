@@ -42,7 +42,7 @@ func (c *Core) decode() {
 		}
 		for i := a.Off; i < a.Off+a.N; i++ {
 			s := img.Syn[i]
-			c.cells[i] = cell{s.Target, uint16(s.Delay), c.weight(a.Format, s.Mant, raw)}
+			c.cells[i] = cell{s.Target, uint16(s.Delay), c.weight(a.Format, int32(s.Mant), raw)}
 		}
 	}
 	c.walk = make([]cell, 0, longest)
@@ -67,11 +67,11 @@ func (c *Core) formOf(a *Axon) form {
 	return formRing
 }
 
-func (c *Core) weight(format uint8, mant int16, raw bool) int32 {
+func (c *Core) weight(format uint8, mant int32, raw bool) int32 {
 	if raw {
-		return int32(mant)
+		return mant
 	}
-	return c.Image.Formats[format].Contribution(int32(mant))
+	return c.Image.Formats[format].Contribution(mant)
 }
 
 // decodeKernel decodes a kernel's mantissas once per weight format that
@@ -84,7 +84,7 @@ func (c *Core) decodeKernel(a *Axon, raw bool) {
 	k := &c.Image.Kernels[a.Kernel-1]
 	w := make([]int32, len(k.Mant))
 	for i, m := range k.Mant {
-		w[i] = c.weight(a.Format, m, raw)
+		w[i] = c.weight(a.Format, int32(m), raw)
 	}
 	c.kern[at] = w
 }
@@ -104,6 +104,9 @@ func (c *Core) Deliver(events []router.Packet) {
 		}
 		a := &c.Image.Axons[e.Axon]
 		c.countAxon(a)
+		if len(c.rules) > 0 {
+			c.arrive(e)
+		}
 		var list []cell
 		if a.Kernel > 0 {
 			list = c.window(a)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"hillock/core/alu"
 	"hillock/isa"
 	"hillock/router"
 )
@@ -62,7 +63,7 @@ func checkSteps(t *testing.T, g *Group, x *Explanation) {
 		switch isa.Table[in.Op].Form {
 		case isa.FormD1, isa.FormD2, isa.FormD3, isa.FormD1S, isa.FormWidth:
 			if s.Ran && (in.D < isa.P0) {
-				require.Equal(t, arith(in.Op, s.A, s.B, uint(in.Sh)), s.Result)
+				require.Equal(t, alu.Arith(in.Op, s.A, s.B, uint(in.Sh)), s.Result)
 			}
 		}
 		if in.D >= isa.S0 && in.D < isa.P0 {

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"hillock/core/alu"
 	"hillock/isa"
 	"hillock/isa/fixed"
 )
@@ -96,7 +97,7 @@ func compute(in *isa.Instr, r []int64, a, b []int32) {
 		}
 	default: // one meaning: the rarer operations share the oracle's
 		for i := range r {
-			r[i] = arith(in.Op, int64(a[i]), int64(b[i]), sh)
+			r[i] = alu.Arith(in.Op, int64(a[i]), int64(b[i]), sh)
 		}
 	}
 }

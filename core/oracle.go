@@ -1,9 +1,9 @@
 package core
 
 import (
+	"hillock/core/alu"
 	"hillock/isa"
 	"hillock/isa/count"
-	"hillock/isa/fixed"
 )
 
 // oracle is the definition of truth: one compartment after the other, one
@@ -151,133 +151,22 @@ func (o *oracle) step(c *Core, grp *Group, in *isa.Instr, i int) {
 		o.write(grp, in.D, int64(v))
 	case isa.CLT, isa.CLE, isa.CEQ, isa.CNE, isa.CLTU:
 		a, b := o.read(c, grp, in.A, i), o.read(c, grp, in.B, i)
-		l.flag[in.Flag] = combine(in.Comb, l.flag[in.Src], compare(in.Op, a, b))
+		l.flag[in.Flag] = alu.Combine(in.Comb, l.flag[in.Src], alu.Compare(in.Op, a, b))
 	case isa.TST, isa.TSZ:
 		has := o.read(c, grp, in.A, i)&int64(in.Imm) != 0
-		l.flag[in.Flag] = combine(in.Comb, l.flag[in.Src], has == (in.Op == isa.TST))
+		l.flag[in.Flag] = alu.Combine(in.Comb, l.flag[in.Src], has == (in.Op == isa.TST))
 	case isa.RDX:
 		o.write(grp, in.D, int64(c.word(int32(o.read(c, grp, in.A, i)), int(in.Sh))))
 	case isa.LUT:
-		o.write(grp, in.D, int64(lookUp(grp.Tables[in.Sh], o.read(c, grp, in.A, i))))
+		o.write(grp, in.D, int64(alu.LookUp(grp.Tables[in.Sh], o.read(c, grp, in.A, i))))
 	case isa.LDI:
 		o.write(grp, in.D, int64(in.Imm))
 	case isa.LDIH:
-		low := o.read(c, grp, in.D, i) & (1<<17 - 1)
-		o.write(grp, in.D, int64(int32(uint32(in.Imm)<<17|uint32(low))))
+		o.write(grp, in.D, alu.High(in.Imm, o.read(c, grp, in.D, i)))
 	case isa.ADDI:
 		o.write(grp, in.D, o.read(c, grp, in.A, i)+int64(in.Imm))
 	default:
 		a, b := o.read(c, grp, in.A, i), o.read(c, grp, in.B, i)
-		o.write(grp, in.D, arith(in.Op, a, b, uint(in.Sh)))
+		o.write(grp, in.D, alu.Arith(in.Op, a, b, uint(in.Sh)))
 	}
-}
-
-// lookUp is the entry of a table, the first below its range, the last above.
-func lookUp(table []int32, at int64) int32 {
-	return table[min(max(at, 0), int64(len(table)-1))]
-}
-
-func compare(op isa.Op, a, b int64) bool {
-	switch op {
-	case isa.CLT:
-		return a < b
-	case isa.CLE:
-		return a <= b
-	case isa.CEQ:
-		return a == b
-	case isa.CNE:
-		return a != b
-	}
-	return uint32(a) < uint32(b)
-}
-
-func combine(k isa.Comb, f, c bool) bool {
-	switch k {
-	case isa.And:
-		return f && c
-	case isa.AndN:
-		return !f && c
-	case isa.Or:
-		return f || c
-	}
-	return c
-}
-
-// arith is the 64-bit result of the arithmetic operations.
-func arith(op isa.Op, a, b int64, sh uint) int64 {
-	switch op {
-	case isa.MOV:
-		return a
-	case isa.ADD:
-		return a + b<<sh
-	case isa.SUB:
-		return a - b<<sh
-	case isa.MUL:
-		return fixed.ShiftFloor(a*b, sh)
-	case isa.MULZ:
-		return fixed.ShiftZero(a*b, sh)
-	case isa.MULH:
-		return fixed.ShiftHalfAway(a*b, sh)
-	case isa.MULHSU:
-		return a * int64(uint32(b)) >> 32
-	case isa.SHR, isa.SHRZ, isa.SHRH, isa.SHL:
-		return shift(op, a, int64(sh)+b)
-	case isa.DIV:
-		return divide(a, b, sh)
-	case isa.AND:
-		return a & b
-	case isa.OR:
-		return a | b
-	case isa.XOR:
-		return a ^ b
-	case isa.MIN:
-		return min(a, b)
-	case isa.MAX:
-		return max(a, b)
-	case isa.ABS:
-		return max(a, -a)
-	case isa.SGN:
-		if a == 0 {
-			return 0
-		}
-		return a>>63 | 1
-	case isa.SAT:
-		return int64(fixed.Layout{Width: uint8(sh), Over: fixed.Sat}.Apply(a))
-	case isa.SATU:
-		return int64(fixed.Layout{Width: uint8(sh), Over: fixed.SatU}.Apply(a))
-	case isa.WRAP:
-		return int64(fixed.Layout{Width: uint8(sh), Over: fixed.Wrap}.Apply(a))
-	}
-	return 0
-}
-
-// shift moves by a count that may come from a register: counts below 0 move
-// the other way, and the count is held to 0..32 first, which loses nothing
-// of a 32-bit operand for right shifts and bounds left shifts.
-func shift(op isa.Op, a, n int64) int64 {
-	n = min(max(n, -32), 32)
-	if op == isa.SHL {
-		n = -n
-	}
-	switch {
-	case n < 0:
-		return a << uint(-n)
-	case op == isa.SHRZ:
-		return fixed.ShiftZero(a, uint(n))
-	case op == isa.SHRH:
-		return fixed.ShiftHalfAway(a, uint(n))
-	}
-	return fixed.ShiftFloor(a, uint(n))
-}
-
-// divide is the division of the table: 0 for a negative dividend, the
-// largest number for a divisor that is not positive.
-func divide(a, b int64, sh uint) int64 {
-	switch {
-	case a < 0:
-		return 0
-	case b <= 0:
-		return 1<<31 - 1
-	}
-	return a << sh / b
 }

@@ -92,6 +92,8 @@ type Image struct {
 	OutOff  []uint32  // N+1 offsets into Out
 	Out     []OutAxon // out-axons, compartment after compartment
 	Boxes   []int32   // destination core of each box of this core, ascending
+	// Learning are the plans of plastic synapses.
+	Learning []Learning
 }
 
 // Axon is one in-axon: its synapse list and how it is stored.

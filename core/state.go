@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"hillock/core/learn"
 	"hillock/isa"
 )
 
@@ -20,6 +21,8 @@ type State struct {
 	Params [][][]int32
 	// Mods are the neuromodulator registers.
 	Mods [isa.NumMOD]int32
+	// Learn[r] is what plan r of the Image changes, learned weights included.
+	Learn []learn.State
 }
 
 func newState(img *Image) State {
@@ -80,6 +83,9 @@ func (s *State) CopyFrom(o *State) {
 	for g := range s.Params {
 		copy(s.Params[g], o.Params[g])
 	}
+	for r := range s.Learn {
+		s.Learn[r].CopyFrom(&o.Learn[r])
+	}
 }
 
 // Clone is a copy of s that shares no array which ticks change. Rows of
@@ -98,6 +104,9 @@ func (s *State) Clone() State {
 	for g := range s.Params {
 		c.Params[g] = slices.Clone(s.Params[g])
 	}
+	for r := range s.Learn {
+		c.Learn = append(c.Learn, s.Learn[r].Clone())
+	}
 	return c
 }
 
@@ -107,6 +116,15 @@ func (s *State) Clone() State {
 func (s *State) Fits(img *Image) error {
 	if s.Tick < 0 {
 		return fmt.Errorf("core: state of tick %d, need 0 or more", s.Tick)
+	}
+	if len(s.Learn) != len(img.Learning) {
+		return fmt.Errorf("core: state of %d learning plans, need %d", len(s.Learn), len(img.Learning))
+	}
+	for r := range s.Learn {
+		l := &img.Learning[r]
+		if err := s.Learn[r].Fits(&l.Plan, img.netOf(l).net); err != nil {
+			return fmt.Errorf("core: learning plan %q: %w", l.Plan.Name, err)
+		}
 	}
 	if len(s.Words) != len(img.Groups) || len(s.Params) != len(img.Groups) || len(s.Acc) != len(img.Ports) {
 		return fmt.Errorf("core: state of %d groups, %d of parameters, and %d ports, need %d and %d", len(s.Words), len(s.Params), len(s.Acc), len(img.Groups), len(img.Ports))

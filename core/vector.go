@@ -1,6 +1,7 @@
 package core
 
 import (
+	"hillock/core/alu"
 	"hillock/isa"
 	"hillock/isa/count"
 	"hillock/isa/fixed"
@@ -241,7 +242,7 @@ func (v *vector) table(c *Core, g int, grp *Group, in *isa.Instr) {
 	}
 	table := grp.Tables[in.Sh]
 	for i := range a {
-		v.res[i] = int64(lookUp(table, int64(a[i])))
+		v.res[i] = int64(alu.LookUp(table, int64(a[i])))
 	}
 }
 

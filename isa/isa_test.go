@@ -2,6 +2,7 @@ package isa_test
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -348,4 +349,20 @@ func FuzzDecode(f *testing.F) {
 			t.Fatal(diff)
 		}
 	})
+}
+
+// TestKindsInJSON: a program of each kind survives its JSON form, which says
+// the kind.
+func TestKindsInJSON(t *testing.T) {
+	for kind, in := range map[isa.Kind]isa.Instr{isa.Neuron: {Op: isa.SPK, A: isa.Z}, isa.Rule: {Op: isa.STW}, isa.Event: {Op: isa.LDF, D: isa.T0, Imm: 9}} {
+		p, err := isa.NewProgramOf(kind, []isa.Instr{in, {Op: isa.END}})
+		require.NoError(t, err)
+		b, err := json.Marshal(p)
+		require.NoError(t, err)
+		var q isa.Program
+		require.NoError(t, json.Unmarshal(b, &q))
+		require.Empty(t, cmp.Diff(p, &q))
+	}
+	var q isa.Program
+	require.ErrorContains(t, json.Unmarshal([]byte(`{"kind":"other","words":[]}`), &q), `program of kind "other", need rule or event`)
 }

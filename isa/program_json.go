@@ -1,24 +1,47 @@
 package isa
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
 )
 
-// MarshalJSON writes the program as a list of hexadecimal words.
+// kindJSON is a program that is not a neuron's.
+type kindJSON struct {
+	Kind  string   `json:"kind"`
+	Words []string `json:"words"`
+}
+
+// MarshalJSON writes the program as a list of hexadecimal words, in an object
+// that says its kind unless it is a neuron's.
 func (p *Program) MarshalJSON() ([]byte, error) {
 	words := make([]string, 0, len(p.Instrs))
 	for _, w := range p.Words() {
 		words = append(words, fmt.Sprintf("%08x", w))
 	}
+	if p.Kind != Neuron {
+		return json.Marshal(kindJSON{p.Kind.String(), words})
+	}
 	return json.Marshal(words)
 }
 
-// UnmarshalJSON reads and checks a list of hexadecimal words.
+// UnmarshalJSON reads and checks what MarshalJSON writes.
 func (p *Program) UnmarshalJSON(b []byte) error {
 	var text []string
-	if err := json.Unmarshal(b, &text); err != nil {
+	kind := Neuron
+	if bytes.HasPrefix(bytes.TrimSpace(b), []byte("{")) {
+		var k kindJSON
+		if err := json.Unmarshal(b, &k); err != nil {
+			return err
+		}
+		for kind = Rule; kind.String() != k.Kind; kind++ {
+			if kind == Event {
+				return fmt.Errorf("isa: program of kind %q, need rule or event", k.Kind)
+			}
+		}
+		text = k.Words
+	} else if err := json.Unmarshal(b, &text); err != nil {
 		return err
 	}
 	words := make([]uint32, len(text))
@@ -29,7 +52,7 @@ func (p *Program) UnmarshalJSON(b []byte) error {
 		}
 		words[i] = uint32(w)
 	}
-	q, err := FromWords(words)
+	q, err := FromWordsOf(kind, words)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ var allowed = []struct {
 	{"isa/", []string{"isa/"}},
 	{"router/aer", nil},
 	{"router/", []string{"isa/", "router/aer"}},
-	{"core/", []string{"isa/", "router/"}},
+	{"core/", []string{"isa/", "router/", "core/"}},
 	{"power/", []string{"isa/count"}},
 	{"chip/families", nil},
 	{"chip/", []string{"isa/", "router/", "core/", "power/", "chip/"}},

@@ -123,6 +123,9 @@ var replays = []struct {
 	{"weight-table", replayWeightTable},
 	{"loihi2-neuron", replayLoihi2},
 	{"nef-chip", replayNEF},
+	{"lava-learning", replayLavaLearn},
+	{"nengo-pes", replayPES},
+	{"brian2loihi-learning", replayB2LLearn},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.

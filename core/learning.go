@@ -1,0 +1,221 @@
+package core
+
+import (
+	"fmt"
+
+	"hillock/core/learn"
+	"hillock/isa/count"
+	"hillock/router"
+)
+
+// MaxRules bounds the plans of one core.
+const MaxRules = 16
+
+// Learning is one plan of a core and the in-axons whose synapses follow it.
+type Learning struct {
+	Plan  learn.Plan
+	Axons []uint16 // ascending; no other in-axon may use their synapses
+}
+
+// plastic is a running plan.
+type plastic struct {
+	unit    *learn.Unit
+	net     *learn.Net
+	syn     []uint32 // synapse of the plan -> synapse of the core
+	axon    []uint16 // and its in-axon
+	weights []int32  // stored mantissas of the image
+	env     learn.Env
+	arrived []learn.Event
+}
+
+// netOf gathers the synapses of a plan in the order of its in-axons.
+func (img *Image) netOf(l *Learning) *plastic {
+	p := &plastic{net: &learn.Net{NPre: len(l.Axons), NPost: img.N}}
+	for i, n := range l.Axons {
+		a := &img.Axons[n]
+		for s := a.Off; s < a.Off+a.N; s++ {
+			p.net.Pre = append(p.net.Pre, int32(i))
+			p.net.Post = append(p.net.Post, int32(img.Syn[s].Target))
+			p.syn, p.axon = append(p.syn, s), append(p.axon, n)
+			p.weights = append(p.weights, int32(img.Syn[s].Mant))
+		}
+	}
+	return p
+}
+
+// checkLearning verifies the plans; in-axons are known to be good.
+func (img *Image) checkLearning() error {
+	if len(img.Learning) > MaxRules {
+		return fmt.Errorf("core: %d learning plans, need at most %d", len(img.Learning), MaxRules)
+	}
+	if len(img.Learning) == 0 {
+		return nil
+	}
+	owner := make([]int, len(img.Axons))
+	for r := range img.Learning {
+		l := &img.Learning[r]
+		for k, n := range l.Axons {
+			switch {
+			case int(n) >= len(img.Axons):
+				return fmt.Errorf("core: learning plan %d: in-axon %d of %d", r, n, len(img.Axons))
+			case k > 0 && n <= l.Axons[k-1]:
+				return fmt.Errorf("core: learning plan %d: in-axon %d after %d, need ascending order", r, n, l.Axons[k-1])
+			case owner[n] > 0:
+				return fmt.Errorf("core: learning plan %d: in-axon %d, which plan %d has", r, n, owner[n]-1)
+			case img.Axons[n].Kernel > 0:
+				return fmt.Errorf("core: learning plan %d: in-axon %d is a shared kernel, need a synapse list", r, n)
+			}
+			owner[n] = r + 1
+		}
+	}
+	if err := img.checkShared(owner); err != nil {
+		return err
+	}
+	for r := range img.Learning {
+		p := img.netOf(&img.Learning[r])
+		if err := img.Learning[r].Plan.Check(p.net); err != nil {
+			return fmt.Errorf("core: learning plan %d: %w", r, err)
+		}
+		layout := img.Learning[r].Plan.Words[learn.Synapse][0].Layout
+		for i, w := range p.weights {
+			if layout.Apply(int64(w)) != w {
+				return fmt.Errorf("core: learning plan %d: weight %d of synapse %d does not fit %d bits, %s", r, w, p.syn[i], layout.Width, layout.Over)
+			}
+		}
+	}
+	return nil
+}
+
+// checkShared refuses plastic synapses that two in-axons read.
+func (img *Image) checkShared(owner []int) error {
+	of := make([]int32, len(img.Syn)) // 1 + in-axon
+	for pass := range 2 {             // plastic in-axons mark, then all look
+		for n := range img.Axons {
+			a := &img.Axons[n]
+			if a.Kernel > 0 || pass == 0 && owner[n] == 0 {
+				continue
+			}
+			for s := a.Off; s < a.Off+a.N; s++ {
+				if of[s] != 0 && of[s] != int32(n)+1 {
+					return fmt.Errorf("core: in-axons %d and %d share synapse %d, which learns", of[s]-1, n, s)
+				}
+				if pass == 0 {
+					of[s] = int32(n) + 1
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// startLearning makes the units of the plans.
+func (c *Core) startLearning() {
+	c.rules = nil
+	c.source = make([]source, len(c.Image.Axons))
+	for r := range c.Image.Learning {
+		l := &c.Image.Learning[r]
+		p := c.Image.netOf(l)
+		p.unit = learn.New(&l.Plan, p.net)
+		p.env = learn.Env{Rule: int32(r), Mods: &c.State.Mods, Neuron: c.neuronWord, Counts: &c.Counts}
+		p.arrived = make([]learn.Event, 0, len(l.Axons))
+		for i, n := range l.Axons {
+			c.source[n] = source{rule: int32(r) + 1, item: int32(i)}
+		}
+		c.rules = append(c.rules, p)
+		c.State.Learn = append(c.State.Learn, learn.NewState(&l.Plan, p.net, p.weights))
+	}
+}
+
+// source says which item of which plan an in-axon is; rule 0 = none.
+type source struct{ rule, item int32 }
+
+// neuronWord is a state word of a compartment, 0 if its group has no such
+// word.
+func (c *Core) neuronWord(comp, word int32) int32 {
+	for g := range c.Image.Groups {
+		if grp := &c.Image.Groups[g]; int(comp) < grp.Base+grp.N {
+			if int(word) < len(grp.State) {
+				return c.State.Words[g][word][int(comp)-grp.Base]
+			}
+			return 0
+		}
+	}
+	return 0
+}
+
+// arrive notes a spike that came in at a plastic in-axon.
+func (c *Core) arrive(e router.Packet) {
+	if s := c.source[e.Axon]; s.rule > 0 {
+		p := c.rules[s.rule-1]
+		p.arrived = append(p.arrived, learn.Event{Item: s.item, Payload: e.Payload})
+	}
+}
+
+// learn runs the steps of a moment and puts changed weights to work.
+func (c *Core) learn(at learn.Moment) {
+	if at == learn.Fired {
+		c.fired = c.fired[:0]
+		for _, s := range c.Spikes {
+			c.fired = append(c.fired, learn.Event{Item: s.Comp, Payload: s.Payload})
+		}
+	}
+	for r, p := range c.rules {
+		p.env.Tick, p.env.Draw, p.env.Tap, p.env.Core = c.State.Tick, c.Draw, nil, c.Number
+		if c.LearnTap != nil {
+			p.env.Tap = func(tap int, item, value int32) { c.LearnTap(r, tap, item, value) }
+		}
+		fired := c.fired
+		if at == learn.Delivered {
+			fired = nil
+		}
+		p.unit.Run(&c.State.Learn[r], at, &p.env, p.arrived, fired)
+		for _, s := range p.unit.Changed {
+			c.adopt(r, s)
+		}
+		if at == learn.Fired {
+			p.arrived = p.arrived[:0]
+		}
+	}
+}
+
+// adopt decodes the weight of a synapse of a plan, so that the next spike
+// delivers it.
+func (c *Core) adopt(rule int, s int32) {
+	p := c.rules[rule]
+	n := p.axon[s]
+	w := c.State.Learn[rule].Words[learn.Synapse][0][s]
+	c.cells[p.syn[s]].w = c.weight(c.Image.Axons[n].Format, w, c.form[n] == formBucket)
+}
+
+// adoptAll decodes all weights that can change.
+func (c *Core) adoptAll() {
+	for r, p := range c.rules {
+		for s := range p.syn {
+			c.adopt(r, int32(s))
+		}
+	}
+}
+
+// SetLearning is a host write between ticks: a word of a space of a plan gets
+// one value per item. Written weights act at once.
+func (c *Core) SetLearning(rule int, space learn.Space, word int, values []int32) error {
+	if rule < 0 || rule >= len(c.State.Learn) || space > learn.Post || word < 0 || word >= len(c.State.Learn[rule].Words[space]) {
+		return fmt.Errorf("core: word %d of space %s of learning plan %d, which the core does not have", word, space, rule)
+	}
+	to := c.State.Learn[rule].Words[space][word]
+	if len(values) != len(to) {
+		return fmt.Errorf("core: %d values for a word of %s, need %d", len(values), space, len(to))
+	}
+	x := &c.Image.Learning[rule].Plan.Words[space][word]
+	for i, v := range values {
+		if x.Layout.Apply(int64(v)) != v {
+			return fmt.Errorf("core: value %d of item %d of word %q does not fit %d bits, %s", v, i, x.Name, x.Layout.Width, x.Layout.Over)
+		}
+	}
+	copy(to, values)
+	c.Counts[count.HostWrites] += int64(len(values))
+	if space == learn.Synapse && word == 0 {
+		c.adoptAll()
+	}
+	return nil
+}
