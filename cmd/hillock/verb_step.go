@@ -82,13 +82,11 @@ func (s *stepFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	if !s.json {
-		fmt.Fprintln(cmd.OutOrStdout(), fidelityLine(img.Chip, img.Fidelity))
-	}
 	if s.script == "" && isTerminal(cmd.InOrStdin()) {
 		if s.json {
 			return fmt.Errorf("step: --json needs a script: give -x FILE")
 		}
+		fmt.Fprintln(cmd.OutOrStdout(), fidelityLine(img.Chip, img.Fidelity))
 		return s.ask(cmd, d)
 	}
 	name := s.script
@@ -104,6 +102,9 @@ func (s *stepFlags) run(cmd *cobra.Command, path string) error {
 	}
 	if err := needText(text, name, "a script of commands"); err != nil {
 		return err
+	}
+	if !s.json {
+		fmt.Fprintln(cmd.OutOrStdout(), fidelityLine(img.Chip, img.Fidelity))
 	}
 	return s.play(cmd, d, string(text), name, chip.Hash(b))
 }

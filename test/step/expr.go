@@ -58,7 +58,7 @@ func (d *Debugger) compile(src string) (*expression, error) {
 	out.WriteString(src[at:])
 	var err error
 	if x.e, err = chip.CompileExpr(out.String()); err != nil {
-		return nil, reword(err, x)
+		return nil, reword(err)
 	}
 	for _, v := range x.e.Vars() {
 		if _, ok := x.ref(v); !ok && v != "tick" && v != "spikes" {
@@ -69,7 +69,7 @@ func (d *Debugger) compile(src string) (*expression, error) {
 }
 
 // reword makes an error of the expression language one of the debugger.
-func reword(err error, _ *expression) error {
+func reword(err error) error {
 	var bad *chip.ExprError
 	if errors.As(err, &bad) {
 		return fmt.Errorf("step: expression column %d: %s", bad.Col, bad.Msg)
@@ -105,7 +105,7 @@ func (d *Debugger) eval(x *expression) (int64, error) {
 		return 0, failed
 	}
 	if err != nil {
-		return 0, reword(err, x)
+		return 0, reword(err)
 	}
 	return v, nil
 }

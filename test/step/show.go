@@ -2,6 +2,7 @@ package step
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,6 +50,13 @@ func (d *Debugger) print(r *Reply, arg string) error {
 	return nil
 }
 
+func (d *Debugger) when() string {
+	if d.tick() < 0 {
+		return "at the start"
+	}
+	return fmt.Sprintf("after tick %d", d.tick())
+}
+
 func modulators(c *core.Core) string {
 	var s []string
 	for k, v := range c.State.Mods {
@@ -73,7 +81,7 @@ func (d *Debugger) printNeuron(r *Reply, arg string) error {
 		r.Values = append(r.Values, why.Value{Name: name, Value: v})
 		r.Text = append(r.Text, strings.TrimRight(fmt.Sprintf("  %-10s %11d  %s", name, v, more), " "))
 	}
-	r.say("%s after tick %d", arg, d.tick())
+	r.say("%s %s", arg, d.when())
 	show("spike", d.spikes(pop, index), "payload of its last spike, 0 = none in this tick")
 	for w, word := range c.State.Words[at.Group] {
 		show(why.WordName(g, w), int64(word[at.Lane]), fmt.Sprintf("%s, %s", isa.S0+isa.Operand(w), layout(g, w)))
@@ -118,7 +126,7 @@ func (d *Debugger) printPopulation(r *Reply, pop int) error {
 		r.say("%s: %d neurons, driven from outside", p.Name, p.N)
 		return nil
 	}
-	r.say("%s: %d neurons after tick %d", p.Name, p.N, d.tick())
+	r.say("%s: %d neurons %s", p.Name, p.N, d.when())
 	for i := range min(p.N, maxRows) {
 		at, err := d.img.Locate(pop, i)
 		if err != nil {
@@ -161,7 +169,7 @@ func (d *Debugger) list(r *Reply, arg string) error {
 		groups := d.img.Cores[i].Image.Groups
 		for k := range groups {
 			key := groups[k].Name + "\n" + asm.FormatWords(groups[k].Prog.Words())
-			if contains(seen, key) || len(seen) == maxRows {
+			if slices.Contains(seen, key) || len(seen) == maxRows {
 				continue
 			}
 			seen = append(seen, key)
@@ -170,15 +178,6 @@ func (d *Debugger) list(r *Reply, arg string) error {
 		}
 	}
 	return nil
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 func program(r *Reply, g *core.Group) {
