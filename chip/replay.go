@@ -2,6 +2,7 @@ package chip
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"hillock/router/aer"
@@ -56,6 +57,45 @@ func Replay(img *Image, s *aer.Stream, name string) (Source, int64, error) {
 	}
 	return src, last + 1, nil
 }
+
+// Schedule is recorded events by tick, for machines that go back in time. Its
+// Source gives the events of any tick, as often as it is asked.
+type Schedule struct {
+	ticks  []int64 // that have events, ascending
+	off    []int   // into spikes, one more than ticks
+	spikes []Injection
+}
+
+// Plan makes a Schedule of recorded events, and says how many ticks they last;
+// it refuses what Replay refuses. A nil stream has no events.
+func Plan(img *Image, s *aer.Stream, name string) (*Schedule, int64, error) {
+	p := &Schedule{off: []int{0}}
+	if s == nil {
+		return p, 0, nil
+	}
+	src, n, err := Replay(img, s, name)
+	if err != nil {
+		return nil, 0, err
+	}
+	for len(p.spikes) < len(s.Spikes) {
+		t := s.Spikes[len(p.spikes)].Tick
+		p.spikes = src(t, p.spikes)
+		p.ticks, p.off = append(p.ticks, t), append(p.off, len(p.spikes))
+	}
+	return p, n, nil
+}
+
+// At is the events of a tick; they must not be changed.
+func (p *Schedule) At(tick int64) []Injection {
+	k, ok := slices.BinarySearch(p.ticks, tick)
+	if !ok {
+		return nil
+	}
+	return p.spikes[p.off[k]:p.off[k+1]]
+}
+
+// Source is At in the form that Run takes.
+func (p *Schedule) Source(tick int64, dst []Injection) []Injection { return append(dst, p.At(tick)...) }
 
 func (img *Image) inputNames() string {
 	var b strings.Builder

@@ -113,3 +113,9 @@ func (b *Box) Half(parity int) []Packet { return b.half[parity] }
 
 // Refill makes the half of a parity hold exactly these packets.
 func (b *Box) Refill(parity int, p []Packet) { b.half[parity] = append(b.half[parity][:0], p...) }
+
+// Source is the k-th source of core dst: the sending core and its box.
+func (n *Net) Source(dst, k int) (src, box int) {
+	r := n.in[dst][k]
+	return int(r.src), int(r.box)
+}

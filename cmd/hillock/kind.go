@@ -9,6 +9,7 @@ import (
 
 	"hillock/chip"
 	"hillock/compiler/import/netfile"
+	"hillock/firmware"
 	"hillock/router/aer"
 )
 
@@ -23,6 +24,10 @@ func kindOf(b []byte) string {
 		return "an ONNX network"
 	case bytes.HasPrefix(b, []byte(chip.ImageMagic)):
 		return "an image"
+	case bytes.HasPrefix(b, []byte(chip.SnapshotMagic)):
+		return "a snapshot of a machine"
+	case bytes.HasPrefix(b, []byte(firmware.Magic)):
+		return "a stream of host commands"
 	}
 	switch k := aer.Sniff(b); k {
 	case aer.Unknown:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 
@@ -23,6 +24,8 @@ type runFlags struct {
 	workers int
 	seed    int64
 	point   string
+	save    string
+	restore string
 	failing bool
 }
 
@@ -34,7 +37,9 @@ func newRun() *cobra.Command {
 spikes, counts, time and the trace hash. The hash does not depend on workers or
 engine.`,
 		Example: `  hillock run digits.img --in spikes.csv --ticks 20 --trace run.spk
-  hillock run digits.img --in spikes.csv --workers 8 --json`,
+  hillock run digits.img --in spikes.csv --workers 8 --json
+  hillock run digits.img --in spikes.csv --ticks 5 --snapshot five.state
+  hillock run digits.img --in spikes.csv --restore five.state`,
 		RunE: func(cmd *cobra.Command, args []string) error { return r.run(cmd, args[0]) },
 	}
 	r.add(cmd)
@@ -44,6 +49,8 @@ engine.`,
 	f.StringVar(&r.timing, "timing", "analytic", "functional or analytic")
 	f.StringVar(&r.trace, "trace", "", "write the spikes: .csv as text, else a trace file")
 	f.StringVar(&r.html, "html", "", "write a report page")
+	f.StringVar(&r.save, "snapshot", "", "write the state after the last tick")
+	f.StringVar(&r.restore, "restore", "", "go on from a snapshot; ticks count on, --ticks is how many more")
 	f.StringVar(&r.engine, "engine", "", "oracle or vector")
 	f.IntVar(&r.workers, "workers", 1, "goroutines that step cores")
 	f.Int64Var(&r.seed, "seed", 1, "seed of random draws")
@@ -84,7 +91,7 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 	if err := checkWorkers("run", r.workers); err != nil {
 		return err
 	}
-	out, err := r.common.report(cmd, r.trace, r.html)
+	out, err := r.common.report(cmd, r.trace, r.html, r.save)
 	if err != nil {
 		return err
 	}
@@ -96,36 +103,80 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	var src chip.Source
-	ticks := r.ticks
-	if r.in != "" {
-		t, err := readEvents(cmd, r.in)
-		if err != nil {
-			return err
-		}
-		n := int64(0)
-		if src, n, err = chip.Replay(img, t.Stream(), r.in); err != nil {
-			return err
-		}
-		if n < 0 || n > maxTicks-img.Depth() {
-			return fmt.Errorf("%s: the last event is in tick %d, need below %d", r.in, n-1, maxTicks-img.Depth())
-		}
-		if ticks == 0 {
-			ticks = n + img.Depth()
-		}
-	}
-	if ticks == 0 {
-		return fmt.Errorf("run: need --in FILE or --ticks N")
+	in, last, err := r.events(cmd, img)
+	if err != nil {
+		return err
 	}
 	m, err := chip.New(img, chip.Options{Engine: r.engine, Workers: r.workers, Noise: seededNoise(r.seed)})
 	if err != nil {
 		return err
 	}
-	rec := chip.NewRecorder(img, r.trace != "" || r.html != "")
-	if err := m.Run(ticks, src, rec.Tick); err != nil {
+	if err := r.resume(cmd, m); err != nil {
 		return err
 	}
+	ticks := r.ticks
+	switch {
+	case ticks == 0 && r.in == "":
+		return fmt.Errorf("run: need --in FILE or --ticks N")
+	case ticks == 0 && m.Tick() >= last:
+		return fmt.Errorf("run: the events end at tick %d and %s starts at tick %d: need --ticks N", last, r.restore, m.Tick())
+	case ticks == 0:
+		ticks = last - m.Tick()
+	}
+	rec := chip.NewRecorder(img, r.trace != "" || r.html != "")
+	if err := m.Run(ticks, in.Source, rec.Tick); err != nil {
+		return err
+	}
+	if r.save != "" {
+		b := m.Snapshot().Encode()
+		if err := writeOutput(cmd, r.save, func(w io.Writer) error { _, err := w.Write(b); return err }); err != nil {
+			return err
+		}
+	}
 	return r.write(cmd, out, img, m, rec, ticks)
+}
+
+// events plans the events of --in and says at which tick the network has
+// drained them.
+func (r *runFlags) events(cmd *cobra.Command, img *chip.Image) (*chip.Schedule, int64, error) {
+	if r.in == "" {
+		in, _, err := chip.Plan(img, nil, "")
+		return in, 0, err
+	}
+	t, err := readEvents(cmd, r.in)
+	if err != nil {
+		return nil, 0, err
+	}
+	in, n, err := chip.Plan(img, t.Stream(), r.in)
+	if err != nil {
+		return nil, 0, err
+	}
+	if n < 0 || n > maxTicks-img.Depth() {
+		return nil, 0, fmt.Errorf("%s: the last event is in tick %d, need below %d", r.in, n-1, maxTicks-img.Depth())
+	}
+	return in, n + img.Depth(), nil
+}
+
+// resume brings the machine to the snapshot of --restore.
+func (r *runFlags) resume(cmd *cobra.Command, m *chip.Machine) error {
+	if r.restore == "" {
+		return nil
+	}
+	b, err := readInput(cmd, r.restore)
+	if err != nil {
+		return err
+	}
+	if !bytes.HasPrefix(b, []byte(chip.SnapshotMagic)) {
+		return fmt.Errorf("%s: need a snapshot (see 'hillock run -h'), have %s of %d bytes", r.restore, kindOf(b), len(b))
+	}
+	s, err := chip.DecodeSnapshot(b, r.restore)
+	if err != nil {
+		return err
+	}
+	if err := m.Restore(s); err != nil {
+		return fmt.Errorf("%s: %w", r.restore, err)
+	}
+	return nil
 }
 
 func (r *runFlags) write(cmd *cobra.Command, out io.Writer, img *chip.Image, m *chip.Machine, rec *chip.Recorder, ticks int64) error {
