@@ -217,3 +217,31 @@ func (m *Machine) ownRow(at Place) error {
 	c.State.Params[at.Group][at.Word] = own
 	return nil
 }
+
+// Sites are the places of all neurons of a population, by index; nil if it is
+// driven from outside. A neuron that is on no core has core -1.
+func (img *Image) Sites(pop int) []Site {
+	if pop < 0 || pop >= len(img.Pops) || img.Pops[pop].Input {
+		return nil
+	}
+	out := make([]Site, img.Pops[pop].N)
+	for i := range out {
+		out[i].Core = -1
+	}
+	for i := range img.Cores {
+		groups := img.Cores[i].Image.Groups
+		for _, r := range img.Cores[i].Runs {
+			if r.Pop != pop {
+				continue
+			}
+			g := 0
+			for k := range r.N {
+				for r.Base+k >= groups[g].Base+groups[g].N {
+					g++
+				}
+				out[r.First+k] = Site{Core: i, Comp: r.Base + k, Group: g, Lane: r.Base + k - groups[g].Base}
+			}
+		}
+	}
+	return out
+}

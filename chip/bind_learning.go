@@ -243,13 +243,15 @@ func (m *LearnModel) table(t *LearnTable, v LearnVars) ([]int32, error) {
 	return out, nil
 }
 
-// decayFactor is what stays of a trace. A time of 0 leaves nothing. The linear
-// form has 15 decimal digits, as many as generated code prints.
+// decayFactor is what stays of a trace. A time of 0 leaves nothing. linear15 is
+// the linear form in 15 decimal digits, as many as generated code prints.
 func decayFactor(kind string, tau, ticks float64) float64 {
 	switch {
 	case tau == 0:
 		return 0
 	case kind == "linear":
+		return max(0, 1-ticks/tau)
+	case kind == "linear15":
 		f, _ := strconv.ParseFloat(strconv.FormatFloat(max(0, 1-ticks/tau), 'g', 15, 64), 64)
 		return f
 	}

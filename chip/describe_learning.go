@@ -247,7 +247,7 @@ func (d *descDecoder) learnTables(n *descNode, m *LearnModel, s *LearnStep) {
 	d.items(n, "tables", 32, func(v *descNode) {
 		t := LearnTable{Ticks: "1"}
 		d.object(v, "table",
-			descField{"decay", true, d.word(&t.Decay, "decay", "exp", "linear")},
+			descField{"decay", true, d.word(&t.Decay, "decay", "exp", "linear", "linear15")},
 			descField{"time", true, func(n *descNode) {
 				if n.kind == descNumber {
 					t.Fixed = d.whole(n, "time", 1, math.MaxInt32)
@@ -279,6 +279,7 @@ func (d *descDecoder) ruleFrame(n *descNode, m *LearnModel, s *LearnStep) {
 			})
 		}},
 		descField{"begin", false, func(n *descNode) { d.ruleText(n, m, &f.Begin, "begin") }},
+		descField{"product", false, func(n *descNode) { d.ruleText(n, m, &f.Product, "product") }},
 		descField{"targets", true, func(n *descNode) {
 			d.named(n, "targets", func(name string, _ descPos, v *descNode) { d.ruleTarget(v, m, f, name) })
 		}},

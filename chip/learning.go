@@ -68,7 +68,7 @@ type RuleText struct{ Files, Texts []string }
 // LearnTable describes a look-up table over a trace: the whole part, the
 // fraction or a scaled form of x * factor.
 type LearnTable struct {
-	Decay   string // exp: e^(-ticks/time); linear: 1 - ticks/time in 15 digits
+	Decay   string // exp: e^(-ticks/time); linear: 1 - ticks/time; linear15: that in 15 digits
 	Time    string // "" = Fixed ticks
 	Fixed   int64
 	Ticks   string // expression
@@ -98,6 +98,7 @@ type LearnStep struct {
 type RuleFrame struct {
 	Gates         []RuleGate // words behind the dependencies x0 and y0
 	Begin, Finish RuleText
+	Product       RuleText // instead of the model's, empty = that
 	Targets       []RuleTarget
 }
 
@@ -203,6 +204,7 @@ func (m *LearnModel) canon(b []byte) []byte {
 			continue
 		}
 		text(s.Rule.Begin)
+		text(s.Rule.Product)
 		for _, t := range s.Rule.Targets {
 			text(t.Begin)
 			for _, e := range t.Ends {

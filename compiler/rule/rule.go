@@ -169,7 +169,11 @@ func (c *compiler) product(step *chip.LearnStep, p *Product) error {
 	if err := c.assemble(s.String(), "rule", nil); err != nil {
 		return err
 	}
-	return c.text(c.m.Product, func(name string) (int64, bool) {
+	text := step.Rule.Product
+	if len(text.Texts) == 0 {
+		text = c.m.Product
+	}
+	return c.text(text, func(name string) (int64, bool) {
 		switch name {
 		case "width":
 			return width, true

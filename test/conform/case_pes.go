@@ -123,8 +123,10 @@ func (k *pesCore) learning() error {
 		return err
 	}
 	exp, err := p.integer("weight_exp", -6, 7)
-	k.bench.format.Exp, k.bench.format.Scale = int(exp), int(k.bench.fam.Weights.Scale)
+	// The emulator shifts a learned weight once, so that bits below the scale of
+	// fixed weights survive a negative exponent.
 	k.shift = uint(exp + k.bench.fam.Weights.Scale)
+	k.bench.format.Exp = int(k.shift)
 	return err
 }
 
