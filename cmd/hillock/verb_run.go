@@ -126,14 +126,9 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 	if err := r.resume(cmd, m); err != nil {
 		return err
 	}
-	ticks := r.ticks
-	switch {
-	case ticks == 0 && r.in == "":
-		return fmt.Errorf("run: need --in FILE or --ticks N")
-	case ticks == 0 && m.Tick() >= last:
-		return fmt.Errorf("run: the events end at tick %d and %s starts at tick %d: need --ticks N", last, r.restore, m.Tick())
-	case ticks == 0:
-		ticks = last - m.Tick()
+	ticks, err := r.length(m, last)
+	if err != nil {
+		return err
 	}
 	rec := chip.NewRecorder(img, r.trace != "" || r.html != "")
 	if err := m.Run(ticks, in.Source, rec.Tick); err != nil {
@@ -146,6 +141,19 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 		}
 	}
 	return r.write(cmd, out, img, m, rec, ticks)
+}
+
+// length is how many ticks to run, given when the network has drained its input.
+func (r *runFlags) length(m *chip.Machine, last int64) (int64, error) {
+	switch {
+	case r.ticks > 0:
+		return r.ticks, nil
+	case r.in == "":
+		return 0, fmt.Errorf("run: need --in FILE or --ticks N")
+	case m.Tick() >= last:
+		return 0, fmt.Errorf("run: the events end at tick %d, the run starts at tick %d: need --ticks N", last, m.Tick())
+	}
+	return last - m.Tick(), nil
 }
 
 // events plans the events of --in and says at which tick the network has
