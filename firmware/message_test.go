@@ -144,3 +144,25 @@ func TestParseRefuses(t *testing.T) {
 		require.ErrorContains(t, err, want, text)
 	}
 }
+
+func FuzzParse(f *testing.F) {
+	f.Add("load 0 00ff\nread acc 1 2 3 4 5 ; comment\nwrite mod 0 0 0 0 -1 0x7f\nstart 12 0000abcd\nprobe 1 2 3 off")
+	f.Fuzz(func(t *testing.T, text string) {
+		ms, err := Parse(text, "fuzz")
+		if err != nil {
+			return
+		}
+		canonical := ""
+		for _, m := range ms {
+			canonical += m.String() + "\n"
+		}
+		again, err := Parse(canonical, "again")
+		require.NoError(t, err)
+		require.Len(t, again, len(ms))
+		for n := range ms {
+			require.Equal(t, ms[n].String(), again[n].String())
+			_, err := ms[n].Append(nil)
+			require.NoError(t, err)
+		}
+	})
+}

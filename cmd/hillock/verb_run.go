@@ -27,7 +27,19 @@ type runFlags struct {
 	save    string
 	restore string
 	failing bool
+
+	before count.Counts // of the run that the snapshot was taken from
+	began  chip.Femtoseconds
 }
+
+// counts is what this run counted, without the run before a snapshot.
+func (r *runFlags) counts(m *chip.Machine) count.Counts {
+	c := m.Counts()
+	return c.Sub(&r.before)
+}
+
+// elapsed is the time of this run.
+func (r *runFlags) elapsed(m *chip.Machine) chip.Femtoseconds { return m.Elapsed() - r.began }
 
 func newRun() *cobra.Command {
 	var r runFlags
@@ -50,7 +62,7 @@ engine.`,
 	f.StringVar(&r.trace, "trace", "", "write the spikes: .csv as text, else a trace file")
 	f.StringVar(&r.html, "html", "", "write a report page")
 	f.StringVar(&r.save, "snapshot", "", "write the state after the last tick")
-	f.StringVar(&r.restore, "restore", "", "go on from a snapshot; ticks count on, --ticks is how many more")
+	f.StringVar(&r.restore, "restore", "", "go on from a snapshot; --ticks is how many more")
 	f.StringVar(&r.engine, "engine", "", "oracle or vector")
 	f.IntVar(&r.workers, "workers", 1, "goroutines that step cores")
 	f.Int64Var(&r.seed, "seed", 1, "seed of random draws")
@@ -114,14 +126,9 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 	if err := r.resume(cmd, m); err != nil {
 		return err
 	}
-	ticks := r.ticks
-	switch {
-	case ticks == 0 && r.in == "":
-		return fmt.Errorf("run: need --in FILE or --ticks N")
-	case ticks == 0 && m.Tick() >= last:
-		return fmt.Errorf("run: the events end at tick %d and %s starts at tick %d: need --ticks N", last, r.restore, m.Tick())
-	case ticks == 0:
-		ticks = last - m.Tick()
+	ticks, err := r.length(m, last)
+	if err != nil {
+		return err
 	}
 	rec := chip.NewRecorder(img, r.trace != "" || r.html != "")
 	if err := m.Run(ticks, in.Source, rec.Tick); err != nil {
@@ -134,6 +141,19 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 		}
 	}
 	return r.write(cmd, out, img, m, rec, ticks)
+}
+
+// length is how many ticks to run, given when the network has drained its input.
+func (r *runFlags) length(m *chip.Machine, last int64) (int64, error) {
+	switch {
+	case r.ticks > 0:
+		return r.ticks, nil
+	case r.in == "":
+		return 0, fmt.Errorf("run: need --in FILE or --ticks N")
+	case m.Tick() >= last:
+		return 0, fmt.Errorf("run: the events end at tick %d, the run starts at tick %d: need --ticks N", last, m.Tick())
+	}
+	return last - m.Tick(), nil
 }
 
 // events plans the events of --in and says at which tick the network has
@@ -176,6 +196,7 @@ func (r *runFlags) resume(cmd *cobra.Command, m *chip.Machine) error {
 	if err := m.Restore(s); err != nil {
 		return fmt.Errorf("%s: %w", r.restore, err)
 	}
+	r.before, r.began = m.Counts(), m.Elapsed()
 	return nil
 }
 
@@ -191,7 +212,7 @@ func (r *runFlags) write(cmd *cobra.Command, out io.Writer, img *chip.Image, m *
 			return err
 		}
 	}
-	c := m.Counts()
+	c := r.counts(m)
 	if err := r.print(out, img, m, rec, ticks); err != nil {
 		return err
 	}
@@ -202,7 +223,7 @@ func (r *runFlags) write(cmd *cobra.Command, out io.Writer, img *chip.Image, m *
 }
 
 func (r *runFlags) print(out io.Writer, img *chip.Image, m *chip.Machine, rec *chip.Recorder, ticks int64) error {
-	c := m.Counts()
+	c := r.counts(m)
 	if r.json {
 		return printJSON(out, r.object(img, m, rec, ticks))
 	}
@@ -215,7 +236,7 @@ func (r *runFlags) print(out io.Writer, img *chip.Image, m *chip.Machine, rec *c
 	}
 	fmt.Fprintf(out, "lost %d, late %d, merged %d, accumulator overflows %d\n", c[count.Lost], c[count.Late], c[count.Merged], c[count.Overflowed])
 	if r.timing == "analytic" {
-		fmt.Fprintf(out, "time (analytic): %.3f us\n", 1e6*m.Elapsed().Seconds())
+		fmt.Fprintf(out, "time (analytic): %.3f us\n", 1e6*r.elapsed(m).Seconds())
 	}
 	fmt.Fprintf(out, "trace %s, machine %s\n", rec.TraceHash(), rec.MachineHash())
 	return nil
@@ -244,12 +265,12 @@ type runJSON struct {
 }
 
 func (r *runFlags) object(img *chip.Image, m *chip.Machine, rec *chip.Recorder, ticks int64) runJSON {
-	c := m.Counts()
+	c := r.counts(m)
 	j := runJSON{Schema: runSchema, Chip: img.Chip, Fidelity: fidelityJSON(img.Fidelity), Trace: rec.TraceHash(), Machine: rec.MachineHash(),
 		Ticks: ticks, Spikes: c[count.Spikes], Counts: countsJSON(c), Lost: c[count.Lost], Late: c[count.Late], Merged: c[count.Merged],
 		Cores: len(img.Cores), Chips: 1}
 	if r.timing == "analytic" {
-		s := m.Elapsed().Seconds()
+		s := r.elapsed(m).Seconds()
 		j.Time = &s
 	}
 	return j

@@ -70,15 +70,7 @@ func (s *stepFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	o := step.Options{Chip: chip.Options{Engine: s.engine, Noise: seededNoise(s.seed)}, Name: s.in, Limit: s.limit}
-	if s.in != "" {
-		t, err := readEvents(cmd, s.in)
-		if err != nil {
-			return err
-		}
-		o.Events = t.Stream()
-	}
-	d, err := step.New(img, o)
+	d, err := s.open(cmd, img)
 	if err != nil {
 		return err
 	}
@@ -107,6 +99,19 @@ func (s *stepFlags) run(cmd *cobra.Command, path string) error {
 		fmt.Fprintln(cmd.OutOrStdout(), fidelityLine(img.Chip, img.Fidelity))
 	}
 	return s.play(cmd, d, string(text), name, chip.Hash(b))
+}
+
+// open makes the session.
+func (s *stepFlags) open(cmd *cobra.Command, img *chip.Image) (*step.Debugger, error) {
+	o := step.Options{Chip: chip.Options{Engine: s.engine, Noise: seededNoise(s.seed)}, Name: s.in, Limit: s.limit}
+	if s.in != "" {
+		t, err := readEvents(cmd, s.in)
+		if err != nil {
+			return nil, err
+		}
+		o.Events = t.Stream()
+	}
+	return step.New(img, o)
 }
 
 // play runs a script.

@@ -265,6 +265,9 @@ func (r *runs) words(x *RunResult) []string {
 	if r.o.Spikes {
 		before = fmt.Sprintf("before tick %d no spike differs", r.first.Tick)
 	}
+	if r.first.Tick == 0 {
+		before = "the runs differ in their first tick"
+	}
 	out := []string{before, w.what(), fmt.Sprintf("in that tick %s", verb(r.count, "neuron differs", "neurons differ"))}
 	return append(out, fmt.Sprintf("in all %s, spikes differ at %s and payloads at %s", plural(r.ticks, "tick"),
 		plural(x.SpikeDifferences, "place"), plural(x.PayloadDifferences, "place")))

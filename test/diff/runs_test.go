@@ -1,8 +1,11 @@
 package diff
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,6 +16,8 @@ import (
 	"hillock/compiler"
 	"hillock/compiler/import/netfile"
 	"hillock/compiler/import/nir"
+	"hillock/isa"
+	"hillock/isa/asm"
 	"hillock/router/aer"
 	"hillock/test/eval"
 )
@@ -189,4 +194,66 @@ func TestRunsRefuse(t *testing.T) {
 	require.ErrorContains(t, err, "diff: no events and no number of ticks")
 	_, err = Runs(good, good, RunOptions{Events: &aer.Stream{Pops: []string{"x"}, Spikes: []aer.Spike{{Payload: 1}}}, Name: "e.csv"})
 	require.ErrorContains(t, err, `a: e.csv: chip: event 0 is of population "x"`)
+}
+
+// mutate changes one instruction of a program: another operation of the same
+// form, another operand, shift, immediate or predicate. It gives the word.
+func mutate(r *rand.Rand, p *isa.Program) (*isa.Program, int) {
+	for {
+		in := slices.Clone(p.Instrs)
+		at := r.IntN(len(in) - 1)
+		i := &in[at]
+		switch r.IntN(5) {
+		case 0:
+			op := isa.Op(r.IntN(int(isa.NumOps)))
+			if isa.Table[op].Form != isa.Table[i.Op].Form {
+				continue
+			}
+			i.Op = op
+		case 1:
+			i.A = isa.Operand(r.IntN(int(isa.IN0)))
+		case 2:
+			i.Sh = uint8(r.IntN(32))
+		case 3:
+			i.Imm = int32(r.IntN(9) - 4)
+		default:
+			i.Pred = isa.Pred(r.IntN(3))
+		}
+		q, err := isa.NewProgram(in)
+		if err != nil || q.NumP > p.NumP || q.NumS > p.NumS || q.Instrs[at] == p.Instrs[at] {
+			continue
+		}
+		return q, at
+	}
+}
+
+// TestMutantsAreNamed changes one random instruction at a time. Whenever the
+// runs differ, the named instruction must be the one that was changed.
+func TestMutantsAreNamed(t *testing.T) {
+	good := digits(t, "loihi1")
+	s := images(t, 6)
+	file := good.Encode()
+	r := rand.New(rand.NewPCG(4, 4))
+	found := 0
+	for n := range 120 {
+		bad, err := chip.DecodeImage(file, "b.img")
+		require.NoError(t, err)
+		groups := bad.Cores[0].Image.Groups
+		g := &groups[r.IntN(len(groups))]
+		prog, at := mutate(r, g.Prog)
+		was := asm.InstrText(g.Prog.Instrs[at])
+		g.Prog = prog
+		x, err := Runs(good, bad, RunOptions{Events: s, Name: "s"})
+		require.NoError(t, err)
+		if x.Equal {
+			continue
+		}
+		found++
+		what := fmt.Sprintf("mutant %d: word %d, %s is now %s\n%s", n, at, was, asm.InstrText(prog.Instrs[at]), strings.Join(x.Explanation, "\n"))
+		require.Equal(t, g.Name, x.First.Population, what)
+		require.NotNil(t, x.Arithmetic.First, what)
+		require.Equal(t, []int{at, at}, []int{x.Arithmetic.First.WordA, x.Arithmetic.First.WordB}, what)
+	}
+	require.Greater(t, found, 40)
+	t.Logf("%d of 120 mutants changed something", found)
 }

@@ -272,7 +272,11 @@ func (c *Comparison) arrivals() []string {
 		return x == y
 	}
 	a, b = rest(a, b, same), rest(b, a, same)
-	if len(a) == 0 && len(b) == 0 {
+	switch {
+	case len(a) > 0 || len(b) > 0:
+	case !slices.Equal(c.A.Inputs, c.B.Inputs):
+		return []string{fmt.Sprintf("the same %d synaptic events arrive in both; what makes the inputs differ arrived in an earlier tick, or is how a port reads", c.A.Events)}
+	default:
 		return []string{fmt.Sprintf("the same %d synaptic events arrive in both", c.A.Events)}
 	}
 	var out []string
