@@ -3,6 +3,8 @@ package convert
 import (
 	"fmt"
 	"math"
+	"strings"
+	"unicode"
 
 	"hillock/compiler/analog"
 	"hillock/compiler/graph"
@@ -111,12 +113,25 @@ func (l *lowering) assume(a graph.Assumption) {
 	l.plan.Assumptions = append(l.plan.Assumptions, a)
 }
 
-// name is the layer's name, or its number.
+// longestName bounds the names of populations: what event files carry, less
+// what tells populations of one layer apart.
+const longestName = 200
+
+// name is the layer's name as a population can carry it, or its number.
 func name(m *analog.Model, k int) string {
-	if n := m.Layers[k].Name; n != "" {
-		return n
+	n := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '_'
+		}
+		return r
+	}, strings.ToValidUTF8(m.Layers[k].Name, "_"))
+	if len(n) > longestName {
+		n = strings.ToValidUTF8(n[:longestName], "")
 	}
-	return fmt.Sprintf("layer%d", k)
+	if n == "" {
+		return fmt.Sprintf("layer%d", k)
+	}
+	return n
 }
 
 // rectifier says whether a layer cuts values below zero, and above which value

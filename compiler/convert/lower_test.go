@@ -289,3 +289,14 @@ func TestLowerRefuses(t *testing.T) {
 	_, err := Lower(nil)
 	assert.Error(t, err)
 }
+
+// TestNamesThatEventFilesCarry: names of a file become names of populations
+// that traces can be written with, each once.
+func TestNamesThatEventFilesCarry(t *testing.T) {
+	m := dense3()
+	m.Layers[0].Name, m.Layers[1].Name = "a\n\xff,b", strings.Repeat("é", 5000)
+	p, err := Lower(m)
+	require.NoError(t, err)
+	assert.Equal(t, "a__,b", p.Stages[0].Name)
+	assert.Equal(t, strings.Repeat("é", longestName/2), p.Stages[1].Name)
+}
