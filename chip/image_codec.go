@@ -18,8 +18,8 @@ const ImageMagic = "hillock image\x00\x00\x02"
 
 // An image file is the magic, then sections: a four-letter tag, the length of
 // the payload (64 bits, little-endian), its CRC-32C (32 bits), the payload.
-// Sections come in the order CHIP, POPS, CORE (one per core), INPT, ENRG,
-// META. The bytes are canonical: equal images have equal bytes, and a file
+// Sections come in the order CHIP, POPS, CORE (one per core), LRNG (only if a
+// core learns), INPT, ENRG, META. The bytes are canonical: equal images have equal bytes, and a file
 // whose bytes are not canonical is refused.
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -33,6 +33,9 @@ func (img *Image) sections() []section {
 	out := []section{{"CHIP", img.codeChip}, {"POPS", img.codePops}}
 	for i := range img.Cores {
 		out = append(out, section{"CORE", img.Cores[i].code})
+	}
+	if len(img.learning()) > 0 {
+		out = append(out, section{"LRNG", img.codeLearning})
 	}
 	return append(out, section{"INPT", img.codeInputs}, section{"ENRG", img.codeEnergy}, section{"META", img.codeMeta})
 }
@@ -101,6 +104,11 @@ func (img *Image) decode(b []byte) error {
 			return err
 		}
 		img.Cores = append(img.Cores, c)
+	}
+	if pos+4 <= len(b) && string(b[pos:pos+4]) == "LRNG" {
+		if err := next("LRNG", img.codeLearning); err != nil {
+			return err
+		}
 	}
 	for _, s := range []section{{"INPT", img.codeInputs}, {"ENRG", img.codeEnergy}, {"META", img.codeMeta}} {
 		if err := next(s.tag, s.each); err != nil {
@@ -288,7 +296,9 @@ func codeLayout(c *codec, l *fixed.Layout) {
 	}
 }
 
-func codeProgram(c *codec, p **isa.Program) {
+func codeProgram(c *codec, p **isa.Program) { codeProgramOf(c, p, isa.Neuron) }
+
+func codeProgramOf(c *codec, p **isa.Program, kind isa.Kind) {
 	var words []uint32
 	if c.write {
 		words = (*p).Words()
@@ -297,7 +307,7 @@ func codeProgram(c *codec, p **isa.Program) {
 	if c.write || c.err != nil {
 		return
 	}
-	prog, err := isa.FromWords(words)
+	prog, err := isa.FromWordsOf(kind, words)
 	if err != nil {
 		c.err = fmt.Errorf("chip: image section %s: %w", c.where, err)
 		return

@@ -6,20 +6,30 @@ import (
 	"strconv"
 )
 
-// MarshalJSON writes the program as a list of hexadecimal words.
+// MarshalJSON writes the program as a list of hexadecimal words, with the kind
+// in front unless it is a neuron program.
 func (p *Program) MarshalJSON() ([]byte, error) {
-	words := make([]string, 0, len(p.Instrs))
+	words := make([]string, 0, len(p.Instrs)+1)
+	if p.Kind != Neuron {
+		words = append(words, p.Kind.String())
+	}
 	for _, w := range p.Words() {
 		words = append(words, fmt.Sprintf("%08x", w))
 	}
 	return json.Marshal(words)
 }
 
-// UnmarshalJSON reads and checks a list of hexadecimal words.
+// UnmarshalJSON reads and checks what MarshalJSON writes.
 func (p *Program) UnmarshalJSON(b []byte) error {
 	var text []string
 	if err := json.Unmarshal(b, &text); err != nil {
 		return err
+	}
+	kind := Neuron
+	for _, k := range [...]Kind{Rule, Event} {
+		if len(text) > 0 && text[0] == k.String() {
+			kind, text = k, text[1:]
+		}
 	}
 	words := make([]uint32, len(text))
 	for i, s := range text {
@@ -29,7 +39,7 @@ func (p *Program) UnmarshalJSON(b []byte) error {
 		}
 		words[i] = uint32(w)
 	}
-	q, err := FromWords(words)
+	q, err := FromWordsOf(kind, words)
 	if err != nil {
 		return err
 	}

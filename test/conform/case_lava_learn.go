@@ -203,75 +203,6 @@ func (k *lavaLearn) rule() error {
 	return nil
 }
 
-// products reads a rule that the emulator has parsed: per target a list of
-// products.
-func (d *doc) products(name string) ([]rule.Target, error) {
-	p, err := d.object(name)
-	if err != nil {
-		return nil, err
-	}
-	var out []rule.Target
-	for _, target := range p.keys {
-		t := rule.Target{Name: target}
-		err := p.each(target, p.raw(target), "", func(c *cursor, i int) error {
-			q, err := parseObject(fmt.Sprintf("%s[%d]", p.name(target), i), c.value())
-			if err != nil {
-				return err
-			}
-			x, err := q.product()
-			t.Products = append(t.Products, x)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, t)
-	}
-	return out, nil
-}
-
-func (d *doc) product() (rule.Product, error) {
-	p := rule.Product{}
-	var err error
-	if p.Dep, err = d.text("dep"); err != nil {
-		return p, err
-	}
-	if d.has("k") {
-		k, err := d.integer("k", 0, 30)
-		if p.K = int(k); err != nil {
-			return p, err
-		}
-	}
-	if p.Mant, err = d.integer("mant", -1<<15, 1<<15); err != nil {
-		return p, err
-	}
-	exp, err := d.integer("exp", -31, 31)
-	if err != nil {
-		return p, err
-	}
-	p.Exp = int(exp)
-	return p, d.each("factors", d.raw("factors"), "", func(c *cursor, i int) error {
-		q, err := parseObject(fmt.Sprintf("%s[%d]", d.name("factors"), i), c.value())
-		if err != nil {
-			return err
-		}
-		f := rule.Factor{}
-		if f.Var, err = q.text("var"); err != nil {
-			return err
-		}
-		if q.has("const") {
-			if f.Const, err = q.integer("const", -1<<15, 1<<15); err != nil {
-				return err
-			}
-		}
-		if q.has("sgn") {
-			f.Sgn, err = q.flag("sgn")
-		}
-		p.Factors = append(p.Factors, f)
-		return err
-	})
-}
-
 // stimulus reads the spikes of both sides and third factors.
 func (k *lavaLearn) stimulus() error {
 	b := &k.bench
@@ -374,36 +305,6 @@ func (k *lavaLearn) record() error {
 	var err error
 	k.aOut, err = k.doc.matrix("a_out", b.steps, b.n, -1<<53, 1<<53)
 	return err
-}
-
-// cube is a field of so many matrices of rows x cols integers.
-func (d *doc) cube(name string, n, rows, cols int) ([]int64, error) {
-	if rows*cols > maxCells/max(n, 1) {
-		return nil, d.fail(name, "", fmt.Sprintf("at most %d numbers", maxCells), "more")
-	}
-	var out []int64
-	have := 0
-	err := d.each(name, d.raw(name), "", func(c *cursor, i int) error {
-		if have = i + 1; have > n {
-			return d.fail(name, "", fmt.Sprintf("%d matrices", n), "more")
-		}
-		inner := 0
-		err := d.each(name, c.value(), fmt.Sprintf("matrix %d", i), func(c *cursor, r int) (err error) {
-			if inner = r + 1; inner > rows {
-				return d.fail(name, fmt.Sprintf("matrix %d", i), fmt.Sprintf("%d rows", rows), "more")
-			}
-			out, err = d.row(name, c.value(), fmt.Sprintf("matrix %d, row %d", i, r), cols, -1<<53, 1<<53, out)
-			return err
-		})
-		if err == nil && inner != rows {
-			err = d.fail(name, fmt.Sprintf("matrix %d", i), fmt.Sprintf("%d rows", rows), fmt.Sprint(inner))
-		}
-		return err
-	})
-	if err == nil && have != n {
-		err = d.fail(name, "", fmt.Sprintf("%d matrices", n), fmt.Sprint(have))
-	}
-	return out, err
 }
 
 // source serves the recorded draws. Those of an epoch's end are the latest of
