@@ -18,8 +18,8 @@ const ImageMagic = "hillock image\x00\x00\x03"
 
 // An image file is the magic, then sections: a four-letter tag, the length of
 // the payload (64 bits, little-endian), its CRC-32C (32 bits), the payload.
-// Sections come in the order CHIP, POPS, CORE (one per core), INPT, ENRG,
-// META. The bytes are canonical: equal images have equal bytes, and a file
+// Sections come in the order CHIP, POPS, CORE (one per core), LRNG (only if a
+// core learns), INPT, ENRG, META. The bytes are canonical: equal images have equal bytes, and a file
 // whose bytes are not canonical is refused.
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -33,6 +33,9 @@ func (img *Image) sections() []section {
 	out := []section{{"CHIP", img.codeChip}, {"POPS", img.codePops}}
 	for i := range img.Cores {
 		out = append(out, section{"CORE", img.Cores[i].code})
+	}
+	if len(img.learning()) > 0 {
+		out = append(out, section{"LRNG", img.codeLearning})
 	}
 	return append(out, section{"INPT", img.codeInputs}, section{"ENRG", img.codeEnergy}, section{"META", img.codeMeta})
 }
@@ -106,6 +109,11 @@ func (img *Image) decode(b []byte) error {
 			return err
 		}
 		img.Cores = append(img.Cores, c)
+	}
+	if pos+4 <= len(b) && string(b[pos:pos+4]) == "LRNG" {
+		if err := next("LRNG", img.codeLearning); err != nil {
+			return err
+		}
 	}
 	for _, s := range []section{{"INPT", img.codeInputs}, {"ENRG", img.codeEnergy}, {"META", img.codeMeta}} {
 		if err := next(s.tag, s.each); err != nil {
@@ -250,7 +258,6 @@ func codeCore(c *codec, m *core.Image) {
 		integer(c, &s.Mant, "mantissa")
 	})
 	list(c, &m.Kernels, 19, "kernels", func(k *core.Kernel) { codeKernel(c, k) })
-	list(c, &m.Learning, 20, "learning plans", func(l *core.Learning) { codeLearning(c, l) })
 	ints(c, &m.OutOff, "out-axon offsets")
 	list(c, &m.Out, 2, "out-axons", func(o *core.OutAxon) {
 		integer(c, &o.Box, "box")
@@ -296,9 +303,9 @@ func codeLayout(c *codec, l *fixed.Layout) {
 	}
 }
 
-func codeProgram(c *codec, p **isa.Program) { codeProgramOf(c, isa.Neuron, p) }
+func codeProgram(c *codec, p **isa.Program) { codeProgramOf(c, p, isa.Neuron) }
 
-func codeProgramOf(c *codec, kind isa.Kind, p **isa.Program) {
+func codeProgramOf(c *codec, p **isa.Program, kind isa.Kind) {
 	var words []uint32
 	if c.write {
 		words = (*p).Words()

@@ -93,7 +93,7 @@ type Image struct {
 	Out     []OutAxon // out-axons, compartment after compartment
 	Boxes   []int32   // destination core of each box of this core, ascending
 	// Learning are the plans of plastic synapses.
-	Learning []Learning
+	Learning []Learning `json:",omitempty"`
 }
 
 // Axon is one in-axon: its synapse list and how it is stored.

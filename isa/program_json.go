@@ -1,27 +1,20 @@
 package isa
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
 )
 
-// kindJSON is a program that is not a neuron's.
-type kindJSON struct {
-	Kind  string   `json:"kind"`
-	Words []string `json:"words"`
-}
-
-// MarshalJSON writes the program as a list of hexadecimal words, in an object
-// that says its kind unless it is a neuron's.
+// MarshalJSON writes the program as a list of hexadecimal words, with the kind
+// in front unless it is a neuron program.
 func (p *Program) MarshalJSON() ([]byte, error) {
-	words := make([]string, 0, len(p.Instrs))
+	words := make([]string, 0, len(p.Instrs)+1)
+	if p.Kind != Neuron {
+		words = append(words, p.Kind.String())
+	}
 	for _, w := range p.Words() {
 		words = append(words, fmt.Sprintf("%08x", w))
-	}
-	if p.Kind != Neuron {
-		return json.Marshal(kindJSON{p.Kind.String(), words})
 	}
 	return json.Marshal(words)
 }
@@ -29,20 +22,14 @@ func (p *Program) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads and checks what MarshalJSON writes.
 func (p *Program) UnmarshalJSON(b []byte) error {
 	var text []string
-	kind := Neuron
-	if bytes.HasPrefix(bytes.TrimSpace(b), []byte("{")) {
-		var k kindJSON
-		if err := json.Unmarshal(b, &k); err != nil {
-			return err
-		}
-		for kind = Rule; kind.String() != k.Kind; kind++ {
-			if kind == Event {
-				return fmt.Errorf("isa: program of kind %q, need rule or event", k.Kind)
-			}
-		}
-		text = k.Words
-	} else if err := json.Unmarshal(b, &text); err != nil {
+	if err := json.Unmarshal(b, &text); err != nil {
 		return err
+	}
+	kind := Neuron
+	for _, k := range [...]Kind{Rule, Event} {
+		if len(text) > 0 && text[0] == k.String() {
+			kind, text = k, text[1:]
+		}
 	}
 	words := make([]uint32, len(text))
 	for i, s := range text {

@@ -11,7 +11,7 @@ const (
 	MaxSteps  = 64
 	MaxWords  = 32
 	MaxPasses = 64
-	maxKept   = 1 << 24 // words kept of all passes together
+	maxItems  = 1 << 22 // words of all items together, and of all passes kept
 )
 
 // spaceNames are the names of the spaces in errors.
@@ -36,9 +36,13 @@ func (p *Plan) Check(n *Net) error {
 	case len(p.Steps) > MaxSteps:
 		return fmt.Errorf("learn: %d steps, need at most %d", len(p.Steps), MaxSteps)
 	}
+	all := 0
 	for s := range p.Words {
 		if err := p.checkWords(Space(s), n); err != nil {
 			return err
+		}
+		if all += len(p.Words[s]) * n.items(Space(s)); all > maxItems {
+			return fmt.Errorf("learn: %d words of all items, need at most %d", all, maxItems)
 		}
 	}
 	kept := 0
@@ -48,8 +52,8 @@ func (p *Plan) Check(n *Net) error {
 			return fmt.Errorf("learn: step %d (%s): %w", k, step.Name, err)
 		}
 		if step.Keep {
-			if kept += step.Passes * n.items(step.Over) * len(step.State); kept > maxKept {
-				return fmt.Errorf("learn: step %d (%s): %d words kept of passes, need at most %d", k, step.Name, kept, maxKept)
+			if kept += step.Passes * n.items(step.Over) * len(step.State); kept > maxItems {
+				return fmt.Errorf("learn: step %d (%s): %d words kept of passes, need at most %d", k, step.Name, kept, maxItems)
 			}
 		}
 	}

@@ -307,36 +307,6 @@ func (k *lavaLearn) record() error {
 	return err
 }
 
-// cube is a field of so many matrices of rows x cols integers.
-func (d *doc) cube(name string, n, rows, cols int) ([]int64, error) {
-	if rows*cols > maxCells/max(n, 1) {
-		return nil, d.fail(name, "", fmt.Sprintf("at most %d numbers", maxCells), "more")
-	}
-	var out []int64
-	have := 0
-	err := d.each(name, d.raw(name), "", func(c *cursor, i int) error {
-		if have = i + 1; have > n {
-			return d.fail(name, "", fmt.Sprintf("%d matrices", n), "more")
-		}
-		inner := 0
-		err := d.each(name, c.value(), fmt.Sprintf("matrix %d", i), func(c *cursor, r int) (err error) {
-			if inner = r + 1; inner > rows {
-				return d.fail(name, fmt.Sprintf("matrix %d", i), fmt.Sprintf("%d rows", rows), "more")
-			}
-			out, err = d.row(name, c.value(), fmt.Sprintf("matrix %d, row %d", i, r), cols, -1<<53, 1<<53, out)
-			return err
-		})
-		if err == nil && inner != rows {
-			err = d.fail(name, fmt.Sprintf("matrix %d", i), fmt.Sprintf("%d rows", rows), fmt.Sprint(inner))
-		}
-		return err
-	})
-	if err == nil && have != n {
-		err = d.fail(name, "", fmt.Sprintf("%d matrices", n), fmt.Sprint(have))
-	}
-	return out, err
-}
-
 // source serves the recorded draws. Those of an epoch's end are the latest of
 // its last tick; a second spike of a target uses the one before.
 func (k *lavaLearn) source() learn.Source {

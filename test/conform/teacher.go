@@ -1,10 +1,6 @@
 package conform
 
 import (
-	"fmt"
-	"math"
-	"strconv"
-
 	"hillock/chip"
 	"hillock/core"
 	"hillock/core/learn"
@@ -113,76 +109,4 @@ func (l *learnVars) Real(name string) (float64, bool) {
 
 func (l *learnVars) add(name string, v int64) {
 	l.whole = append(l.whole, variable{name, column{v}})
-}
-
-// real is a field that must be a number of lo..hi; absent gives def.
-func (d *doc) real(name string, lo, hi, def float64) (float64, error) {
-	raw := d.raw(name)
-	if raw == nil {
-		return def, nil
-	}
-	v, err := strconv.ParseFloat(string(raw), 64)
-	if err != nil || !(v >= lo && v <= hi) {
-		return 0, d.fail(name, "", fmt.Sprintf("a number of %v..%v", lo, hi), describe(raw))
-	}
-	return v, nil
-}
-
-// uniforms appends an array of n numbers, each at least 0 and below 1.
-func (d *doc) uniforms(name string, raw []byte, where string, n int, dst []float64) ([]float64, error) {
-	have := 0
-	err := d.each(name, raw, where, func(c *cursor, i int) error {
-		text := c.value()
-		v, err := strconv.ParseFloat(string(text), 64)
-		if have = i + 1; err != nil || !(v >= 0 && v < 1) || have > maxCells {
-			return d.fail(name, join(where, fmt.Sprintf("entry %d", i)), "a number of 0 up to 1", describe(text))
-		}
-		dst = append(dst, v)
-		return nil
-	})
-	if err == nil && n >= 0 && have != n {
-		err = d.fail(name, where, fmt.Sprintf("%d entries", n), strconv.Itoa(have))
-	}
-	return dst, err
-}
-
-// bitsOf is a uniform draw as a whole number of so many bits: it is below the
-// number k exactly if the draw is below k / 2^bits.
-func bitsOf(r float64, bits uint8) int32 { return int32(math.Floor(math.Ldexp(r, int(bits)))) }
-
-// carryOf is a uniform draw for the form "add and shift": the sum with a
-// fraction of so many bits carries exactly if the draw is below the fraction.
-func carryOf(r float64, bits uint8) int32 { return 1<<bits - 1 - bitsOf(r, bits) }
-
-// learnColumn is a recorded word of a space, row after row.
-type learnColumn struct {
-	field string
-	space learn.Space
-	word  int
-	want  []int64 // [row][item]
-}
-
-// learnColumn reads a recorded word; nil if the file does not have it.
-func (d *doc) learnColumn(m *chip.LearnModel, field, word string, rows, items int) (learnColumn, error) {
-	c := learnColumn{field: field}
-	if !d.has(field) {
-		return c, nil
-	}
-	var err error
-	if c.space, c.word, err = m.WordOf(word); err != nil {
-		return c, err
-	}
-	c.want, err = d.matrix(field, rows, items, -1<<53, 1<<53)
-	return c, err
-}
-
-// compare holds the words of a row against the state.
-func (l *learnColumn) compare(c *checker, row int, s *learn.State) {
-	if l.want == nil {
-		return
-	}
-	got := s.Words[l.space][l.word]
-	for i, x := range got {
-		c.equal(l.field, row, i, l.want[row*len(got)+i], int64(x))
-	}
 }
