@@ -165,6 +165,7 @@ func (e *evalFlags) runCurve(cmd *cobra.Command, out io.Writer, d *deepRun, path
 	var points []curvePoint
 	var as []assumptionJSON
 	var img *chip.Image
+	var last *evalReport
 	for k, t := range ticks {
 		d.opts.Ticks = t
 		deep, res, assumed, err := e.compileDeep(cmd, d, path, f, k > 0)
@@ -180,7 +181,7 @@ func (e *evalFlags) runCurve(cmd *cobra.Command, out io.Writer, d *deepRun, path
 			return err
 		}
 		points = append(points, pointOf(t, r, rep))
-		as, img = assumed, res.Image
+		as, img, last = assumed, res.Image, rep
 	}
 	if e.html != "" {
 		if err := writeOutput(cmd, e.html, curvePage(img, points, float, as).Render); err != nil {
@@ -188,15 +189,8 @@ func (e *evalFlags) runCurve(cmd *cobra.Command, out io.Writer, d *deepRun, path
 		}
 	}
 	if e.json {
-		return printJSON(out, struct {
-			Schema      string           `json:"schema"`
-			Chip        string           `json:"chip"`
-			Encode      string           `json:"encode"`
-			Float       float64          `json:"float_accuracy"`
-			Images      int              `json:"images"`
-			Points      []curvePoint     `json:"points"`
-			Assumptions []assumptionJSON `json:"assumptions"`
-		}{"hillock/eval-curve/1", f.Name, e.encode, float.Accuracy(), len(float.Pred), points, as})
+		last.json.Points, last.json.Assumptions = points, as
+		return printJSON(out, last.json)
 	}
 	fmt.Fprintln(out, fidelityLine(img.Chip, img.Fidelity))
 	fmt.Fprintf(out, "float reference %.2f %% of %d images, input %s\n", 100*float.Accuracy(), len(float.Pred), e.encode)

@@ -192,6 +192,7 @@ type evalJSON struct {
 	Late          int64             `json:"late"`
 	Merged        int64             `json:"merged"`
 	Assumptions   []assumptionJSON  `json:"assumptions"`
+	Points        []curvePoint      `json:"points,omitempty"` // of --curve; the rest is of its last point
 	Whole         *wholeJSON        `json:"whole_number_network,omitempty"`
 	Seconds       float64           `json:"seconds"`
 }

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -166,7 +167,13 @@ func (d *Deep) Compile(f *chip.Family) (*compiler.Result, error) {
 		}
 		o.Calib = &calibration{in: in, n: min(compileSamples, in.Len())}
 	}
-	r, err := compiler.Compile(d.Net, f, o)
+	net := d.Net
+	if o.Strict { // what conversion itself chooses is no gap in the file
+		n := *d.Net
+		n.Assumptions = slices.DeleteFunc(slices.Clone(n.Assumptions), func(a graph.Assumption) bool { return a.Flag == "" })
+		net = &n
+	}
+	r, err := compiler.Compile(net, f, o)
 	d.result = r
 	return r, err
 }

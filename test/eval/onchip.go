@@ -8,9 +8,12 @@ import (
 
 // Chip runs an image file on the emulator; State is reset between images.
 func Chip(img *chip.Image, in Input, o Options, mo chip.Options) (*Result, error) {
-	ip, _, err := chipPorts(img, in.Width())
+	ip, op, err := chipPorts(img, in.Width())
 	if err != nil {
 		return nil, err
+	}
+	if img.Pops[op].Window > 0 {
+		return nil, fmt.Errorf("eval: this image computes whole numbers in an exact code, which spikes of an encoded set do not drive: evaluate its network with --encode graded, ttfs or bits")
 	}
 	return onChip(img, &spiking{in: in, pop: int32(ip)}, in.Label, in.Len(), o, mo)
 }
