@@ -9,9 +9,9 @@ import (
 	"hillock/isa/count"
 )
 
-// Options say what an experiment trains and on which machine. Engine and
+// DFAOptions say what DFA trains and on which machine. Engine and
 // Workers change nothing but the time it takes.
-type Options struct {
+type DFAOptions struct {
 	Seed    uint64
 	Train   *dataset.Set // images in the order of training
 	Test    *dataset.Set // classified after each pass
@@ -22,9 +22,9 @@ type Options struct {
 	Workers int          // goroutines; 0 = 1
 }
 
-// Result is what an experiment measured.
-type Result struct {
-	Hash     string       // of the hidden weights, then of the output weights: 32 hexadecimal digits
+// DFAResult is what a training by DFA measured.
+type DFAResult struct {
+	WHash    [2]uint64    // of the weights into hidden and into output neurons: FNV-1a over 32-bit words, low byte first, source after source
 	Accuracy float64      // part of Test that was classified rightly, after the last pass
 	Curve    []float64    // the same after each pass
 	Spikes   [3]float64   // per image of Test, after the last pass: of input, hidden, output
@@ -47,13 +47,13 @@ const (
 // names the label, serves random numbers, reads spike counts and total inputs
 // of the output neurons and picks the class. Without a label nothing is
 // learned: that is how the test set is shown.
-func DFA(o Options) (Result, error) {
+func DFA(o DFAOptions) (DFAResult, error) {
 	r, err := newDFA(o)
 	if err != nil {
-		return Result{}, err
+		return DFAResult{}, err
 	}
 	if err := r.m.Run(r.images()*dfaEpoch, r.inject, r.note); err != nil {
-		return Result{}, err
+		return DFAResult{}, err
 	}
 	n := float64(o.Test.Len())
 	for i := range r.spikes {
@@ -62,17 +62,17 @@ func DFA(o Options) (Result, error) {
 	r.res.Accuracy = r.res.Curve[len(r.res.Curve)-1]
 	r.res.Counts = r.m.Counts()
 	w1, w2 := r.weights()
-	r.res.Hash = fmt.Sprintf("%016x%016x", hash32(w1), hash32(w2))
+	r.res.WHash = [2]uint64{dfaHash(w1), dfaHash(w2)}
 	return r.res, nil
 }
 
 // dfaRun is a run in hand.
 type dfaRun struct {
-	o       Options
+	o       DFAOptions
 	top     int   // pixel range
 	labels  []int // of Train, with noise
 	m       *chip.Machine
-	res     Result
+	res     DFAResult
 	right   int
 	spikes  [3]int64
 	counts  [dfaClasses]int32
@@ -80,7 +80,7 @@ type dfaRun struct {
 	hiddens [dfaHidden]int32
 }
 
-func newDFA(o Options) (*dfaRun, error) {
+func newDFA(o DFAOptions) (*dfaRun, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
@@ -90,24 +90,24 @@ func newDFA(o Options) (*dfaRun, error) {
 	}
 	for p := range d.inputs {
 		for j := range dfaHidden {
-			d.w1 = append(d.w1, int32(random32(o.Seed+9, uint64(p), uint64(j))>>16*65/65536)-32)
+			d.w1 = append(d.w1, int32(u32(o.Seed+9, uint64(p), uint64(j))>>16*65/65536)-32)
 		}
 	}
 	for j := range dfaHidden {
 		for k := range dfaClasses {
-			d.feedback = append(d.feedback, int32(random32(o.Seed+10, uint64(j), uint64(k))&1)*2-1)
+			d.feedback = append(d.feedback, int32(u32(o.Seed+10, uint64(j), uint64(k))&1)*2-1)
 		}
 	}
 	img, err := d.image()
 	if err != nil {
 		return nil, err
 	}
-	r := &dfaRun{o: o, top: max(o.Train.Max, o.Test.Max, 1), labels: noisy(o.Train.Labels, o.Seed, o.Noise)}
+	r := &dfaRun{o: o, top: max(o.Train.Max, o.Test.Max, 1), labels: dfaNoisy(o.Train.Labels, o.Seed, o.Noise)}
 	r.m, err = chip.New(img, chip.Options{Engine: o.Engine, Workers: o.Workers, Draw: r.draw})
 	return r, err
 }
 
-func (o *Options) check() error {
+func (o *DFAOptions) check() error {
 	switch {
 	case o.Train == nil || o.Test == nil || o.Train.Len() == 0 || o.Test.Len() == 0:
 		return fmt.Errorf("science: a set without images, need some to train with and some to test with")
@@ -123,12 +123,12 @@ func (o *Options) check() error {
 	return nil
 }
 
-// noisy replaces some percent of the labels by random ones.
-func noisy(labels []int, seed uint64, percent int) []int {
+// dfaNoisy replaces some percent of the labels by random ones.
+func dfaNoisy(labels []int, seed uint64, percent int) []int {
 	out := append([]int(nil), labels...)
 	for i := range out {
-		if uint64(random32(seed+20, uint64(i), 0)) < uint64(percent)<<32/100 {
-			out[i] = int(random32(seed+21, uint64(i), 0) % dfaClasses)
+		if uint64(u32(seed+20, uint64(i), 0)) < uint64(percent)<<32/100 {
+			out[i] = int(u32(seed+21, uint64(i), 0) % dfaClasses)
 		}
 	}
 	return out
@@ -142,13 +142,13 @@ func (r *dfaRun) images() int64 {
 // at says what is shown at a tick: an image of Train or of Test, in which pass
 // and in which of its ticks.
 func (r *dfaRun) at(tick int64) (pass, image int, train bool, phase int) {
-	train1, shown := r.o.Train.Len(), int(tick/dfaEpoch)
-	pass, image = shown/(train1+r.o.Test.Len()), shown%(train1+r.o.Test.Len())
+	n, shown := r.o.Train.Len(), int(tick/dfaEpoch)
+	pass, image = shown/(n+r.o.Test.Len()), shown%(n+r.o.Test.Len())
 	phase = int(tick % dfaEpoch)
-	if image < train1 {
+	if image < n {
 		return pass, image, true, phase
 	}
-	return pass, image - train1, false, phase
+	return pass, image - n, false, phase
 }
 
 // draw is the random number for one synapse and one image of the training; the
@@ -158,10 +158,10 @@ func (r *dfaRun) draw(q learn.Query) int32 {
 	shown, item := uint64(pass*r.o.Train.Len()+image), int(q.Item)
 	u := uint32(0)
 	if q.Core == dfaOutCore {
-		u = random32(r.o.Seed+11, shown, uint64(item/dfaClasses*64+item%dfaClasses))
+		u = u32(r.o.Seed+11, shown, uint64(item/dfaClasses*64+item%dfaClasses))
 	} else {
 		first, n := dfaSpan(int(q.Core))
-		u = random32(r.o.Seed+12, shown, uint64(item/n*1024+first+item%n))
+		u = u32(r.o.Seed+12, shown, uint64(item/n*1024+first+item%n))
 	}
 	return int32(u >> (32 - q.Bits))
 }
@@ -176,7 +176,7 @@ func (r *dfaRun) inject(tick int64, dst []chip.Injection) []chip.Injection {
 	switch {
 	case phase < dfaTicks:
 		for p, v := range set.Images[image] {
-			if rateSpike(int(v)*255/r.top, phase) {
+			if dfaRate(int(v)*255/r.top, phase) {
 				dst = append(dst, chip.Injection{Pop: dfaPopInput, Index: int32(p), Payload: 1})
 			}
 		}
@@ -189,9 +189,9 @@ func (r *dfaRun) inject(tick int64, dst []chip.Injection) []chip.Injection {
 	return dst
 }
 
-// rateSpike says whether a pixel of 0 to 255 spikes: it adds up tick by tick
+// dfaRate says whether a pixel of 0 to 255 spikes: it adds up tick by tick
 // from 127 on, and every full 255 is a spike.
-func rateSpike(v, tick int) bool { return (127+(tick+1)*v)/255 > (127+tick*v)/255 }
+func dfaRate(v, tick int) bool { return (127+(tick+1)*v)/255 > (127+tick*v)/255 }
 
 // note reads the machine at the end of each image of the test set.
 func (r *dfaRun) note(tick int64, m *chip.Machine) error {
@@ -228,6 +228,14 @@ func (r *dfaRun) note(tick int64, m *chip.Machine) error {
 		r.res.Curve = append(r.res.Curve, float64(r.right)/float64(r.o.Test.Len()))
 	}
 	return nil
+}
+
+func dfaHash(values []int32) uint64 {
+	h := newHash()
+	for _, v := range values {
+		h.add(v)
+	}
+	return uint64(h)
 }
 
 // weights reads what was learned: [input][hidden] and [hidden][output].

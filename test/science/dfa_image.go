@@ -12,13 +12,13 @@ import (
 	"hillock/isa/fixed"
 )
 
-//go:embed uasm/*.uasm
-var texts embed.FS
+//go:embed dfa_*.uasm
+var dfaText embed.FS
 
-// program assembles a text of the folder uasm.
-func program(name string, kind isa.Kind) (*isa.Program, error) {
+// dfaProgram assembles one of the texts.
+func dfaProgram(name string, kind isa.Kind) (*isa.Program, error) {
 	read := func(name string) (string, error) {
-		b, err := texts.ReadFile("uasm/" + name + ".uasm")
+		b, err := dfaText.ReadFile(name + ".uasm")
 		return string(b), err
 	}
 	src, err := read(name)
@@ -39,7 +39,6 @@ const (
 	dfaStart     = dfaThreshold / 2
 	dfaLowest    = -4 * dfaThreshold
 	dfaTarget    = 8 // spikes that the right output should send
-	dfaTop       = 127
 )
 
 // The ticks of an image. Input comes in ticks 0 to dfaTicks-1, hidden neurons
@@ -104,7 +103,7 @@ func (d *dfaNet) image() (*chip.Image, error) {
 		return nil, err
 	}
 	img.Cores = append(img.Cores, chip.Core{ID: dfaOutCore, Image: ci, Runs: []chip.Run{{Pop: dfaPopOutput, N: dfaClasses}}})
-	img.Inputs = []chip.InputMap{d.inputMap(), labelMap()}
+	img.Inputs = []chip.InputMap{d.inputMap(), dfaLabelMap()}
 	return img, img.Check()
 }
 
@@ -120,8 +119,8 @@ func (d *dfaNet) inputMap() chip.InputMap {
 	return m
 }
 
-// labelMap sends a label to its output neuron, and to all the news of it.
-func labelMap() chip.InputMap {
+// dfaLabelMap sends a label to its output neuron, and to all the news of it.
+func dfaLabelMap() chip.InputMap {
 	m := chip.InputMap{Pop: dfaPopLabel, Off: []uint32{0}}
 	for k := range dfaClasses {
 		m.Dst = append(m.Dst, chip.Target{Core: dfaOutCore, Axon: uint16(dfaHidden + k)}, chip.Target{Core: dfaOutCore, Axon: dfaHidden + dfaClasses})
@@ -132,7 +131,7 @@ func labelMap() chip.InputMap {
 
 // dfaGroup is one group of n neurons alone on a core with some ports.
 func dfaGroup(name string, n, ports, words int, last int32) (*core.Image, error) {
-	prog, err := program("dfa_"+name, isa.Neuron)
+	prog, err := dfaProgram("dfa_"+name, isa.Neuron)
 	if err != nil {
 		return nil, err
 	}
@@ -143,8 +142,8 @@ func dfaGroup(name string, n, ports, words int, last int32) (*core.Image, error)
 	}}}, nil
 }
 
-// axon adds an in-axon with one synapse per weight, to compartment to and on.
-func axon(ci *core.Image, port uint8, to int, weights ...int32) {
+// dfaAxon adds an in-axon with one synapse per weight, to compartment to and on.
+func dfaAxon(ci *core.Image, port uint8, to int, weights ...int32) {
 	ci.Axons = append(ci.Axons, core.Axon{Off: uint32(len(ci.Syn)), N: uint32(len(weights)), Port: port})
 	for i, w := range weights {
 		ci.Syn = append(ci.Syn, core.Synapse{Target: uint16(to + i), Mant: int16(w)})
@@ -162,21 +161,21 @@ func (d *dfaNet) hiddenCore(c int) (*core.Image, error) {
 	}
 	ci.Payload, ci.Boxes = core.Graded, []int32{dfaOutCore}
 	for p := range d.inputs {
-		axon(ci, 0, 0, d.w1[p*dfaHidden+first:][:n]...)
+		dfaAxon(ci, 0, 0, d.w1[p*dfaHidden+first:][:n]...)
 	}
 	for k := range dfaClasses {
 		column := make([]int32, n)
 		for j := range column {
 			column[j] = d.feedback[(first+j)*dfaClasses+k]
 		}
-		axon(ci, 1, 0, column...)
+		dfaAxon(ci, 1, 0, column...)
 	}
 	for j := range n {
 		ci.Out = append(ci.Out, core.OutAxon{Axon: uint16(first + j)})
 		ci.OutOff = append(ci.OutOff, uint32(len(ci.Out)))
 	}
 	target := learn.Ref{Space: learn.Neuron, Word: dfaWordFed}
-	return ci, learned(ci, "w1", d.inputs, dfaFeedback, target, d.shift1,
+	return ci, dfaLearned(ci, "w1", d.inputs, dfaFeedback, target, d.shift1,
 		learn.Ref{Space: learn.Neuron, Word: dfaWordSpikes}, learn.Ref{Space: learn.Const, Word: dfaTicks})
 }
 
@@ -188,14 +187,14 @@ func (d *dfaNet) outputCore() (*core.Image, error) {
 		return nil, err
 	}
 	for range dfaHidden {
-		axon(ci, 0, 0, make([]int32, dfaClasses)...)
+		dfaAxon(ci, 0, 0, make([]int32, dfaClasses)...)
 	}
 	news := make([]int32, dfaClasses)
 	for k := range news {
-		axon(ci, 1, k, dfaTarget)
+		dfaAxon(ci, 1, k, dfaTarget)
 		news[k] = 1
 	}
-	axon(ci, 2, 0, news...)
+	dfaAxon(ci, 2, 0, news...)
 	for c := range dfaOutCore {
 		ci.Boxes = append(ci.Boxes, int32(c))
 	}
@@ -206,13 +205,13 @@ func (d *dfaNet) outputCore() (*core.Image, error) {
 		ci.OutOff = append(ci.OutOff, uint32(len(ci.Out)))
 	}
 	target := learn.Ref{Space: learn.Neuron, Word: dfaWordError}
-	return ci, learned(ci, "w2", dfaHidden, dfaLabel, target, d.shift2)
+	return ci, dfaLearned(ci, "w2", dfaHidden, dfaLabel, target, d.shift2)
 }
 
-// learned makes the first n in-axons plastic: each counts its spikes, and at a
+// dfaLearned makes the first n in-axons plastic: each counts its spikes, and at a
 // tick of the image the rule runs once over all synapses. Parameters p0 to p3
 // of a rule are the count, the factor at the target, the shift and its mask.
-func learned(ci *core.Image, rule string, n int, at int64, target learn.Ref, shift int32, more ...learn.Ref) error {
+func dfaLearned(ci *core.Image, rule string, n int, at int64, target learn.Ref, shift int32, more ...learn.Ref) error {
 	l := core.Learning{Plan: learn.Plan{Name: rule, Epoch: dfaEpoch}}
 	for i := range n {
 		l.Axons = append(l.Axons, uint16(i))
@@ -231,7 +230,7 @@ func learned(ci *core.Image, rule string, n int, at int64, target learn.Ref, shi
 		s := &l.Plan.Steps[k]
 		s.Passes = 1
 		var err error
-		if s.Prog, err = program(s.Name, isa.Rule); err != nil {
+		if s.Prog, err = dfaProgram(s.Name, isa.Rule); err != nil {
 			return err
 		}
 	}

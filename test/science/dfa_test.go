@@ -2,11 +2,16 @@ package science
 
 import (
 	"fmt"
+	"os"
 	"testing"
+	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"hillock/core"
 	"hillock/internal/dataset"
+	"hillock/isa/count"
 )
 
 func digits(t testing.TB) (train, test *dataset.Set) {
@@ -17,22 +22,125 @@ func digits(t testing.TB) (train, test *dataset.Set) {
 	return train, test
 }
 
-// first is a set of the first n images.
-func first(s *dataset.Set, n int) *dataset.Set {
+// firstOf is a set of the first n images.
+func firstOf(s *dataset.Set, n int) *dataset.Set {
 	c := *s
 	c.Images, c.Labels = s.Images[:n], s.Labels[:n]
 	return &c
 }
 
-func TestDFA(t *testing.T) {
+// dfaCase is a run and what it must give: hash of all weights, images of the
+// test set that were right after each pass, and spikes per test image.
+type dfaCase struct {
+	seed   uint64
+	frozen bool
+	noise  int
+	hash   string
+	right  []int
+	spikes [3]float64
+}
+
+func (c *dfaCase) options() DFAOptions {
+	return DFAOptions{Seed: c.seed, Frozen: c.frozen, Noise: c.noise, Passes: len(c.right)}
+}
+
+func (c *dfaCase) compare(t *testing.T, r DFAResult, images int) {
+	t.Helper()
+	assert.Equal(t, c.hash, fmt.Sprintf("%016x%016x", r.WHash[0], r.WHash[1]))
+	require.Len(t, r.Curve, len(c.right))
+	for pass, n := range c.right {
+		assert.InDelta(t, float64(n)/float64(images), r.Curve[pass], 1e-9, "pass %d", pass)
+	}
+	for l, want := range c.spikes {
+		assert.InDelta(t, want, r.Spikes[l], 1e-6, "layer %d", l)
+	}
+}
+
+// dfaShort was computed by a program of its own (C, one loop per sum of the
+// definition), which gives the recorded results of dfaWhole too: 120 images,
+// two passes, the first 60 test images.
+var dfaShort = []dfaCase{
+	{seed: 1, hash: "db19e57c573785b980a92c52e198e19b", right: []int{21, 26}, spikes: [3]float64{309.183333, 190.350000, 6.650000}},
+	{seed: 2, frozen: true, hash: "90873c29f13ed4b78381e63dd8b59ec9", right: []int{26, 27}, spikes: [3]float64{309.183333, 162.366667, 6.850000}},
+	{seed: 3, noise: 40, hash: "51b71034fefd48f1154da4ca34a50176", right: []int{14, 12}, spikes: [3]float64{309.183333, 214.016667, 8.300000}},
+}
+
+// dfaWhole are the recorded results of the science set: 10 passes over all
+// images.
+var dfaWhole = []dfaCase{
+	{seed: 1, hash: "bb557e153fcd8bd1763f24ddd4a3cbe7", right: []int{1638, 1666, 1677, 1699, 1695, 1714, 1701, 1712, 1713, 1715}, spikes: [3]float64{312.586533, 465.097941, 7.565387}},
+	{seed: 2, hash: "4f224501dba8d79b1824cb0fe282f033", right: []int{1633, 1664, 1674, 1680, 1688, 1708, 1707, 1704, 1708, 1714}, spikes: [3]float64{312.586533, 452.064552, 7.822482}},
+	{seed: 3, hash: "b96aee64edb0777e9fcbefe40c0ea87f", right: []int{1638, 1671, 1660, 1679, 1672, 1673, 1679, 1681, 1689, 1685}, spikes: [3]float64{312.586533, 480.316639, 7.341681}},
+	{seed: 1, frozen: true, hash: "42f6dba6121bc8647904f6c25e863887", right: []int{1508, 1569, 1590, 1597, 1609, 1617, 1627, 1631, 1629, 1634}, spikes: [3]float64{312.586533, 131.883139, 7.876461}},
+	{seed: 2, frozen: true, hash: "90873c29f13ed4b7925f233e0cc2d5e4", right: []int{1596, 1621, 1615, 1628, 1627, 1642, 1644, 1648, 1650, 1656}, spikes: [3]float64{312.586533, 168.903172, 8.005565}},
+	{seed: 3, frozen: true, hash: "adfff4d8736f3eac00fff5f1399a86ab", right: []int{1579, 1617, 1626, 1641, 1639, 1635, 1646, 1643, 1649, 1658}, spikes: [3]float64{312.586533, 197.741235, 7.939900}},
+	{seed: 1, noise: 20, hash: "220cab54b1fd8725a6ed189656a61ea6", right: []int{1622, 1630, 1666, 1665, 1666, 1680, 1671, 1661, 1637, 1659}, spikes: [3]float64{312.586533, 445.886477, 8.387312}},
+	{seed: 2, noise: 20, hash: "3e37292baeb3064648ec9f2650d96b9c", right: []int{1556, 1584, 1586, 1612, 1595, 1615, 1621, 1597, 1608, 1605}, spikes: [3]float64{312.586533, 468.327769, 8.124096}},
+	{seed: 1, noise: 40, hash: "526c3770f27bffae3da428ca32fa1818", right: []int{1448, 1524, 1539, 1551, 1501, 1568, 1517, 1533, 1566, 1553}, spikes: [3]float64{312.586533, 348.332220, 6.934335}},
+	{seed: 2, noise: 40, hash: "af97d2dd185d3f01345a646a2e147bc2", right: []int{1341, 1495, 1541, 1462, 1504, 1521, 1493, 1492, 1477, 1466}, spikes: [3]float64{312.586533, 462.342794, 7.983306}},
+	{seed: 1, noise: 60, hash: "fe228f2168f53092b593ea7a888cf36a", right: []int{1256, 1238, 1239, 1187, 1251, 1352, 1270, 1205, 1349, 1222}, spikes: [3]float64{312.586533, 372.302170, 7.326099}},
+	{seed: 2, noise: 60, hash: "8760d702a9b6f658b7b55e018e4fa95b", right: []int{1003, 1075, 949, 1101, 1147, 1246, 1293, 1263, 1087, 1065}, spikes: [3]float64{312.586533, 423.272677, 9.193100}},
+}
+
+func TestDFAIsTheReference(t *testing.T) {
 	train, test := digits(t)
-	o := Options{Seed: 1, Train: first(train, 200), Test: first(test, 100), Passes: 1}
-	for _, engine := range []string{"oracle", "vector"} {
-		for _, workers := range []int{1, 2, 8} {
-			o.Engine, o.Workers = engine, workers
+	train, test = firstOf(train, 120), firstOf(test, 60)
+	for _, c := range dfaShort {
+		var all []DFAResult
+		for _, engine := range core.Engines() {
+			for _, workers := range []int{1, 2, 8} {
+				o := c.options()
+				o.Train, o.Test, o.Engine, o.Workers = train, test, engine, workers
+				r, err := DFA(o)
+				require.NoError(t, err)
+				all = append(all, r)
+			}
+		}
+		c.compare(t, all[0], test.Len())
+		for _, r := range all[1:] {
+			assert.Equal(t, all[0], r)
+		}
+		assert.Zero(t, all[0].Counts[count.HostWrites]) // third factors are made on the chip
+		assert.Positive(t, all[0].Counts[count.LearnUpdates])
+	}
+}
+
+// The whole experiment takes minutes: HILLOCK_SCIENCE=whole asks for it.
+func TestDFAWhole(t *testing.T) {
+	if os.Getenv("HILLOCK_SCIENCE") != "whole" {
+		t.Skip("minutes; HILLOCK_SCIENCE=whole runs it")
+	}
+	train, test := digits(t)
+	for _, c := range dfaWhole {
+		t.Run(fmt.Sprintf("seed %d, frozen %v, noise %d", c.seed, c.frozen, c.noise), func(t *testing.T) {
+			o, begin := c.options(), time.Now()
+			o.Train, o.Test, o.Workers = train, test, 2
 			r, err := DFA(o)
 			require.NoError(t, err)
-			fmt.Println(r)
-		}
+			t.Logf("%016x%016x, accuracy %.6f, %.1f s", r.WHash[0], r.WHash[1], r.Accuracy, time.Since(begin).Seconds())
+			c.compare(t, r, test.Len())
+		})
+	}
+}
+
+func TestDFAErrors(t *testing.T) {
+	train, test := digits(t)
+	good := DFAOptions{Seed: 1, Train: firstOf(train, 1), Test: firstOf(test, 1), Passes: 1}
+	_, err := DFA(good)
+	require.NoError(t, err)
+	for name, change := range map[string]func(o *DFAOptions){
+		"science: a set without images":                            func(o *DFAOptions) { o.Train = nil },
+		"science: 0 passes, need 1..1024":                          func(o *DFAOptions) { o.Passes = 0 },
+		"science: 101 percent of the labels replaced, need 0..100": func(o *DFAOptions) { o.Noise = 101 },
+		"science: images of 64 and 3 pixels, need the same, at most 1": func(o *DFAOptions) {
+			o.Test = &dataset.Set{Images: [][]uint16{{1, 2, 3}}, Shape: []int{3}, Labels: []int{0}}
+		},
+		"science: 11 classes, need at most 10": func(o *DFAOptions) { s := *o.Train; s.Classes = 11; o.Train = &s },
+		`core: unknown engine "none"`:          func(o *DFAOptions) { o.Engine = "none" },
+	} {
+		o := good
+		change(&o)
+		_, err := DFA(o)
+		assert.ErrorContains(t, err, name)
 	}
 }
