@@ -9,8 +9,8 @@ import (
 	"hillock/isa/count"
 )
 
-// DFAOptions say what DFA trains and on which machine. Engine and
-// Workers change nothing but the time it takes.
+// DFAOptions say what DFA trains and on which machine. Engine and Workers
+// change nothing but the time it takes.
 type DFAOptions struct {
 	Seed    uint64
 	Train   *dataset.Set // images in the order of training
@@ -26,7 +26,7 @@ type DFAOptions struct {
 type DFAResult struct {
 	WHash    [2]uint64    // of the weights into hidden and into output neurons: FNV-1a over 32-bit words, low byte first, source after source
 	Accuracy float64      // part of Test that was classified rightly, after the last pass
-	Curve    []float64    // the same after each pass
+	Curve    []float64    // the same after each pass; all are parts of 1
 	Spikes   [3]float64   // per image of Test, after the last pass: of input, hidden, output
 	Counts   count.Counts // of the whole run
 }
