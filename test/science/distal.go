@@ -36,7 +36,7 @@ type DistalResult struct {
 	Rewards    int     // rewards given
 	PostSpikes int     // spikes of the neuron
 	Reached    int64   // ticks until W0 was at least 200, where a run ends; -1 = it was not
-	WHash      uint64  // FNV-1a of the weights as little-endian 32-bit words
+	Hash       string  // of the weights, in the order of the inputs
 	Seconds    float64 // of the host, until this run ended
 }
 
@@ -100,7 +100,7 @@ type distalWorld struct {
 
 // noise serves the draw of the neuron of run comp.
 func (w *distalWorld) noise(comp int32, tick int64, _ int, _ core.DrawFormat) int32 {
-	return int32(distalDraw(w.runs[comp].seed+1, tick, 0) >> 23)
+	return int32(u32(w.runs[comp].seed+1, uint64(tick), 0) >> 23)
 }
 
 // draw serves the learning rules.
@@ -109,7 +109,7 @@ func (w *distalWorld) draw(q learn.Query) int32 {
 	if q.Stream == distalOfWeight {
 		seed++
 	}
-	return int32(distalDraw(seed, q.Tick, int64(q.Item)) >> (32 - q.Bits))
+	return int32(u32(seed, uint64(q.Tick), uint64(q.Item)) >> (32 - q.Bits))
 }
 
 // before gives the input spikes and the rewards of a tick.
@@ -120,7 +120,7 @@ func (w *distalWorld) before(tick int64, dst []chip.Injection) []chip.Injection 
 			continue
 		}
 		for i := range int32(distalInputs) {
-			if distalDraw(r.seed, tick, int64(i)) < 1<<24 {
+			if u32(r.seed, uint64(tick), uint64(i)) < 1<<24 {
 				dst = append(dst, chip.Injection{Index: int32(k)*distalInputs + i, Payload: 1})
 				if i == 0 {
 					r.last = tick
@@ -150,7 +150,7 @@ func (w *distalWorld) after(tick int64, m *chip.Machine) error {
 		if len(m.Core(k).Spikes) > 0 {
 			r.result.PostSpikes++
 			if tick-r.last <= 10 && r.due < 0 {
-				r.due = tick + 1000 + int64(distalDraw(r.seed+2, tick, 0)>>21)
+				r.due = tick + 1000 + int64(u32(r.seed+2, uint64(tick), 0)>>21)
 			}
 		}
 		if tick == r.due {
@@ -184,8 +184,11 @@ func (w *distalWorld) finish(k int) {
 	w.left--
 	res, weights := &r.result, w.weights(k)
 	res.Seconds = time.Since(w.start).Seconds()
-	res.W0, res.Rank0, res.WHash = int(weights[0]), 1, distalHash(weights)
-	sum := 0
+	res.W0, res.Rank0 = int(weights[0]), 1
+	h, sum := newHash(), 0
+	for _, v := range weights {
+		h.add(v)
+	}
 	for _, v := range weights[1:] {
 		sum += int(v)
 		res.OthersMax = max(res.OthersMax, int(v))
@@ -193,28 +196,6 @@ func (w *distalWorld) finish(k int) {
 			res.Rank0++
 		}
 	}
+	res.Hash = fmt.Sprintf("%016x", uint64(h))
 	res.OthersMean = float64(sum) / (distalInputs - 1)
-}
-
-// distalDraw is the upper half of a 64-bit number that follows from a seed and
-// two counters (the finaliser of SplitMix64, Steele et al. 2014, twice).
-func distalDraw(seed uint64, a, b int64) uint32 {
-	const golden = 0x9E3779B97F4A7C15
-	mix := func(z uint64) uint64 {
-		z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-		z = (z ^ z>>27) * 0x94D049BB133111EB
-		return z ^ z>>31
-	}
-	return uint32(mix(mix(seed+uint64(a)*golden)+uint64(b)*golden) >> 32)
-}
-
-// distalHash is FNV-1a with 64 bits over numbers as little-endian words.
-func distalHash(v []int32) uint64 {
-	h := uint64(0xCBF29CE484222325)
-	for _, x := range v {
-		for s := 0; s < 32; s += 8 {
-			h = (h ^ uint64(uint8(uint32(x)>>s))) * 0x100000001B3
-		}
-	}
-	return h
 }
