@@ -3,7 +3,6 @@ package science
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"hillock/chip"
 	"hillock/core"
@@ -32,12 +31,11 @@ type DistalResult struct {
 	W0         int     // weight of the rewarded input
 	OthersMean float64 // of the other weights
 	OthersMax  int
-	Rank0      int     // 1 + number of other weights above W0
-	Rewards    int     // rewards given
-	PostSpikes int     // spikes of the neuron
-	Reached    int64   // ticks until W0 was at least 200, where a run ends; -1 = it was not
-	Hash       string  // of the weights, in the order of the inputs
-	Seconds    float64 // of the host, until this run ended
+	Rank0      int    // 1 + number of other weights above W0
+	Rewards    int    // rewards given
+	PostSpikes int    // spikes of the neuron
+	Reached    int64  // ticks until W0 was at least 200, where a run ends; -1 = it was not
+	Hash       string // of the weights, in the order of the inputs
 }
 
 // Distal is the distal reward problem of Izhikevich (2007) in whole numbers: a
@@ -58,7 +56,7 @@ func Distal(o DistalOptions) ([]DistalResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := distalWorld{start: time.Now(), left: len(o.Seeds)}
+	w := distalWorld{left: len(o.Seeds)}
 	for _, seed := range o.Seeds {
 		w.runs = append(w.runs, distalRun{seed: seed, last: -1 << 32, due: -1, result: DistalResult{Seed: seed, Reached: -1}})
 	}
@@ -91,11 +89,10 @@ type distalRun struct {
 
 // distalWorld is all that is not on the machine.
 type distalWorld struct {
-	m     *chip.Machine
-	runs  []distalRun
-	left  int // runs that go on
-	start time.Time
-	err   error // of a write to a modulator
+	m    *chip.Machine
+	runs []distalRun
+	left int   // runs that go on
+	err  error // of a write to a modulator
 }
 
 // noise serves the draw of the neuron of run comp.
@@ -183,7 +180,6 @@ func (w *distalWorld) finish(k int) {
 	r.done = true
 	w.left--
 	res, weights := &r.result, w.weights(k)
-	res.Seconds = time.Since(w.start).Seconds()
 	res.W0, res.Rank0 = int(weights[0]), 1
 	h, sum := newHash(), 0
 	for _, v := range weights {

@@ -36,7 +36,6 @@ func TestDistalWhole(t *testing.T) {
 				got, err := Distal(DistalOptions{Seeds: []uint64{want.Seed}, Unmodulated: variant == 1})
 				require.NoError(t, err)
 				t.Logf("%+v", got[0])
-				got[0].Seconds = 0
 				assert.Equal(t, want, got[0])
 			})
 		}
@@ -128,24 +127,21 @@ func distalWords(seed uint64, ticks int64, unmodulated bool) DistalResult {
 	return r
 }
 
-// Eight runs on eight cores, so that eight workers have something to do; seeds 3
-// and 8 see a reward in this time.
+// Eight runs on eight cores, so that eight workers have something to do; seed 8
+// sees a reward in this time.
 func TestDistal(t *testing.T) {
 	seeds := []uint64{1, 2, 3, 4, 5, 6, 7, 8}
 	for _, un := range []bool{false, true} {
-		o := DistalOptions{Seeds: seeds, Ticks: 4000, Unmodulated: un}
+		o := DistalOptions{Seeds: seeds, Ticks: 2000, Unmodulated: un}
 		var want []DistalResult
 		for _, s := range seeds {
 			want = append(want, distalWords(s, o.Ticks, un))
 		}
-		require.Positive(t, want[2].Rewards+want[7].Rewards)
+		require.Positive(t, want[7].Rewards)
 		for _, o.Engine = range core.Engines() {
 			for _, o.Workers = range []int{1, 2, 8} {
 				got, err := Distal(o)
 				require.NoError(t, err)
-				for k := range got {
-					got[k].Seconds = 0
-				}
 				assert.Equal(t, want, got, "%+v", o)
 			}
 		}
@@ -155,6 +151,9 @@ func TestDistal(t *testing.T) {
 // The plain words give the recorded results; one variant of one seed of them is
 // quick enough for every day.
 func TestDistalWords(t *testing.T) {
+	if testing.Short() {
+		t.Skip("seconds")
+	}
 	assert.Equal(t, distalWhole[0][1], distalWords(2, DistalTicks, false))
 }
 
