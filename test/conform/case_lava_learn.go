@@ -36,6 +36,14 @@ var lavaTraces = [...]string{"x1", "x2", "y1", "y2", "y3"}
 
 func replayLavaLearn(d *doc, c *checker) error {
 	k := &lavaLearn{doc: d}
+	if err := k.load(); err != nil {
+		return err
+	}
+	return k.run(c)
+}
+
+// load reads the whole file.
+func (k *lavaLearn) load() error {
 	var err error
 	if k.bench.fam, err = unlimited(lavaFamily); err != nil {
 		return err
@@ -45,7 +53,7 @@ func replayLavaLearn(d *doc, c *checker) error {
 			return err
 		}
 	}
-	return k.run(c)
+	return nil
 }
 
 func (k *lavaLearn) sizes() error {
@@ -225,7 +233,7 @@ func (k *lavaLearn) stimulus() error {
 	if err != nil || !k.three {
 		return err
 	}
-	return k.doc.each("y_in", k.doc.raw("y_in"), "", func(c *cursor, i int) error {
+	err = k.doc.each("y_in", k.doc.raw("y_in"), "", func(c *cursor, i int) error {
 		if i >= b.steps {
 			return k.doc.fail("y_in", "", fmt.Sprintf("%d rows", b.steps), "more")
 		}
@@ -239,6 +247,10 @@ func (k *lavaLearn) stimulus() error {
 			return err
 		})
 	})
+	if need := b.steps * 3 * b.n; err == nil && len(k.yIn) != need {
+		err = k.doc.fail("y_in", "", fmt.Sprintf("%d values", need), fmt.Sprint(len(k.yIn)))
+	}
+	return err
 }
 
 // lavaRandom are the recorded generators, in the order of lavaLearn.random.
@@ -274,6 +286,9 @@ func (k *lavaLearn) draws() error {
 func (k *lavaLearn) record() error {
 	b := &k.bench
 	epochs := b.steps / k.tEpoch
+	if err := k.endsOfEpochs(epochs); err != nil {
+		return err
+	}
 	for _, name := range lavaTraces {
 		items := b.nIn
 		if name[0] == 'y' {
@@ -304,6 +319,21 @@ func (k *lavaLearn) record() error {
 	}
 	var err error
 	k.aOut, err = k.doc.matrix("a_out", b.steps, b.n, -1<<53, 1<<53)
+	return err
+}
+
+// endsOfEpochs checks that the rule ran at the end of every epoch and then
+// only.
+func (k *lavaLearn) endsOfEpochs(epochs int) error {
+	if !k.doc.has("epoch_steps") {
+		return nil
+	}
+	rows, err := k.doc.ints("epoch_steps", epochs, 0, int64(k.bench.steps)-1)
+	for e, t := range rows {
+		if want := int64((e+1)*k.tEpoch - 1); t != want {
+			return k.doc.fail("epoch_steps", fmt.Sprintf("entry %d", e), fmt.Sprint(want), fmt.Sprint(t))
+		}
+	}
 	return err
 }
 
@@ -376,10 +406,7 @@ func (k *lavaLearn) inject(tick int64, dst []chip.Injection) []chip.Injection {
 // values sets the third factors of a tick in the neurons.
 func (k *lavaLearn) values(tick int64, c *core.Core) error {
 	n := k.bench.n
-	if len(k.yIn) < (int(tick)+1)*3*n {
-		if k.three {
-			return k.doc.fail("y_in", fmt.Sprintf("row %d", tick), "y1, y2 and y3 of every neuron", "fewer")
-		}
+	if !k.three {
 		return nil
 	}
 	for y := range 3 {
