@@ -274,7 +274,7 @@ func TestDamagedFilesNameTheField(t *testing.T) {
 		{"nengo_random_0", "field n: need an integer of 1..65536, have 12.5", func(d map[string]any) { d["n"] = 12.5 }},
 		{"nengo_random_0", "field n_in: need an integer of 0..65524, have 65525", func(d map[string]any) { d["n_in"] = 65525 }},
 		{"nengo_random_0", "field steps: need an integer of 1..", func(d map[string]any) { d["steps"] = 1 << 40 }},
-		{"nengo_random_0", "field in_spikes: need 81 rows, have 96", func(d map[string]any) { d["steps"] = 81 }},
+		{"nengo_random_0", "field in_spikes: need 81 rows, have 80", func(d map[string]any) { d["steps"] = 81 }},
 		{"nengo_random_0", "field in_spikes: need 79 rows, have more", func(d map[string]any) { d["steps"] = 79 }},
 		{"nengo_random_0", "field in_spikes: row 3, entry 0: need an integer of 0..7, have 8", func(d map[string]any) { d["in_spikes"].([]any)[3] = []any{8} }},
 		{"nengo_random_0", "field spikes: row 4, entry 1: need ascending indices, have 2 after 2", func(d map[string]any) { d["spikes"].([]any)[4] = []any{2, 2} }},
