@@ -115,10 +115,18 @@ func (m *LearnModel) bindStep(t *LearnStep, v LearnVars, rules []RuleProgram) (l
 		return s, fmt.Errorf("%d passes, need 1..%d", passes, learn.MaxPasses)
 	}
 	s.Passes = int(passes)
+	if err := m.bindReads(&s, t, v); err != nil || t.Rule == nil {
+		return s, err
+	}
+	return s, m.bindRule(&s, t, rules)
+}
+
+// bindReads settles what the program of a step reads.
+func (m *LearnModel) bindReads(s *learn.Step, t *LearnStep, v LearnVars) error {
 	for k := range t.Tables {
 		table, err := m.table(&t.Tables[k], v)
 		if err != nil {
-			return s, fmt.Errorf("table %d: %w", k, err)
+			return fmt.Errorf("table %d: %w", k, err)
 		}
 		s.Tables = append(s.Tables, table)
 	}
@@ -137,14 +145,11 @@ func (m *LearnModel) bindStep(t *LearnStep, v LearnVars, rules []RuleProgram) (l
 	for k, src := range t.Params {
 		r, err := m.bindParam(src, v)
 		if err != nil {
-			return s, fmt.Errorf("p%d: %w", k, err)
+			return fmt.Errorf("p%d: %w", k, err)
 		}
 		s.Params = append(s.Params, r)
 	}
-	if t.Rule == nil {
-		return s, nil
-	}
-	return s, m.bindRule(&s, t, rules)
+	return nil
 }
 
 // bindRule gives a step its rule: factors are its parameters.

@@ -1,7 +1,9 @@
 package core
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"hillock/core/learn"
 	"hillock/isa/count"
@@ -88,21 +90,29 @@ func (img *Image) checkLearning() error {
 
 // checkShared refuses plastic synapses that two in-axons read.
 func (img *Image) checkShared(owner []int) error {
-	of := make([]int32, len(img.Syn)) // 1 + in-axon
-	for pass := range 2 {             // plastic in-axons mark, then all look
-		for n := range img.Axons {
-			a := &img.Axons[n]
-			if a.Kernel > 0 || pass == 0 && owner[n] == 0 {
-				continue
-			}
-			for s := a.Off; s < a.Off+a.N; s++ {
-				if of[s] != 0 && of[s] != int32(n)+1 {
-					return fmt.Errorf("core: in-axons %d and %d share synapse %d, which learns", of[s]-1, n, s)
-				}
-				if pass == 0 {
-					of[s] = int32(n) + 1
-				}
-			}
+	var own []int // plastic in-axons by place
+	for n := range img.Axons {
+		if owner[n] > 0 && img.Axons[n].N > 0 {
+			own = append(own, n)
+		}
+	}
+	slices.SortFunc(own, func(a, b int) int { return cmp.Compare(img.Axons[a].Off, img.Axons[b].Off) })
+	before := make([]uint32, len(img.Syn)+1) // plastic synapses below this one
+	for i, n := range own {
+		a := &img.Axons[n]
+		if i > 0 && img.Axons[own[i-1]].Off+img.Axons[own[i-1]].N > a.Off {
+			return fmt.Errorf("core: in-axons %d and %d share synapse %d, which learns", own[i-1], n, a.Off)
+		}
+		for s := a.Off; s < a.Off+a.N; s++ {
+			before[s+1] = 1
+		}
+	}
+	for s := range img.Syn {
+		before[s+1] += before[s]
+	}
+	for n := range img.Axons {
+		if a := &img.Axons[n]; a.Kernel == 0 && owner[n] == 0 && before[a.Off+a.N] != before[a.Off] {
+			return fmt.Errorf("core: in-axon %d reads synapses %d..%d, of which some learn for another", n, a.Off, a.Off+a.N-1)
 		}
 	}
 	return nil

@@ -117,13 +117,14 @@ func TestTargetsSeeTheirOwnSpikesAndNeurons(t *testing.T) {
 
 func TestCheckOfLearning(t *testing.T) {
 	for want, change := range map[string]func(img *Image){
-		"in-axon 9 of 4":                func(img *Image) { img.Learning[0].Axons = []uint16{0, 9} },
-		"ascending":                     func(img *Image) { img.Learning[0].Axons = []uint16{1, 0} },
-		"which plan 0 has":              func(img *Image) { img.Learning = append(img.Learning, img.Learning[0]) },
-		"share synapse 2, which learns": func(img *Image) { img.Axons[2] = Axon{Off: 2, N: 1} },
-		"does not fit 5 bits":           func(img *Image) { img.Syn[1].Mant = 16 },
-		"epoch of 0 ticks":              func(img *Image) { img.Learning[0].Plan.Epoch = 0 },
-		"17 learning plans":             func(img *Image) { img.Learning = make([]Learning, 17) },
+		"in-axon 9 of 4":          func(img *Image) { img.Learning[0].Axons = []uint16{0, 9} },
+		"ascending":               func(img *Image) { img.Learning[0].Axons = []uint16{1, 0} },
+		"which plan 0 has":        func(img *Image) { img.Learning = append(img.Learning, img.Learning[0]) },
+		"of which some learn":     func(img *Image) { img.Axons[2] = Axon{Off: 2, N: 1} },
+		"0 and 1 share synapse 1": func(img *Image) { img.Axons[1].Off = 1 },
+		"does not fit 5 bits":     func(img *Image) { img.Syn[1].Mant = 16 },
+		"epoch of 0 ticks":        func(img *Image) { img.Learning[0].Plan.Epoch = 0 },
+		"17 learning plans":       func(img *Image) { img.Learning = make([]Learning, 17) },
 	} {
 		img := plasticImage(t, grow(t))
 		require.NoError(t, img.Check())

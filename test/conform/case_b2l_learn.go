@@ -110,27 +110,8 @@ func (k *b2lLearn) weights() error {
 // where the emulator recorded them: y1 before, x1 after the impulses of the
 // tick.
 func (k *b2lLearn) plan() error {
-	p, err := k.doc.object("traces")
-	if err != nil {
+	if err := k.traces(); err != nil {
 		return err
-	}
-	for _, key := range p.keys {
-		if key != "imp_x1" && key != "tau_x1" && key != "imp_y1" && key != "tau_y1" {
-			return p.fail(key, "", "the traces x1 and y1 only", describe(p.raw(key)))
-		}
-	}
-	for _, name := range [...]string{"x1", "y1"} {
-		imp, tau := int64(0), 0.0
-		if p.has("imp_" + name) {
-			if imp, err = p.integer("imp_"+name, 0, 127); err != nil {
-				return err
-			}
-		}
-		if tau, err = p.real("tau_"+name, 0, math.MaxInt32, 0); err != nil {
-			return err
-		}
-		k.settings.add("imp_"+name, imp)
-		k.settings.reals = append(k.settings.reals, realSetting{"tau_" + name, tau})
 	}
 	text, err := k.doc.text("dw")
 	if err != nil {
@@ -155,6 +136,33 @@ func (k *b2lLearn) plan() error {
 		return err
 	}
 	return k.probe("x", "x1", b2lX, 1)
+}
+
+// traces reads the impulses and times of the traces.
+func (k *b2lLearn) traces() error {
+	p, err := k.doc.object("traces")
+	if err != nil {
+		return err
+	}
+	for _, key := range p.keys {
+		if key != "imp_x1" && key != "tau_x1" && key != "imp_y1" && key != "tau_y1" {
+			return p.fail(key, "", "the traces x1 and y1 only", describe(p.raw(key)))
+		}
+	}
+	for _, name := range [...]string{"x1", "y1"} {
+		imp, tau := int64(0), 0.0
+		if p.has("imp_" + name) {
+			if imp, err = p.integer("imp_"+name, 0, 127); err != nil {
+				return err
+			}
+		}
+		if tau, err = p.real("tau_"+name, 0, math.MaxInt32, 0); err != nil {
+			return err
+		}
+		k.settings.add("imp_"+name, imp)
+		k.settings.reals = append(k.settings.reals, realSetting{"tau_" + name, tau})
+	}
+	return nil
 }
 
 // probe inserts a step that samples a word of every synapse, before (0) or
