@@ -219,7 +219,7 @@ func dfaLearned(ci *core.Image, rule string, n int, at int64, target learn.Ref, 
 	l.Plan.Words[learn.Synapse] = []learn.Word{{Name: "w", Layout: fixed.Layout{Width: 8, Over: fixed.Sym}, Stored: true}}
 	l.Plan.Words[learn.Pre] = []learn.Word{{Name: "spikes"}}
 	w, spikes := learn.Ref{Space: learn.Synapse}, learn.Ref{Space: learn.Pre}
-	params := append([]learn.Ref{spikes, target, {Space: learn.Const, Word: shift}, {Space: learn.Const, Word: 1<<shift - 1}}, more...)
+	params := append([]learn.Ref{spikes, target, {Space: learn.Const, Word: shift}, {Space: learn.Const, Word: int32(uint32(1)<<shift - 1)}}, more...)
 	l.Plan.Steps = []learn.Step{
 		{Name: "dfa_count", On: learn.Arrive, Over: learn.Pre, State: []learn.Ref{spikes}},
 		{Name: "dfa_" + rule, On: learn.Tick, At: learn.Fired, Every: dfaEpoch, Offset: at, Over: learn.Synapse, State: []learn.Ref{w}, Params: params,
