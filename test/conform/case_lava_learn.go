@@ -219,7 +219,9 @@ func (k *lavaLearn) stimulus() error {
 		return err
 	}
 	if k.doc.has("pre_payload") {
-		k.pre, err = k.doc.matrix("pre_payload", b.steps, b.nIn, 0, math.MaxInt32)
+		if k.pre, err = k.doc.matrix("pre_payload", b.steps, b.nIn, 0, math.MaxInt32); err == nil {
+			err = k.plain()
+		}
 	} else {
 		var l lists
 		l, err = k.doc.lists("pre_spikes", b.steps, b.nIn, false)
@@ -249,6 +251,20 @@ func (k *lavaLearn) stimulus() error {
 	})
 	if need := b.steps * 3 * b.n; err == nil && len(k.yIn) != need {
 		err = k.doc.fail("y_in", "", fmt.Sprintf("%d values", need), fmt.Sprint(len(k.yIn)))
+	}
+	return err
+}
+
+// plain makes every payload 1 where messages have no bits for one.
+func (k *lavaLearn) plain() error {
+	if !k.doc.has("num_message_bits") {
+		return nil
+	}
+	bits, err := k.doc.integer("num_message_bits", 0, 32)
+	for i := range k.pre {
+		if bits == 0 {
+			k.pre[i] = min(k.pre[i], 1)
+		}
 	}
 	return err
 }
