@@ -43,7 +43,7 @@ func TestNEFImagesAreStored(t *testing.T) {
 // What leaves the cores is the same for any number of workers, and it does
 // leave them: the test would say nothing about a network on one core.
 func TestNEFNetworksUseTheRouter(t *testing.T) {
-	for _, name := range []string{"nef_relay2d_5", "nef_integrator_4", "own_nef_mix", "own_nef_noise"} {
+	for _, name := range []string{"nef_relay2d_5", "nef_integrator_4", "nef_sparse_noise", "own_nef_mix", "own_nef_noise"} {
 		k := nefOf(t, name)
 		require.Len(t, k.img.Cores, len(k.blocks))
 		first := ""
