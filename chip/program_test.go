@@ -104,7 +104,7 @@ func TestLoihi2TwoPorts(t *testing.T) {
 	if err := img.Check(); err != nil {
 		t.Fatal(err)
 	}
-	if g.Prog.Reads != [isa.NumIN]bool{true, true} || g.Prog.Instrs[1].Sh != 2 {
+	if g.Prog.Reads != [isa.NumIN]bool{true, true} || g.Params[1][0] != 2 {
 		t.Errorf("%+v", g.Prog)
 	}
 }

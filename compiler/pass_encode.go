@@ -57,6 +57,23 @@ func (u *Unit) inputMap(pop int) chip.InputMap {
 	return m
 }
 
+// portsUsed counts the ports up to the last that a program reads or an in-axon
+// feeds; the others need no accumulators.
+func portsUsed(img *core.Image) int {
+	used := 1
+	for i := range img.Groups {
+		for p, reads := range img.Groups[i].Prog.Reads {
+			if reads {
+				used = max(used, p+1)
+			}
+		}
+	}
+	for _, a := range img.Axons {
+		used = max(used, int(a.Port)+1)
+	}
+	return min(used, len(img.Ports))
+}
+
 // encodeCore fills one core's memories.
 func (u *Unit) encodeCore(c int) (chip.Core, error) {
 	plan := &u.Cores[c]
@@ -77,6 +94,7 @@ func (u *Unit) encodeCore(c int) (chip.Core, error) {
 	if err := encodeAxons(&img, plan.alloc); err != nil {
 		return chip.Core{}, err
 	}
+	img.Ports = img.Ports[:portsUsed(&img)]
 	encodeOut(&img, plan)
 	out.Image = &img
 	return out, nil

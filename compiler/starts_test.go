@@ -36,6 +36,7 @@ func biasBehindASynapse(t *testing.T, name string) {
 	require.NoError(t, err)
 	run, err := graph.NewRun(net)
 	require.NoError(t, err)
+	require.Len(t, r.Image.Cores[0].Image.Ports, 1, "ports that nobody reads are left out")
 	m, err := chip.New(r.Image, chip.Options{})
 	require.NoError(t, err)
 	var first, second [][]float64 // float membranes per tick

@@ -105,8 +105,18 @@ func (k *loihi2Neuron) params() error {
 		}
 		k.vars = append(k.vars, variable{r.name, col})
 	}
-	if k.model.group != "sigma-delta" {
-		return nil
+	if k.model.name == "SigmaDelta" {
+		return k.activation(p)
+	}
+	return nil
+}
+
+// activation reads the modes of sigma-delta neurons.
+func (k *loihi2Neuron) activation(p *doc) error {
+	if p.has("cum_error") {
+		if cum, err := p.flag("cum_error"); err != nil || cum {
+			return p.fail("cum_error", "", "0, errors that add up are not modelled", describe(p.raw("cum_error")))
+		}
 	}
 	mode, err := p.text("act_mode")
 	switch {

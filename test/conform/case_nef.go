@@ -13,7 +13,7 @@ import (
 const (
 	nefMaxBlocks  = 1024
 	nefMaxNeurons = 1 << 20 // compartments of all blocks
-	nefMaxSyn     = 1 << 23 // stored synapses of all blocks
+	nefMaxSyn     = 1 << 23 // stored synapses of all blocks beyond the weights that the file lists
 	nefMaxEvents  = 1 << 34 // synaptic events of a run in which every compartment fires in every tick
 )
 

@@ -17,10 +17,10 @@ func (k *nefChip) build() error {
 	mesh.X = max(mesh.X, (len(k.blocks)+mesh.Y*mesh.CoresPerTile-1)/(mesh.Y*mesh.CoresPerTile))
 	k.img = &chip.Image{Chip: k.fam.Name, ChipHash: k.fam.Hash, Mesh: mesh}
 	apart := mesh.X * mesh.Y * mesh.CoresPerTile / len(k.blocks)
-	stored := 0
+	room := nefMaxSyn
 	for i := range k.blocks {
 		b := &k.blocks[i]
-		m, err := k.coreOf(b, &stored)
+		m, err := k.coreOf(b, &room)
 		if err != nil {
 			return err
 		}
@@ -37,7 +37,7 @@ func (k *nefChip) build() error {
 }
 
 // coreOf makes the core of a block with its synapses, without out-axons.
-func (k *nefChip) coreOf(b *nefBlock, stored *int) (*core.Image, error) {
+func (k *nefChip) coreOf(b *nefBlock, room *int) (*core.Image, error) {
 	m, err := k.fam.BindCore(b.vars)
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (k *nefChip) coreOf(b *nefBlock, stored *int) (*core.Image, error) {
 		return nil, err
 	}
 	m.N, m.Groups = b.n, []core.Group{g}
-	l := nefLists{b: b, m: &m, stored: stored, format: map[int]uint8{}}
+	l := nefLists{b: b, m: &m, room: room, format: map[int]uint8{}}
 	for s := range b.synapses {
 		if err := l.add(s); err != nil {
 			return nil, err
@@ -79,7 +79,7 @@ func (k *nefChip) threshold(b *nefBlock, g *core.Group) error {
 type nefLists struct {
 	b      *nefBlock
 	m      *core.Image
-	stored *int          // synapses of all cores so far
+	room   *int          // synapses that all cores may still store
 	format map[int]uint8 // shift -> weight format
 }
 
@@ -87,6 +87,9 @@ type nefLists struct {
 // row at the same place share its list.
 func (l *nefLists) add(s int) error {
 	syn := &l.b.synapses[s]
+	for _, r := range syn.rows {
+		*l.room += len(r.w)
+	}
 	made := map[nefInAxon]core.Axon{}
 	for i, a := range syn.axons {
 		if _, ok := made[a]; !ok {
@@ -114,8 +117,8 @@ func (l *nefLists) list(s, i int, r *nefRow, base int) (core.Axon, error) {
 	fail := func(what, need, have string) (core.Axon, error) {
 		return core.Axon{}, l.b.doc.fail(fmt.Sprintf("synapses[%d]", s), fmt.Sprintf("in-axon %d, %s", i, what), need, have)
 	}
-	if *l.stored += len(r.w); *l.stored > nefMaxSyn {
-		return fail("all synapses up to here", fmt.Sprintf("at most %d", nefMaxSyn), fmt.Sprint(*l.stored))
+	if *l.room -= len(r.w); *l.room < 0 {
+		return fail("all synapses up to here", fmt.Sprintf("at most %d beyond the weights of the file", nefMaxSyn), fmt.Sprintf("%d more", -*l.room))
 	}
 	all := uint64(1) << 23
 	for _, w := range r.w {

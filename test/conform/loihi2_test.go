@@ -51,8 +51,11 @@ func TestLoihi2NeuronsByHand(t *testing.T) {
 		"the reset leaves one less than the threshold": `{"kind":"loihi2-neuron","model":"RF_IZ","n":2,"steps":1,
 			"params":{"vth_var":8,"state_exp":2,"decay_bits":12,"sin_decay":0,"cos_decay":4096},"inputs":[[[1,1]],[[2,1]]],
 			"state":{"real":[[0,4]],"imag":[[7,4]]},"out":[[1,0]]}`,
-		"a product of 46 bits": `{"kind":"loihi2-neuron","model":"ProdNeuron","n":1,"steps":2,
-			"params":{"vth":0,"exp":30},"inputs":[[[8388607],[-1]],[[-8388607],[1]]],"state":{},"out":[[-65536],[-1]]}`,
+		"a product has 32 bits before it is shifted, and rounds down": `{"kind":"loihi2-neuron","model":"ProdNeuron","n":1,"steps":3,
+			"params":{"vth":0,"exp":1},"inputs":[[[65536],[65536],[-3]],[[65537],[32768],[1]]],"state":{},"out":[[32768],[-1073741824],[-2]]}`,
+		"a sum beyond 32 bits is clipped": `{"kind":"loihi2-neuron","model":"RF","n":1,"steps":2,
+			"params":{"vth_var":1,"state_exp":0,"decay_bits":0,"sin_decay":0,"cos_decay":2},"inputs":[[[9000000],[2147483647]],[[-9000000],[-2147483648]]],
+			"state":{"real":[[8388607],[8388607]],"imag":[[-8388607],[-8388607]]},"out":[[0],[0]]}`,
 	} {
 		res, _ := replay(t, []byte(in), Options{})
 		require.Equal(t, Passed, res.Status, "%s: %s", name, res.Reason)
@@ -77,6 +80,7 @@ func TestDamagedLoihi2Neurons(t *testing.T) {
 		{"lava_prod", "field inputs[1]: need 60 rows, have 0", func(d map[string]any) { d["inputs"].([]any)[1] = []any{} }},
 		{"lava_prod", "field out: need a list, have nothing", func(d map[string]any) { delete(d, "out") }},
 		{"lava_rf", "field state.imag: need a list, have nothing", func(d map[string]any) { delete(d["state"].(map[string]any), "imag") }},
+		{"lava_sigmadelta_relu", "field params.cum_error: need 0, errors that add up are not modelled, have true", func(d map[string]any) { params(d)["cum_error"] = true }},
 		{"lava_sigmadelta_relu", "field params.act_mode: need relu or unit, have tanh", func(d map[string]any) { params(d)["act_mode"] = "tanh" }},
 	} {
 		d := load(t, x.file)

@@ -24,10 +24,26 @@ func nefOf(t *testing.T, name string) *nefChip {
 	return k
 }
 
+// The images are images like others: they keep their bytes and their meaning.
+func TestNEFImagesAreStored(t *testing.T) {
+	for _, name := range []string{"nef_integrator_4", "own_nef_mix"} {
+		k := nefOf(t, name)
+		b := k.img.Encode()
+		img, err := chip.DecodeImage(b, name)
+		require.NoError(t, err)
+		require.Equal(t, b, img.Encode())
+		k.img = img
+		c := &checker{res: &Result{}, engines: core.Engines()}
+		require.NoError(t, k.run(c))
+		require.Zero(t, c.res.Mismatches)
+		require.Greater(t, c.res.Compared, int64(40000))
+	}
+}
+
 // What leaves the cores is the same for any number of workers, and it does
 // leave them: the test would say nothing about a network on one core.
 func TestNEFNetworksUseTheRouter(t *testing.T) {
-	for _, name := range []string{"nef_relay2d_5", "nef_integrator_4", "own_nef_mix", "own_nef_noise"} {
+	for _, name := range []string{"nef_relay2d_5", "nef_integrator_4", "nef_sparse_noise", "own_nef_mix", "own_nef_noise"} {
 		k := nefOf(t, name)
 		require.Len(t, k.img.Cores, len(k.blocks))
 		first := ""
@@ -167,7 +183,7 @@ func TestNEFNetworksAreBounded(t *testing.T) {
 		axons, bases int
 		want         string
 	}{
-		{4000, 4000, "field blocks[0].synapses[0]: in-axon 2796, all synapses up to here: need at most 8388608, have"},
+		{4000, 4000, "field blocks[0].synapses[0]: in-axon 2797, all synapses up to here: need at most 8388608 beyond the weights of the file, have"},
 		{60000, 1, "field steps: need a run of at most 17179869184 synaptic events, have more"},
 	} {
 		d := load(t, "nef_relay2d_5")
