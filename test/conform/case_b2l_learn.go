@@ -258,7 +258,7 @@ func (k *b2lLearn) run(c *checker) error {
 	draw := func(q learn.Query) int32 {
 		for s, stream := range order {
 			if stream == q.Stream {
-				return bitsOf(k.rand[s][q.Tick*syn+int64(q.Item)], q.Bits)
+				return bitsOf(recorded(k.rand[s], q.Tick*syn+int64(q.Item)), q.Bits)
 			}
 		}
 		return 0

@@ -365,7 +365,12 @@ func (k *lavaLearn) source() learn.Source {
 	second := k.random[3]
 	at[k.model.Stream("y_second")] = func(t int64) int32 { return bitsOf(second[2*t+1], 7) }
 	at[k.model.Stream("weight")] = func(t int64) int32 { return carryOf(k.synvar[(t+1)/int64(k.tEpoch)], 7) }
-	return func(q learn.Query) int32 { return at[q.Stream](q.Tick) }
+	return func(q learn.Query) int32 {
+		if f := at[q.Stream]; f != nil {
+			return f(q.Tick)
+		}
+		return 0
+	}
 }
 
 // run replays the file on every engine.

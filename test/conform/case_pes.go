@@ -240,9 +240,9 @@ func (k *pesCore) run(c *checker) error {
 	weight := k.model.Stream("weight")
 	draw := func(q learn.Query) int32 {
 		if q.Stream == weight {
-			return carryOf(k.rand[q.Tick].weight[q.Item], q.Bits)
+			return carryOf(recorded(k.rand[q.Tick].weight, int64(q.Item)), q.Bits)
 		}
-		return carryOf(k.rand[q.Tick].trace[q.Item], q.Bits)
+		return carryOf(recorded(k.rand[q.Tick].trace, int64(q.Item)), q.Bits)
 	}
 	_, word, err := k.model.WordOf("error")
 	if err != nil {

@@ -41,6 +41,15 @@ func (d *doc) uniforms(name string, raw []byte, where string, n int, dst []float
 	return dst, err
 }
 
+// recorded is draw i of a record, 0 where a description draws what the emulator
+// did not.
+func recorded(list []float64, i int64) float64 {
+	if i < 0 || i >= int64(len(list)) {
+		return 0
+	}
+	return list[i]
+}
+
 // bitsOf is a uniform draw as a whole number of so many bits: it is below the
 // number k exactly if the draw is below k / 2^bits.
 func bitsOf(r float64, bits uint8) int32 { return int32(math.Floor(math.Ldexp(r, int(bits)))) }
