@@ -164,6 +164,9 @@ func (img *Image) checkAxons() error {
 			return fmt.Errorf("core: kernel %d: %w", n, err)
 		}
 	}
+	if err := img.checkListed(); err != nil {
+		return err
+	}
 	walk := int64(0)
 	for n, a := range img.Axons {
 		if a.Kernel > 0 && int(a.Kernel) <= len(img.Kernels) {
@@ -219,6 +222,38 @@ func (img *Image) checkOut() error {
 	for i := 1; i < len(img.Boxes); i++ {
 		if img.Boxes[i] <= img.Boxes[i-1] {
 			return fmt.Errorf("core: box %d to core %d after core %d, need ascending order", i, img.Boxes[i], img.Boxes[i-1])
+		}
+	}
+	return nil
+}
+
+// maxListed bounds the synapses of all in-axons of a core, shared ones counted
+// for each, so that a small file cannot ask for hours of decoding.
+const maxListed = 1 << 28
+
+// checkListed verifies that synapses which several in-axons share are stored
+// in one format: they are decoded once.
+func (img *Image) checkListed() error {
+	total := uint64(0)
+	for n, a := range img.Axons {
+		if a.Kernel > 0 || uint64(a.Off)+uint64(a.N) > uint64(len(img.Syn)) {
+			continue // a range that is wrong is said by its own check
+		}
+		if total += uint64(a.N); total > maxListed {
+			return fmt.Errorf("core: in-axons up to %d list %d synapses, need at most %d", n, total, maxListed)
+		}
+	}
+	owner := make([]uint16, len(img.Syn))
+	for n, a := range img.Axons {
+		if a.Kernel > 0 || uint64(a.Off)+uint64(a.N) > uint64(len(img.Syn)) {
+			continue
+		}
+		key := uint16(a.Format) + 1
+		for s := a.Off; s < a.Off+a.N; s++ {
+			if owner[s] != 0 && owner[s] != key {
+				return fmt.Errorf("core: in-axon %d has weight format %d for synapse %d, which another in-axon stores in format %d", n, a.Format, s, owner[s]-1)
+			}
+			owner[s] = key
 		}
 	}
 	return nil

@@ -171,3 +171,21 @@ func TestKernelChecks(t *testing.T) {
 		assert.EqualError(t, img.Check(), want)
 	}
 }
+
+// Synapses that several in-axons share are decoded once, so they have one
+// format; and a small image cannot list them without end.
+func TestSharedLists(t *testing.T) {
+	img := accumulator(t, 1, 1)
+	img.Formats = []Format{{}, {Exp: 1}}
+	img.Syn = make([]Synapse, 8)
+	img.Axons = []Axon{{N: 6}, {Off: 4, N: 4}}
+	require.NoError(t, img.Check())
+	img.Axons[1].Format = 1
+	assert.EqualError(t, img.Check(), "core: in-axon 1 has weight format 1 for synapse 4, which another in-axon stores in format 0")
+	img.Syn = make([]Synapse, 1<<13)
+	img.Axons = make([]Axon, 1<<16)
+	for i := range img.Axons {
+		img.Axons[i].N = 1 << 13
+	}
+	assert.ErrorContains(t, img.Check(), "core: in-axons up to 32768 list 268443648 synapses, need at most 268435456")
+}
