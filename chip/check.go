@@ -74,6 +74,9 @@ func (img *Image) Check() error {
 	if last >= img.Mesh.X*img.Mesh.Y*img.Mesh.CoresPerTile {
 		return fmt.Errorf("chip: core %d is outside the mesh of %d cores", last, img.Mesh.X*img.Mesh.Y*img.Mesh.CoresPerTile)
 	}
+	if err := img.checkModulators(); err != nil {
+		return err
+	}
 	return img.checkInputs()
 }
 

@@ -16,7 +16,9 @@ type Image struct {
 	Pops     []Population
 	Cores    []Core
 	Inputs   []InputMap
-	Meta     []KV // provenance: passes, seed, assumptions, report; in order
+	// Modulators are registers that follow a population's rate.
+	Modulators []Modulator
+	Meta       []KV // provenance: passes, seed, assumptions, report; in order
 }
 
 // Population names a set of neurons of the user's network.

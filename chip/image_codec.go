@@ -19,7 +19,7 @@ const ImageMagic = "hillock image\x00\x00\x03"
 // An image file is the magic, then sections: a four-letter tag, the length of
 // the payload (64 bits, little-endian), its CRC-32C (32 bits), the payload.
 // Sections come in the order CHIP, POPS, CORE (one per core), LRNG (only if a
-// core learns), INPT, ENRG, META. The bytes are canonical: equal images have equal bytes, and a file
+// core learns), MODU (only if a population drives a modulator), INPT, ENRG, META. The bytes are canonical: equal images have equal bytes, and a file
 // whose bytes are not canonical is refused.
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -36,6 +36,9 @@ func (img *Image) sections() []section {
 	}
 	if len(img.learning()) > 0 {
 		out = append(out, section{"LRNG", img.codeLearning})
+	}
+	if len(img.Modulators) > 0 {
+		out = append(out, section{"MODU", img.codeModulators})
 	}
 	return append(out, section{"INPT", img.codeInputs}, section{"ENRG", img.codeEnergy}, section{"META", img.codeMeta})
 }
@@ -112,6 +115,11 @@ func (img *Image) decode(b []byte) error {
 	}
 	if pos+4 <= len(b) && string(b[pos:pos+4]) == "LRNG" {
 		if err := next("LRNG", img.codeLearning); err != nil {
+			return err
+		}
+	}
+	if pos+4 <= len(b) && string(b[pos:pos+4]) == "MODU" {
+		if err := next("MODU", img.codeModulators); err != nil {
 			return err
 		}
 	}

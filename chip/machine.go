@@ -35,20 +35,21 @@ type Sink func(tick int64, m *Machine) error
 
 // Machine is a loaded image that advances in ticks.
 type Machine struct {
-	img   *Image
-	cores []*core.Core
-	net   *router.Net
-	ext   [][]router.Packet // host packets of this tick, per core
-	inj   []Injection
-	input []int32 // population -> index into Image.Inputs, -1 = none
-	tick  int64
-	now   Femtoseconds
-	host  count.Counts   // events outside cores: host traffic, barriers, resets
-	net1  []count.Counts // packets and hops, per source core (no sharing)
-	time  timing
-	read  [][]bool // per core: compartment is read by the host; nil = none
-	opt   Options
-	hash  string // of the image's bytes, made when first needed
+	img    *Image
+	cores  []*core.Core
+	net    *router.Net
+	ext    [][]router.Packet // host packets of this tick, per core
+	inj    []Injection
+	input  []int32 // population -> index into Image.Inputs, -1 = none
+	tick   int64
+	now    Femtoseconds
+	host   count.Counts   // events outside cores: host traffic, barriers, resets
+	net1   []count.Counts // packets and hops, per source core (no sharing)
+	time   timing
+	pieces [][]piece // per modulator of the image
+	read   [][]bool  // per core: compartment is read by the host; nil = none
+	opt    Options
+	hash   string // of the image's bytes, made when first needed
 }
 
 // New loads an image. The image is checked whole before anything runs.
@@ -87,6 +88,7 @@ func New(img *Image, o Options) (*Machine, error) {
 	}
 	m.time = newTiming(img)
 	m.read = outputsOf(img)
+	m.pieces = piecesOf(img)
 	return m, nil
 }
 
@@ -213,6 +215,7 @@ func (m *Machine) loop(n int64, src Source, sink Sink, step func()) error {
 		m.host[count.Barriers]++
 		m.now += m.time.tick(m)
 		m.tick++
+		m.modulate()
 		if sink != nil {
 			if err := sink(m.tick-1, m); err != nil {
 				return err

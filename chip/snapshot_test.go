@@ -127,7 +127,7 @@ func TestSnapshotKeepsEveryField(t *testing.T) {
 // their state: a field that is new must be sorted in, and saved if ticks read
 // what earlier ticks left there.
 func TestEveryFieldOfAMachineIsKnown(t *testing.T) {
-	known := "Machine: img cores net ext inj input tick now host net1 time read opt hash; timing: rows sync last known; " +
+	known := "Machine: img cores net ext inj input tick now host net1 time pieces read opt hash; timing: rows sync last known; " +
 		"Core: Image State Counts Spikes Noise Tap Draw LearnTap Number cells form kern stage group walk eng slot instr rules source fired; State: Tick Words Acc Params Mods Learn"
 	var have []string
 	for _, typ := range []reflect.Type{reflect.TypeFor[Machine](), reflect.TypeFor[timing](), reflect.TypeFor[core.Core](), reflect.TypeFor[core.State]()} {
