@@ -214,11 +214,11 @@ func TestErrors(t *testing.T) {
 		{"NOP\n ADD t0 IN0 IN0 | END", "asm: f:2:2: word 1 (ADD): IN0 is read twice, need one read"},
 		{"?F MOV t0 IN2 | END", "asm: f:1:1: word 0 (MOV): IN2 is read under a predicate, need an unconditional read"},
 		{"MOV t0 PAY | END", "asm: f:1:1: word 0 (MOV): operand PAY belongs to event programs and learning rules"},
-		{"LUT t0 t1 #32 | END", "asm: f:1:11: LUT: a width or table is 32, need 0..31"},
-		{"TST F t0 #0", "asm: f:1:10: TST: an immediate is 0, need 1..2047"},
+		{"LUT t0 t1 #32 | END", "asm: f:1:11: LUT: a table is 32, need 0..31"},
+		{"TST F t0 #0", "asm: f:1:10: TST: a mask is 0, need 1..2047"},
 		{"TST X t0 #1", `asm: f:1:5: TST: flag "X", need F, G or H`},
 		{"CLT F t0 t1 andx", `asm: f:1:13: CLT: combination "andx", need set, and, andn or or, with g or h behind it for another flag than F`},
-		{"LDF t0 name", `asm: f:1:8: LDF: an immediate is "name", need a number or a constant`},
+		{"LDF t0 name", `asm: f:1:8: LDF: a field is "name", need a number or a constant`},
 		{"MUL t0 t1 t2 3 st | END", "asm: f:1:1: word 0 (MUL.st): no engine executes this operation yet"},
 		{"JEV #3 | END", "asm: f:1:1: word 0 (JEV): no engine executes this operation yet"},
 		{"STW t0 | END", `asm: f:1:5: "t0" after the instruction, need STW`},
@@ -395,4 +395,28 @@ func FuzzAssemble(f *testing.F) {
 		}
 		roundTrip(t, p)
 	})
+}
+
+// TestMalformed holds the errors of a hundred malformed programs, one a line
+// with its expected error behind an arrow; -update writes them anew.
+func TestMalformed(t *testing.T) {
+	b, err := os.ReadFile("testdata/malformed.txt")
+	require.NoError(t, err)
+	var out strings.Builder
+	n := 0
+	for line := range strings.Lines(string(b)) {
+		src, want, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " => ")
+		require.True(t, ok, line)
+		_, err := asm.Assemble(src, "f", asm.Options{})
+		require.Error(t, err, src)
+		if !*update {
+			require.Equal(t, want, err.Error(), src)
+		}
+		fmt.Fprintf(&out, "%s => %v\n", src, err)
+		n++
+	}
+	require.GreaterOrEqual(t, n, 100)
+	if *update {
+		require.NoError(t, os.WriteFile("testdata/malformed.txt", []byte(out.String()), 0o644))
+	}
 }

@@ -97,9 +97,17 @@ func (a *args) fields(i *isa.Instr) (err error) {
 		if err = a.operands(i, "da"); err == nil {
 			err = a.count(i)
 		}
-	case isa.FormWidth, isa.FormTable:
+	case isa.FormWidth:
 		if err = a.operands(i, "da"); err == nil {
-			i.Sh, err = a.small("a width or table")
+			i.Sh, err = a.small("a width")
+		}
+	case isa.FormTable:
+		what := "a table"
+		if i.Op == isa.RDX {
+			what = "a state word"
+		}
+		if err = a.operands(i, "da"); err == nil {
+			i.Sh, err = a.small(what)
 		}
 	case isa.FormCmp:
 		return a.compare(i)
@@ -210,7 +218,9 @@ func (a *args) test(i *isa.Instr) error {
 	}
 	err := a.operands(i, "a")
 	if err == nil {
-		i.Imm, err = a.imm(1, 1<<11-1)
+		var v int64
+		v, err = a.number("a mask", 1, 1<<11-1)
+		i.Imm = int32(v)
 	}
 	return err
 }
@@ -225,7 +235,8 @@ func (a *args) field() (int32, error) {
 			}
 		}
 	}
-	return a.imm(0, 1<<11-1)
+	v, err := a.number("a field", 0, 1<<11-1)
+	return int32(v), err
 }
 
 // count reads the shift count: an operand, a number, or both.
