@@ -109,7 +109,10 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 			Sources    []limitJSON       `json:"limit_sources"`
 			Deviations []string          `json:"deviations"`
 			Notes      []string          `json:"notes"`
-		}{"hillock/chips/1", f.Name, f.Title, f.Hash, fidelityJSON(f.Fidelity), strategies, limits, sources, notNil(f.Deviations), notNil(f.Notes)})
+			Roles      map[string]string `json:"roles"`
+			Neurons    []modelJSON       `json:"neurons"`
+			Learning   []modelJSON       `json:"learning"`
+		}{"hillock/chips/1", f.Name, f.Title, f.Hash, fidelityJSON(f.Fidelity), strategies, limits, sources, notNil(f.Deviations), notNil(f.Notes), rolesOf(f), neuronsOf(f), learningOf(f)})
 	}
 	fmt.Fprintf(out, "%s: %s\nhash %s\n\nfidelity\n", f.Name, f.Title, f.Hash)
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
@@ -127,6 +130,23 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 		fmt.Fprintf(t, "  %s\t%s\n", s.Name, s.Value)
 	}
 	t.Flush()
+	fmt.Fprintln(out, "\nneurons")
+	for _, g := range neuronsOf(f) {
+		fmt.Fprintf(t, "  %s\t%d words\t%s\n", g.Name, g.Words, g.Source)
+	}
+	for _, r := range f.Roles {
+		if r.Group == "" {
+			fmt.Fprintf(t, "  no %s\t\t%s\n", r.Name, r.Lacks)
+		}
+	}
+	t.Flush()
+	if len(f.Learning) > 0 {
+		fmt.Fprintln(out, "\nlearning")
+		for _, m := range learningOf(f) {
+			fmt.Fprintf(t, "  %s\t%d steps\t%s\n", m.Name, m.Words, m.Source)
+		}
+		t.Flush()
+	}
 	for _, d := range f.Deviations {
 		fmt.Fprintf(out, "deviation: %s\n", d)
 	}
@@ -134,6 +154,41 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 		fmt.Fprintf(out, "note: %s\n", n)
 	}
 	return nil
+}
+
+// modelJSON is a neuron or learning model of a description: instruction words
+// of its program, or steps of its plan.
+type modelJSON struct {
+	Name   string `json:"name"`
+	Words  int    `json:"words"`
+	Source string `json:"source"`
+}
+
+func neuronsOf(f *chip.Family) []modelJSON {
+	out := []modelJSON{}
+	for _, g := range f.Core.Groups {
+		out = append(out, modelJSON{g.Name, len(g.Prog.Instrs), g.Source})
+	}
+	return out
+}
+
+func learningOf(f *chip.Family) []modelJSON {
+	out := []modelJSON{}
+	for _, m := range f.Learning {
+		out = append(out, modelJSON{m.Name, len(m.Steps), m.Source})
+	}
+	return out
+}
+
+// rolesOf says which group plays a role, or what the chip lacks for it.
+func rolesOf(f *chip.Family) map[string]string {
+	out := map[string]string{} // encoding/json sorts the keys
+	for _, r := range f.Roles {
+		if out[r.Name] = r.Group; r.Group == "" {
+			out[r.Name] = "lacks: " + r.Lacks
+		}
+	}
+	return out
 }
 
 func notNil(s []string) []string {
