@@ -60,28 +60,7 @@ func (k *calibFlags) samples(net *graph.Network) (compiler.Samples, error) {
 	if k.n < 1 {
 		return nil, fmt.Errorf("compile: --images %d, need at least 1", k.n)
 	}
-	return &calibration{in: in, n: min(k.n, in.Len())}, nil
-}
-
-// calibration shows an encoded set to the compiler, evenly spread over it.
-type calibration struct {
-	in  eval.Input
-	n   int
-	idx []int32
-}
-
-// Len is the number of samples.
-func (c *calibration) Len() int { return c.n }
-
-// Ticks is the number of ticks of a sample.
-func (c *calibration) Ticks(int) int { return c.in.Ticks() }
-
-// Fill writes the spikes of one tick.
-func (c *calibration) Fill(sample, tick int, in [][]float64) {
-	c.idx = c.in.Spikes(sample*c.in.Len()/c.n, tick, c.idx[:0])
-	for _, i := range c.idx {
-		in[0][i]++
-	}
+	return eval.Samples(in, k.n), nil
 }
 
 // compilePage is the report page of a compilation.

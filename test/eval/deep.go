@@ -165,7 +165,7 @@ func (d *Deep) Compile(f *chip.Family) (*compiler.Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		o.Calib = &calibration{in: in, n: min(compileSamples, in.Len())}
+		o.Calib = Samples(in, compileSamples)
 	}
 	net := d.Net
 	if o.Strict { // what conversion itself chooses is no gap in the file
@@ -181,7 +181,10 @@ func (d *Deep) Compile(f *chip.Family) (*compiler.Result, error) {
 // compileSamples are the images whose spikes the compiler looks at.
 const compileSamples = 50
 
-// calibration shows an encoded set to the compiler, evenly spread over it.
+// Samples shows n images of an encoded set to the compiler, evenly spread over
+// it.
+func Samples(in Input, n int) compiler.Samples { return &calibration{in: in, n: min(n, in.Len())} }
+
 type calibration struct {
 	in  Input
 	n   int
