@@ -126,22 +126,22 @@ func (d *Debugger) population(name string) (int, error) {
 	return 0, fmt.Errorf("population %q, have %s", cut(name), strings.Join(have, " "))
 }
 
-// neuron reads POP[INDEX].
-func (d *Debugger) neuron(arg string) (pop, index int, err error) {
+// neuron reads POP[INDEX], and where on the chip it is.
+func (d *Debugger) neuron(arg string) (pop, index int, at chip.Site, err error) {
 	m := oneNeuron.FindStringSubmatch(arg)
 	if m == nil {
-		return 0, 0, fmt.Errorf("step: %q, need a neuron as POP[INDEX]", cut(arg))
+		return 0, 0, at, fmt.Errorf("step: %q, need a neuron as POP[INDEX]", cut(arg))
 	}
 	if pop, err = d.population(m[1]); err != nil {
-		return 0, 0, fmt.Errorf("step: %w", err)
+		return 0, 0, at, fmt.Errorf("step: %w", err)
 	}
 	if index, err = strconv.Atoi(m[2]); err != nil {
-		return 0, 0, fmt.Errorf("step: index %q, need a whole number", cut(m[2]))
+		return 0, 0, at, fmt.Errorf("step: index %q, need a whole number", cut(m[2]))
 	}
-	if _, err = d.img.Locate(pop, index); err != nil {
-		return 0, 0, fmt.Errorf("step: %w", err)
+	if at, err = d.img.Locate(pop, index); err != nil {
+		return 0, 0, at, fmt.Errorf("step: %w", err)
 	}
-	return pop, index, nil
+	return pop, index, at, nil
 }
 
 // resolve turns a reference into a function of the machine's present state.

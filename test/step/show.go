@@ -67,11 +67,7 @@ func modulators(c *core.Core) string {
 
 // printNeuron shows state words, parameters, inputs and modulators.
 func (d *Debugger) printNeuron(r *Reply, arg string) error {
-	pop, index, err := d.neuron(arg)
-	if err != nil {
-		return err
-	}
-	at, err := d.img.Locate(pop, index)
+	pop, index, at, err := d.neuron(arg)
 	if err != nil {
 		return err
 	}
@@ -151,11 +147,7 @@ func (d *Debugger) printPopulation(r *Reply, pop int) error {
 // list shows the programs of the image, equal ones once, or one neuron's.
 func (d *Debugger) list(r *Reply, arg string) error {
 	if arg != "" {
-		pop, index, err := d.neuron(arg)
-		if err != nil {
-			return err
-		}
-		at, err := d.img.Locate(pop, index)
+		_, _, at, err := d.neuron(arg)
 		if err != nil {
 			return err
 		}
@@ -201,11 +193,7 @@ func (d *Debugger) where(r *Reply, arg string) error {
 		d.report(r)
 		return nil
 	}
-	pop, index, err := d.neuron(arg)
-	if err != nil {
-		return err
-	}
-	at, err := d.img.Locate(pop, index)
+	_, _, at, err := d.neuron(arg)
 	if err != nil {
 		return err
 	}

@@ -358,7 +358,7 @@ func (d *Debugger) back(r *Reply, arg string) error {
 }
 
 func (d *Debugger) why(r *Reply, arg string) error {
-	pop, index, err := d.neuron(arg)
+	pop, index, _, err := d.neuron(arg)
 	if err != nil {
 		return err
 	}
