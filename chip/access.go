@@ -115,7 +115,8 @@ func (m *Machine) Modulate(coreID, k int, value int32) error {
 	if coreID >= 0 {
 		return m.Write(Place{Space: Modulators, Core: coreID, First: k}, []int32{value})
 	}
-	for _, c := range m.cores {
+	for i, c := range m.cores {
+		m.touch(i)
 		c.State.Mods[k] = value
 	}
 	m.host[count.HostWrites]++
@@ -127,6 +128,7 @@ func (m *Machine) coreByID(id int) (*core.Core, error) {
 	if !ok {
 		return nil, fmt.Errorf("chip: core %d is not in use", id)
 	}
+	m.touch(i)
 	return m.cores[i], nil
 }
 

@@ -42,6 +42,7 @@ func (m *Machine) Explain(pop, index int, in []Injection) (*Explanation, error) 
 		events = append(events, packets...)
 		x.Origins = append(x.Origins, m.origins(at.Core, k, len(packets))...)
 	}
+	m.passOver(at.Core)
 	c, err := core.Explain(m.cores[at.Core].Image, &m.cores[at.Core].State, events, at.Comp, m.noiseOf(at.Core))
 	if err != nil {
 		return nil, err

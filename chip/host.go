@@ -65,6 +65,7 @@ func (m *Machine) each(pop int, visit func(core, group, lane, neuron, n int) err
 			if r.Pop != pop {
 				continue
 			}
+			m.touch(i)
 			for g := range m.cores[i].Image.Groups {
 				grp := &m.cores[i].Image.Groups[g]
 				lo, hi := max(r.Base, grp.Base), min(r.Base+r.N, grp.Base+grp.N)

@@ -3,8 +3,6 @@ package chip
 import (
 	"fmt"
 
-	"golang.org/x/sync/errgroup"
-
 	"hillock/core"
 	"hillock/core/learn"
 	"hillock/isa/count"
@@ -46,6 +44,7 @@ type Machine struct {
 	host   count.Counts   // events outside cores: host traffic, barriers, resets
 	net1   []count.Counts // packets and hops, per source core (no sharing)
 	time   timing
+	sched  schedule
 	pieces [][]piece // per modulator of the image
 	read   [][]bool  // per core: compartment is read by the host; nil = none
 	opt    Options
@@ -86,7 +85,8 @@ func New(img *Image, o Options) (*Machine, error) {
 	for i, in := range img.Inputs {
 		m.input[in.Pop] = int32(i)
 	}
-	m.time = newTiming(img)
+	m.sched = newSchedule(m.cores, len(img.Modulators) > 0)
+	m.time = newTiming(m)
 	m.read = outputsOf(img)
 	m.pieces = piecesOf(img)
 	return m, nil
@@ -132,14 +132,44 @@ func (m *Machine) Image() *Image { return m.img }
 // Tick is the number of ticks since the last reset.
 func (m *Machine) Tick() int64 { return m.tick }
 
-// Core is core i, for probes. It must only be read between ticks.
-func (m *Machine) Core(i int) *core.Core { return m.cores[i] }
+// Core is core i, for probes and host writes between ticks. A core that was
+// handed out never sleeps again. For spikes alone, see Spikes.
+func (m *Machine) Core(i int) *core.Core {
+	m.touch(i)
+	m.sched.held[i] = true
+	return m.cores[i]
+}
+
+// Spikes are the spikes of core i in the last tick, compartments ascending.
+func (m *Machine) Spikes(i int) []core.Spike { return m.cores[i].Spikes }
+
+// touch makes core i current and runs it in the next tick.
+func (m *Machine) touch(i int) {
+	m.passOver(i)
+	m.cores[i].Wake()
+	m.sched.wake(i)
+}
+
+// current brings the ticks and counts of sleeping cores up to date.
+func (m *Machine) current() {
+	for i := range m.cores {
+		m.passOver(i)
+	}
+}
+
+// passOver lets core i count the ticks before this one that it slept through.
+func (m *Machine) passOver(i int) {
+	if n := m.cores[i].SleepUntil(m.tick); n > 0 {
+		m.time.skipped(i, n, m.cores[i].IdleCounts())
+	}
+}
 
 // Elapsed is the analytic time of all ticks since the machine was made.
 func (m *Machine) Elapsed() Femtoseconds { return m.now }
 
 // Counts is the sum of everything counted since the machine was made.
 func (m *Machine) Counts() count.Counts {
+	m.current()
 	sum := m.host
 	for i, c := range m.cores {
 		sum.Add(&c.Counts)
@@ -154,87 +184,27 @@ func (m *Machine) Reset() {
 		c.Reset()
 	}
 	m.net.Clear()
+	m.sched.reset()
+	for i := range m.ext {
+		m.ext[i] = m.ext[i][:0]
+	}
 	m.tick = 0
 	m.host[count.Resets]++
 }
 
-// Run advances n ticks. Results do not depend on Workers: a core writes only
-// its own State and boxes, and reads boxes that were filled a tick earlier.
-func (m *Machine) Run(n int64, src Source, sink Sink) error {
-	if m.opt.Workers == 1 {
-		return m.loop(n, src, sink, func() {
-			for i := range m.cores {
-				m.stepCore(i)
-			}
-		})
-	}
-	return m.runParallel(n, src, sink)
-}
-
-// runParallel keeps one goroutine per worker for the whole run; a tick is one
-// round trip of signals, which does not allocate.
-func (m *Machine) runParallel(n int64, src Source, sink Sink) error {
-	w := m.opt.Workers
-	var g errgroup.Group
-	start, done := make([]chan struct{}, w), make(chan struct{}, w)
-	for k := 0; k < w; k++ {
-		start[k] = make(chan struct{}, 1)
-		g.Go(func() error {
-			for range start[k] {
-				for i := k; i < len(m.cores); i += w {
-					m.stepCore(i)
-				}
-				done <- struct{}{}
-			}
-			return nil
-		})
-	}
-	err := m.loop(n, src, sink, func() {
-		for k := range start {
-			start[k] <- struct{}{}
-		}
-		for range start {
-			<-done
-		}
-	})
-	for k := range start {
-		close(start[k])
-	}
-	if werr := g.Wait(); err == nil {
-		err = werr
-	}
-	return err
-}
-
-func (m *Machine) loop(n int64, src Source, sink Sink, step func()) error {
-	for ; n > 0; n-- {
-		if err := m.inject(src); err != nil {
-			return err
-		}
-		step()
-		m.host[count.Barriers]++
-		m.now += m.time.tick(m)
-		m.tick++
-		m.modulate()
-		if sink != nil {
-			if err := sink(m.tick-1, m); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // inject turns the host's spikes into packets of this tick.
 func (m *Machine) inject(src Source) error {
-	for i := range m.ext {
-		m.ext[i] = m.ext[i][:0]
-	}
 	if src == nil {
 		return nil
 	}
 	m.inj = src(m.tick, m.inj[:0])
-	return m.address(m.inj, func(core uint16, p router.Packet) { m.ext[core] = append(m.ext[core], p) }, &m.host[count.HostIn])
+	return m.address(m.inj, m.post, &m.host[count.HostIn])
+}
+
+// post puts a packet of the host before a core.
+func (m *Machine) post(core uint16, p router.Packet) {
+	m.ext[core] = append(m.ext[core], p)
+	m.sched.mail[core/64] |= 1 << (core % 64)
 }
 
 // address turns spikes of the host into packets and counts the spikes.
@@ -259,29 +229,42 @@ func (m *Machine) address(spikes []Injection, send func(core uint16, p router.Pa
 // in source order, then the neurons, then out-axons.
 func (m *Machine) stepCore(i int) {
 	c := m.cores[i]
+	m.passOver(i)
 	fill, last := int(m.tick&1), int(m.tick&1)^1
-	c.Deliver(m.ext[i])
-	in := int64(0)
-	for k := 0; k < m.net.Sources(i); k++ {
-		p := m.net.Receive(i, k, last)
-		in += int64(len(p))
-		c.Deliver(p)
+	if len(m.ext[i]) > 0 {
+		c.Deliver(m.ext[i])
+		m.ext[i] = m.ext[i][:0]
 	}
-	c.Update()
-	boxes := m.net.Open(i, fill)
 	n := &m.net1[i]
-	n[count.PacketsIn] += in
+	m.net.Take(i, last, func(p []router.Packet) {
+		n[count.PacketsIn] += int64(len(p))
+		c.Deliver(p)
+	})
+	c.Update()
+	if len(c.Spikes) > 0 {
+		m.send(i, fill)
+	}
+	m.sched.settle(i, c.Quiet())
+	m.time.core(m, i)
+}
+
+// send turns the spikes of core i into packets.
+func (m *Machine) send(i, fill int) {
+	c := m.cores[i]
+	boxes := m.net.Boxes(i)
+	n := &m.net1[i]
 	img, read := c.Image, m.read[i]
 	for _, s := range c.Spikes {
 		if read != nil && read[s.Comp] {
 			n[count.HostOut]++
 		}
-		for _, o := range img.Out[img.OutOff[s.Comp]:img.OutOff[s.Comp+1]] {
+		out := img.Out[img.OutOff[s.Comp]:img.OutOff[s.Comp+1]]
+		for _, o := range out {
 			b := &boxes[o.Box]
 			b.Send(fill, router.Packet{Axon: o.Axon, Payload: s.Payload})
-			n[count.PacketsOut]++
 			n[count.HopsX] += b.DX
 			n[count.HopsY] += b.DY
 		}
+		n[count.PacketsOut] += int64(len(out))
 	}
 }

@@ -44,7 +44,7 @@ func (r *Recorder) Last() []aer.Spike { return r.buf }
 func (r *Recorder) Tick(tick int64, m *Machine) error {
 	tick += r.Offset
 	r.buf, r.raw = r.buf[:0], r.raw[:0]
-	for i := range m.cores {
+	for _, i := range m.sched.run {
 		spikes := m.cores[i].Spikes
 		if len(spikes) == 0 {
 			continue

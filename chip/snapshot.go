@@ -26,7 +26,7 @@ type CoreSnapshot struct {
 	State  core.State
 	Counts count.Counts
 	Sent   count.Counts // packets and hops of this core
-	Timed  count.Counts // counts at the end of the last tick, which the next tick's time starts from
+	Timed  count.Counts // counts that the next tick's time starts from; of events without a latency, the counts now
 	Spikes []core.Spike // of the last tick
 	Boxes  [][]router.Packet
 }
@@ -44,10 +44,14 @@ func (m *Machine) inFlight() int { return int(m.tick&1) ^ 1 }
 
 // Snapshot copies the machine between two ticks.
 func (m *Machine) Snapshot() *Snapshot {
+	m.current()
 	s := &Snapshot{Image: m.imageHash(), Tick: m.tick, Elapsed: m.now, Host: m.host, Cores: make([]CoreSnapshot, len(m.cores))}
 	for i, c := range m.cores {
 		k := &s.Cores[i]
-		k.State, k.Counts, k.Sent, k.Timed = c.State.Clone(), c.Counts, m.net1[i], m.time.last[i]
+		k.State, k.Counts, k.Sent = c.State.Clone(), c.Counts, m.net1[i]
+		sum := k.Counts
+		sum.Add(&k.Sent)
+		k.Timed = m.time.timed(i, sum)
 		k.Spikes = slices.Clone(c.Spikes)
 		boxes := m.net.Boxes(i)
 		k.Boxes = make([][]router.Packet, len(boxes))
@@ -76,12 +80,14 @@ func (m *Machine) Restore(s *Snapshot) error {
 	}
 	m.tick, m.now, m.host = s.Tick, s.Elapsed, s.Host
 	m.net.Clear()
+	m.sched.reset()
 	for i := range s.Cores {
 		k, c := &s.Cores[i], m.cores[i]
 		if err := c.Restore(&k.State, k.Spikes); err != nil {
 			return err
 		}
-		c.Counts, m.net1[i], m.time.last[i] = k.Counts, k.Sent, k.Timed
+		c.Counts, m.net1[i] = k.Counts, k.Sent
+		m.time.resume(i, &k.Timed)
 		boxes := m.net.Boxes(i)
 		for b := range boxes {
 			boxes[b].Refill(m.inFlight(), k.Boxes[b])

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hillock/core/learn"
+	"hillock/core/synapse"
 	"hillock/isa"
 	"hillock/isa/count"
 )
@@ -31,15 +32,21 @@ type Core struct {
 	// Number tells cores of a machine apart where rules draw.
 	Number int32
 
-	cells []cell    // decoded synapses, parallel to Image.Syn
-	form  []form    // per in-axon
-	kern  [][]int32 // decoded kernel weights per in-axon format, see kernelWeights
-	stage []bucket  // per weight format
-	group []uint16  // group of a compartment; nil = no program reads another's words
-	walk  []cell    // synapses of the kernel event in hand
+	lists []synapse.List  // per in-axon; None = its synapses are in cells or a kernel
+	mem   *synapse.Memory // of lists
+	batch []synapse.Batch // per port: lists that wait for the end of delivery
+	cells []cell          // decoded synapses, parallel to Image.Syn; nil = all are in lists
+	form  []form          // per in-axon
+	kern  [][]int32       // decoded kernel weights per in-axon format, see kernelWeights
+	stage []bucket        // per weight format
+	group []uint16        // group of a compartment; nil = no program reads another's words
+	walk  []cell          // synapses of the kernel event in hand
 	eng   engine
-	slot  int // ring slot of this tick
-	instr []([isa.NumClasses]int64)
+	slot  int          // ring slot of this tick
+	idle  count.Counts // what a tick without events counts
+	quiet bool         // the last tick changed nothing
+	timed bool         // a program or rule can act without input: it reads the tick, draws or learns
+	busy  int64        // first tick at which no delayed event can be due
 	// Learning: running plans, and what each in-axon is to them.
 	rules  []*plastic
 	source []source
@@ -132,12 +139,46 @@ func (c *Core) SetParam(g, p int, values []int32) error {
 // priceInstructions counts, once, what every tick issues per group: a
 // cancelled instruction costs its issue like any other.
 func (c *Core) priceInstructions() {
-	c.instr = make([][isa.NumClasses]int64, len(c.Image.Groups))
-	for g, grp := range c.Image.Groups {
+	c.idle = count.Counts{count.Updates: int64(c.Image.N)}
+	for _, grp := range c.Image.Groups {
 		for _, i := range grp.Prog.Instrs {
-			c.instr[g][isa.Table[i.Op].Class] += int64(grp.N * grp.Substeps)
+			n := int64(grp.N * grp.Substeps)
+			c.idle[int(count.InstrX)+int(isa.Table[i.Op].Class)] += n
+			c.timed = c.timed || i.A == isa.TCK || i.B == isa.TCK
 		}
+		c.timed = c.timed || grp.Prog.Draws > 0
 	}
+	c.timed = c.timed || len(c.rules) > 0
+}
+
+// IdleCounts are the counts of one tick without events.
+func (c *Core) IdleCounts() *count.Counts { return &c.idle }
+
+// Quiet says that the last tick changed nothing: until an event arrives or the
+// host writes, no later tick can change anything either.
+func (c *Core) Quiet() bool {
+	return c.quiet && !c.timed && c.State.Tick >= c.busy && c.Tap == nil && c.LearnTap == nil
+}
+
+// Wake says that something outside may have changed the core.
+func (c *Core) Wake() {
+	c.quiet = false
+	c.busy = max(c.busy, c.State.Tick+int64(c.Image.Ring))
+}
+
+// SleepUntil passes over the ticks before a tick, in which a Quiet core does
+// nothing but count, and says how many there were.
+func (c *Core) SleepUntil(tick int64) int64 {
+	n := tick - c.State.Tick
+	if n <= 0 {
+		return 0
+	}
+	c.State.Tick = tick
+	c.slot = int(tick % int64(c.Image.Ring))
+	for i, v := range c.idle {
+		c.Counts[i] += n * v
+	}
+	return n
 }
 
 // Reset restores the start state; counts go on.
@@ -149,7 +190,10 @@ func (c *Core) Reset() {
 	}
 	c.adoptAll()
 	c.Spikes = c.Spikes[:0]
-	c.slot = 0
+	c.slot, c.quiet, c.busy = 0, false, 0
+	for p := range c.batch {
+		c.batch[p].Drop()
+	}
 }
 
 // Update runs the neuron programs of the current tick, leaves its spikes in
@@ -160,7 +204,9 @@ func (c *Core) Update() {
 	if len(c.rules) > 0 {
 		c.learn(learn.Delivered)
 	}
+	active := c.Counts[count.UpdatesActive]
 	c.eng.run(c)
+	c.quiet = c.Counts[count.UpdatesActive] == active
 	if len(c.rules) > 0 {
 		c.learn(learn.Fired)
 	}
@@ -174,10 +220,8 @@ func (c *Core) Update() {
 	c.State.Tick++
 	c.Counts[count.Updates] += int64(n)
 	c.Counts[count.Spikes] += int64(len(c.Spikes))
-	for g := range c.instr {
-		for k, v := range c.instr[g] {
-			c.Counts[int(count.InstrX)+k] += v
-		}
+	for k := int(count.InstrX); k < int(count.InstrX)+int(isa.NumClasses); k++ {
+		c.Counts[k] += c.idle[k]
 	}
 }
 
@@ -186,6 +230,8 @@ func (c *Core) Update() {
 func (c *Core) SeekTick() {
 	c.slot = int(c.State.Tick % int64(c.Image.Ring))
 	c.adoptAll()
+	c.busy = 0
+	c.Wake()
 }
 
 // Restore copies in a state, between ticks, and the spikes of its last tick.
@@ -207,7 +253,6 @@ func (c *Core) Restore(s *State, spikes []Spike) error {
 		}
 	}
 	c.Spikes = append(c.Spikes[:0], spikes...)
-	c.adoptAll()
 	c.SeekTick()
 	return nil
 }

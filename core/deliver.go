@@ -1,6 +1,7 @@
 package core
 
 import (
+	"hillock/core/synapse"
 	"hillock/isa/count"
 	"hillock/router"
 )
@@ -26,7 +27,6 @@ type bucket struct {
 // mantissas, and one form per in-axon.
 func (c *Core) decode() {
 	img := c.Image
-	c.cells = make([]cell, len(img.Syn))
 	c.form = make([]form, len(img.Axons))
 	c.stage = make([]bucket, len(img.Formats))
 	c.kern = make([][]int32, len(img.Kernels)*len(img.Formats))
@@ -34,18 +34,73 @@ func (c *Core) decode() {
 	for n := range img.Axons {
 		a := &img.Axons[n]
 		c.form[n] = c.formOf(a)
-		raw := c.form[n] == formBucket
 		if a.Kernel > 0 {
-			c.decodeKernel(a, raw)
+			c.decodeKernel(a, c.form[n] == formBucket)
 			longest = max(longest, a.N)
-			continue
 		}
-		for i := a.Off; i < a.Off+a.N; i++ {
-			s := img.Syn[i]
-			c.cells[i] = cell{s.Target, uint16(s.Delay), c.weight(a.Format, int32(s.Mant), raw)}
+	}
+	c.compact()
+	for n := range img.Axons {
+		if a := &img.Axons[n]; a.Kernel == 0 && c.lists[n].Form == synapse.None {
+			c.decodeList(a, c.form[n] == formBucket)
+		} else if a.Kernel == 0 {
+			longest = max(longest, a.N)
 		}
 	}
 	c.walk = make([]cell, 0, longest)
+}
+
+// decodeList decodes a list into plain cells, which lie like the synapses of
+// the image.
+func (c *Core) decodeList(a *Axon, raw bool) {
+	if c.cells == nil {
+		c.cells = make([]cell, len(c.Image.Syn))
+	}
+	for i := a.Off; i < a.Off+a.N; i++ {
+		s := c.Image.Syn[i]
+		c.cells[i] = cell{s.Target, uint16(s.Delay), c.weight(a.Format, int32(s.Mant), raw)}
+	}
+}
+
+// compact stores the lists that may be added in any order in the compact forms
+// of package synapse: those that do not learn, into accumulators that wrap.
+// Lists that in-axons share are stored once; where they overlap otherwise, what
+// is stored is bounded by twice the image's synapses.
+func (c *Core) compact() {
+	img := c.Image
+	c.lists, c.mem = make([]synapse.List, len(img.Axons)), synapse.New(img.N, img.Ring)
+	c.batch = make([]synapse.Batch, len(img.Ports))
+	learns := make([]bool, len(img.Axons))
+	for r := range img.Learning {
+		for _, n := range img.Learning[r].Axons {
+			learns[n] = true
+		}
+	}
+	type span struct{ off, n uint32 }
+	stored, left := map[span]synapse.List{}, 2*len(img.Syn)
+	var list []synapse.Entry
+	for n := range img.Axons {
+		a := &img.Axons[n]
+		if a.Kernel > 0 || learns[n] || c.form[n] != formPlain && c.form[n] != formRing {
+			continue
+		}
+		l, ok := stored[span{a.Off, a.N}]
+		if !ok {
+			if left -= int(a.N); left < 0 {
+				continue
+			}
+			list = list[:0]
+			for _, s := range img.Syn[a.Off : a.Off+a.N] {
+				list = append(list, synapse.Entry{Target: s.Target, Delay: s.Delay, W: c.weight(a.Format, int32(s.Mant), false)})
+			}
+			if l, ok = c.mem.Add(list); !ok {
+				continue
+			}
+			stored[span{a.Off, a.N}] = l
+		}
+		c.lists[n] = l
+	}
+	c.mem.Seal()
 }
 
 // formOf also sets up the bucket of the in-axon's format. A shift to the left
@@ -93,10 +148,14 @@ func (c *Core) kernelAt(a *Axon) int {
 	return int(a.Kernel-1)*len(c.Image.Formats) + int(a.Format)
 }
 
-// Deliver serves axon events of the current tick, in order. An event whose
-// in-axon does not exist is counted as lost: a real router would drop it.
+// Deliver takes axon events of the current tick, in order; the accumulators
+// have them all when Update begins. An event whose in-axon does not exist is
+// counted as lost: a real router would drop it.
 func (c *Core) Deliver(events []router.Packet) {
 	graded := c.Image.Payload == Graded
+	if c.Image.Ring > 1 {
+		c.busy = c.State.Tick + int64(c.Image.Ring)
+	}
 	for _, e := range events {
 		if int(e.Axon) >= len(c.Image.Axons) {
 			c.Counts[count.Lost]++
@@ -107,10 +166,18 @@ func (c *Core) Deliver(events []router.Packet) {
 		if len(c.rules) > 0 {
 			c.arrive(e)
 		}
+		l := &c.lists[e.Axon]
+		if l.Form != synapse.None && (!graded || e.Payload == 1) {
+			c.batch[a.Port].Put(c.mem, l, c.slot)
+			continue
+		}
 		var list []cell
-		if a.Kernel > 0 {
+		switch {
+		case a.Kernel > 0:
 			list = c.window(a)
-		} else {
+		case l.Form != synapse.None:
+			list = c.expand(l)
+		default:
 			list = c.cells[a.Off : a.Off+a.N]
 		}
 		if graded && e.Payload != 1 {
@@ -154,6 +221,13 @@ func (c *Core) window(a *Axon) []cell {
 	k.Each(int32(a.Off), func(comp, m int32) {
 		c.walk = append(c.walk, cell{uint16(comp), uint16(k.Delay), w[m]})
 	})
+	return c.walk
+}
+
+// expand lists the synapses of a compact list.
+func (c *Core) expand(l *synapse.List) []cell {
+	c.walk = c.walk[:0]
+	c.mem.Each(l, func(e synapse.Entry) { c.walk = append(c.walk, cell{e.Target, uint16(e.Delay), e.W}) })
 	return c.walk
 }
 
@@ -223,9 +297,19 @@ func (c *Core) deliverBucket(list []cell, b *bucket, payload int32) {
 	}
 }
 
-// flush shifts the staged sums of a tick and adds them to the accumulators,
-// format by format. A place that is listed twice is empty the second time.
+// flush serves what waits: compact lists, then staged sums.
 func (c *Core) flush() {
+	for p := range c.batch {
+		if b := &c.batch[p]; !b.Empty() {
+			b.Serve(c.mem, c.State.Acc[p])
+		}
+	}
+	c.flushStage()
+}
+
+// flushStage shifts the staged sums of a tick and adds them to the accumulators,
+// format by format. A place that is listed twice is empty the second time.
+func (c *Core) flushStage() {
 	for f := range c.stage {
 		b := &c.stage[f]
 		if len(b.used) == 0 {

@@ -4,7 +4,11 @@
 // grid with dimension order (x, then y).
 package router
 
-import "fmt"
+import (
+	"fmt"
+	"math/bits"
+	"sync/atomic"
+)
 
 // Packet is a spike in the network: an in-axon of its target core and the
 // payload of the spike (1 = plain).
@@ -44,6 +48,14 @@ func (g Grid) Hops(a, b int) (dx, dy int64) {
 type Net struct {
 	boxes [][]Box // by source core, in box order
 	in    [][]ref // by target core, sources ascending
+	mail  [2]mail // by parity
+}
+
+// mail says where packets lie: per target core a bit for each of its sources,
+// and over all cores a bit for each target.
+type mail struct {
+	from  [][]uint64 // [target][source / 64]
+	cores []uint64
 }
 
 // Box carries the packets of one source core to one target core.
@@ -51,6 +63,9 @@ type Box struct {
 	Dst    int32
 	DX, DY int64 // hops of each packet
 	half   [2][]Packet
+	from   [2]*uint64 // word of the target's sources, by parity
+	bit    uint64     // this box in it
+	core   [2]*uint64 // word of the targets
 }
 
 type ref struct{ src, box int32 }
@@ -73,25 +88,60 @@ func New(g Grid, id []int, dst [][]int32) (*Net, error) {
 			n.in[d] = append(n.in[d], ref{int32(s), int32(b)})
 		}
 	}
+	for parity := range n.mail {
+		n.mail[parity] = n.newMail(parity)
+	}
 	return n, nil
 }
 
-// Open empties the halves that core src fills at this parity.
-func (n *Net) Open(src int, parity int) []Box {
-	bs := n.boxes[src]
-	for b := range bs {
-		bs[b].half[parity] = bs[b].half[parity][:0]
+func (n *Net) newMail(parity int) mail {
+	m := mail{from: make([][]uint64, len(n.in)), cores: make([]uint64, words(len(n.in)))}
+	for d := range n.in {
+		m.from[d] = make([]uint64, words(len(n.in[d])))
+		for k, r := range n.in[d] {
+			b := &n.boxes[r.src][r.box]
+			b.from[parity], b.bit, b.core[parity] = &m.from[d][k/64], 1<<(k%64), &m.cores[d/64]
+		}
 	}
-	return bs
+	return m
 }
 
-// Send puts a packet into a box of an opened parity.
-func (b *Box) Send(parity int, e Packet) { b.half[parity] = append(b.half[parity], e) }
+// words is the number of 64-bit words of n bits.
+func words(n int) int { return (n + 63) / 64 }
+
+// Send puts a packet into the half of a parity. Only the box's source core may
+// send, and only into the half that is not being read.
+func (b *Box) Send(parity int, e Packet) {
+	if len(b.half[parity]) == 0 {
+		atomic.OrUint64(b.from[parity], b.bit)
+		atomic.OrUint64(b.core[parity], 1<<(b.Dst%64))
+	}
+	b.half[parity] = append(b.half[parity], e)
+}
 
 // Sources is the number of boxes that feed core dst.
 func (n *Net) Sources(dst int) int { return len(n.in[dst]) }
 
-// Receive gives what arrived for core dst from its k-th source at a parity.
+// Waiting are the target cores for which packets lie in the halves of a
+// parity, 64 to a word.
+func (n *Net) Waiting(parity int) []uint64 { return n.mail[parity].cores }
+
+// Take gives what lies at a parity for core dst, source by source, and empties
+// the halves: the packets are valid until the source sends at this parity again.
+func (n *Net) Take(dst, parity int, visit func([]Packet)) {
+	from := n.mail[parity].from[dst]
+	for w, set := range from {
+		for ; set != 0; set &= set - 1 {
+			r := n.in[dst][w*64+bits.TrailingZeros64(set)]
+			half := &n.boxes[r.src][r.box].half[parity]
+			visit(*half)
+			*half = (*half)[:0]
+		}
+		from[w] = 0
+	}
+}
+
+// Receive gives what lies for core dst from its k-th source at a parity.
 func (n *Net) Receive(dst, k int, parity int) []Packet {
 	r := n.in[dst][k]
 	return n.boxes[r.src][r.box].half[parity]
@@ -100,8 +150,15 @@ func (n *Net) Receive(dst, k int, parity int) []Packet {
 // Clear empties every box of both parities.
 func (n *Net) Clear() {
 	for s := range n.boxes {
-		n.Open(s, 0)
-		n.Open(s, 1)
+		for b := range n.boxes[s] {
+			n.boxes[s][b].half = [2][]Packet{n.boxes[s][b].half[0][:0], n.boxes[s][b].half[1][:0]}
+		}
+	}
+	for p := range n.mail {
+		clear(n.mail[p].cores)
+		for d := range n.mail[p].from {
+			clear(n.mail[p].from[d])
+		}
 	}
 }
 
@@ -112,7 +169,12 @@ func (n *Net) Boxes(src int) []Box { return n.boxes[src] }
 func (b *Box) Half(parity int) []Packet { return b.half[parity] }
 
 // Refill makes the half of a parity hold exactly these packets.
-func (b *Box) Refill(parity int, p []Packet) { b.half[parity] = append(b.half[parity][:0], p...) }
+func (b *Box) Refill(parity int, p []Packet) {
+	b.half[parity] = b.half[parity][:0]
+	for _, e := range p {
+		b.Send(parity, e)
+	}
+}
 
 // Source is the k-th source of core dst: the sending core and its box.
 func (n *Net) Source(dst, k int) (src, box int) {

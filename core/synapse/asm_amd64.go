@@ -1,0 +1,21 @@
+package synapse
+
+//go:generate sh -c "cd asmgen && go run . -out ../synapse_amd64.s"
+
+import (
+	"os"
+
+	"golang.org/x/sys/cpu"
+)
+
+// vector says whether the assembly runs. HILLOCK_NOSIMD=1 turns it off.
+var vector = cpu.X86.HasAVX2 && cpu.X86.HasBMI2 && os.Getenv("HILLOCK_NOSIMD") == ""
+
+//go:noescape
+func gapAVX2(acc *int32, arena *byte, items *uint32, n, ahead int)
+
+//go:noescape
+func nearAVX2(acc *int32, arena *byte, items *uint32, n, ahead, total int)
+
+//go:noescape
+func rowsAVX2(acc *int32, rows *byte, items *uint32, n, cols int)

@@ -1,0 +1,12 @@
+//go:build !amd64
+
+package synapse
+
+// vector says whether the assembly runs: there is none here.
+var vector = false
+
+func gapAVX2(*int32, *byte, *uint32, int, int) {}
+
+func nearAVX2(*int32, *byte, *uint32, int, int, int) {}
+
+func rowsAVX2(*int32, *byte, *uint32, int, int) {}

@@ -1,0 +1,184 @@
+// Command asmgen writes the assembly of package synapse. Run it by go generate.
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Fields of item, in bytes.
+const (
+	itemOff, itemN, itemPlace, itemShift, itemSize = 0, 4, 8, 12, 16
+)
+
+// unroll and tile are those of the package.
+const unroll, tile = 4, 128
+
+func main() {
+	ConstraintExpr("amd64")
+	lists("gapAVX2", "func(acc *int32, arena *byte, items *uint32, n, ahead int)", false)
+	lists("nearAVX2", "func(acc *int32, arena *byte, items *uint32, n, ahead, total int)", true)
+	rows()
+	Generate()
+}
+
+// lists serves a batch of sparse lists, each fetched "ahead" items before its
+// turn. Places of near lists wrap at total.
+func lists(name, signature string, near bool) {
+	TEXT(name, NOSPLIT, signature)
+	Doc(name + " adds the lists of a batch to the accumulators.")
+	acc, arena := Load(Param("acc"), GP64()), Load(Param("arena"), GP64())
+	it, end := Load(Param("items"), GP64()), Load(Param("n"), GP64())
+	ahead := Load(Param("ahead"), GP64())
+	SHLQ(U8(4), end)
+	ADDQ(it, end)
+	SHLQ(U8(4), ahead)
+	var total reg.Register
+	if near {
+		total = Load(Param("total"), GP64())
+	}
+	last := GP64()
+	LEAQ(Mem{Base: end, Disp: -itemSize}, last)
+	Label(name + "_item")
+	fetch(name, it, ahead, last, arena, near)
+	p, n, to, s := GP64(), GP64(), GP64(), GP64()
+	MOVL(Mem{Base: it, Disp: itemOff}, p.As32())
+	ADDQ(arena, p)
+	MOVL(Mem{Base: it, Disp: itemN}, n.As32())
+	MOVL(Mem{Base: it, Disp: itemPlace}, to.As32())
+	MOVL(Mem{Base: it, Disp: itemShift}, s.As32())
+	ADDQ(U8(itemSize), it)
+	if near {
+		nearLoop(name, acc, p, n, to, s, total)
+	} else {
+		gapLoop(name, acc, p, n, to, s)
+	}
+	CMPQ(it, end)
+	JNE(LabelRef(name + "_item"))
+	RET()
+}
+
+// fetch prefetches the lines of the list that comes "ahead" items later.
+func fetch(name string, it, ahead, last, arena reg.Register, near bool) {
+	next, q, n := GP64(), GP64(), GP64()
+	LEAQ(Mem{Base: it, Index: ahead, Scale: 1}, next)
+	CMPQ(next, last)
+	CMOVQHI(last, next)
+	MOVL(Mem{Base: next, Disp: itemOff}, q.As32())
+	ADDQ(arena, q)
+	PREFETCHT0(Mem{Base: q})
+	MOVL(Mem{Base: next, Disp: itemN}, n.As32())
+	per := 2
+	if near {
+		per = 3
+	}
+	CMPQ(n, U32(64/per))
+	JLE(LabelRef(name + "_fetched"))
+	PREFETCHT0(Mem{Base: q, Disp: 64})
+	CMPQ(n, U32(128/per))
+	JLE(LabelRef(name + "_fetched"))
+	PREFETCHT0(Mem{Base: q, Disp: 128})
+	PREFETCHT0(Mem{Base: q, Disp: 192})
+	Label(name + "_fetched")
+}
+
+func gapLoop(name string, acc reg.Register, p, n, to, s reg.GPVirtual) {
+	LEAQ(Mem{Base: acc, Index: to, Scale: 4}, to)
+	at := GP64()
+	XORL(at.As32(), at.As32())
+	TESTQ(n, n)
+	JZ(LabelRef(name + "_done"))
+	Label(name + "_turn")
+	for k := range unroll {
+		g, w := GP64(), GP64()
+		MOVBLZX(Mem{Base: p, Disp: 2 * k}, g.As32())
+		MOVBLSX(Mem{Base: p, Disp: 2*k + 1}, w.As32())
+		ADDQ(g, at)
+		SHLXL(s.As32(), w.As32(), w.As32())
+		ADDL(w.As32(), Mem{Base: to, Index: at, Scale: 4})
+	}
+	ADDQ(U8(2*unroll), p)
+	SUBQ(U8(unroll), n)
+	JNZ(LabelRef(name + "_turn"))
+	Label(name + "_done")
+}
+
+func nearLoop(name string, acc reg.Register, p, n, to, s reg.GPVirtual, total reg.Register) {
+	weights := GP64()
+	LEAQ(Mem{Base: p, Index: n, Scale: 2}, weights)
+	TESTQ(n, n)
+	JZ(LabelRef(name + "_done"))
+	Label(name + "_turn")
+	for k := range unroll {
+		at, less, w := GP64(), GP64(), GP64()
+		MOVWLZX(Mem{Base: p, Disp: 2 * k}, at.As32())
+		MOVBLSX(Mem{Base: weights, Disp: k}, w.As32())
+		ADDQ(to, at)
+		MOVQ(at, less)
+		SUBQ(total, less)
+		CMOVQCC(less, at)
+		SHLXL(s.As32(), w.As32(), w.As32())
+		ADDL(w.As32(), Mem{Base: acc, Index: at, Scale: 4})
+	}
+	ADDQ(U8(2*unroll), p)
+	ADDQ(U8(unroll), weights)
+	SUBQ(U8(unroll), n)
+	JNZ(LabelRef(name + "_turn"))
+	Label(name + "_done")
+}
+
+// rows adds up to 255 dense rows of one shift, a tile of columns at a time:
+// exact sums in 16 bits, then shifted and added.
+func rows() {
+	TEXT("rowsAVX2", NOSPLIT, "func(acc *int32, rows *byte, items *uint32, n, cols int)")
+	Doc("rowsAVX2 adds up to 255 rows to cols accumulators, a multiple of 128.")
+	acc, base := Load(Param("acc"), GP64()), Load(Param("rows"), GP64())
+	items, n := Load(Param("items"), GP64()), Load(Param("n"), GP64())
+	cols := Load(Param("cols"), GP64())
+	SHLQ(U8(4), n)
+	ADDQ(items, n) // end of the items
+	shift := XMM()
+	s := GP32()
+	MOVL(Mem{Base: items, Disp: itemShift}, s)
+	VMOVD(s, shift)
+	Label("rows_tile")
+	var sum [tile / 16]reg.VecVirtual
+	for k := range sum {
+		sum[k] = YMM()
+		VPXOR(sum[k], sum[k], sum[k])
+	}
+	it, row := GP64(), GP64()
+	MOVQ(items, it)
+	Label("rows_row")
+	MOVL(Mem{Base: it, Disp: itemOff}, row.As32())
+	ADDQ(base, row)
+	PREFETCHT0(Mem{Base: row, Disp: tile})
+	PREFETCHT0(Mem{Base: row, Disp: tile + 64})
+	for k := range sum {
+		y := YMM()
+		VPMOVSXBW(Mem{Base: row, Disp: 16 * k}, y)
+		VPADDW(y, sum[k], sum[k])
+	}
+	ADDQ(U8(itemSize), it)
+	CMPQ(it, n)
+	JNE(LabelRef("rows_row"))
+	for k := range sum {
+		lo, hi, x := YMM(), YMM(), XMM()
+		VPMOVSXWD(sum[k].AsX(), lo)
+		VEXTRACTI128(U8(1), sum[k], x)
+		VPMOVSXWD(x, hi)
+		for h, v := range []reg.VecVirtual{lo, hi} {
+			m := Mem{Base: acc, Disp: 64*k + 32*h}
+			VPSLLD(shift, v, v)
+			VPADDD(m, v, v)
+			VMOVDQU(v, m)
+		}
+	}
+	ADDQ(U32(4*tile), acc)
+	ADDQ(U32(tile), base)
+	SUBQ(U32(tile), cols)
+	JNZ(LabelRef("rows_tile"))
+	VZEROUPPER()
+	RET()
+}

@@ -1,0 +1,151 @@
+package synapse
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// draw makes a list with the character of one of the forms.
+func draw(t *rapid.T, n, ring int) []Entry {
+	shift := rapid.IntRange(0, 20).Draw(t, "shift")
+	lo, hi := -128, 127
+	if rapid.IntRange(0, 9).Draw(t, "wide") == 0 {
+		hi = 1 << 11
+	}
+	one := rapid.Bool().Draw(t, "one delay")
+	delay := rapid.IntRange(0, ring-1)
+	d := delay.Draw(t, "delay")
+	list := make([]Entry, rapid.IntRange(0, min(2*n, 600)).Draw(t, "length"))
+	for i := range list {
+		if !one {
+			d = delay.Draw(t, "delay")
+		}
+		list[i] = Entry{uint16(rapid.IntRange(0, n-1).Draw(t, "target")), uint8(d), int32(rapid.IntRange(lo, hi).Draw(t, "w") << shift)}
+	}
+	return list
+}
+
+// TestForms holds every form against the plain sum, with and without the
+// assembly, at every ring slot.
+func TestForms(t *testing.T) {
+	was := vector
+	defer func() { vector = was }()
+	seen := map[Form]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		n, ring := rapid.IntRange(1, 700).Draw(t, "n"), rapid.IntRange(1, 20).Draw(t, "ring")
+		m, slot := New(n, ring), rapid.IntRange(0, ring-1).Draw(t, "slot")
+		want := make([]int32, n*ring)
+		for i := range want {
+			want[i] = int32(rapid.Uint32().Draw(t, "acc"))
+			if i > 20 {
+				want[i] = want[i-20] + 99
+			}
+		}
+		got := append([]int32(nil), want...)
+		var lists []List
+		for range rapid.IntRange(1, 12).Draw(t, "lists") {
+			list := draw(t, n, ring)
+			l, ok := m.Add(list)
+			if !ok {
+				continue
+			}
+			seen[l.Form]++
+			lists = append(lists, l)
+			for _, e := range list {
+				want[(slot+int(e.Delay))%ring*n+int(e.Target)] += e.W
+			}
+			var sum, all int64
+			m.Each(&l, func(e Entry) { sum += int64(e.W) * int64(e.Target+1) * int64(e.Delay+1) })
+			for _, e := range list {
+				all += int64(e.W) * int64(e.Target+1) * int64(e.Delay+1)
+			}
+			require.Equal(t, all, sum)
+		}
+		m.Seal()
+		start := append([]int32(nil), got...)
+		for _, vector = range []bool{false, was} {
+			got = append(got[:0], start...)
+			var b Batch
+			for i := range lists {
+				b.Put(m, &lists[i], slot)
+			}
+			b.Serve(m, got)
+			require.True(t, b.Empty())
+			require.Equal(t, want, got, "vector %v", vector)
+		}
+	})
+	for _, f := range []Form{Gap, Near, Row} {
+		require.NotZero(t, seen[f], "form %d", f)
+	}
+}
+
+// TestManyRows adds more rows than 16 bits can sum at once.
+func TestManyRows(t *testing.T) {
+	m := New(300, 1)
+	list := make([]Entry, 300)
+	for i := range list {
+		list[i] = Entry{uint16(i), 0, -128 << 6}
+	}
+	l, ok := m.Add(list)
+	require.True(t, ok)
+	require.Equal(t, Row, l.Form)
+	m.Seal()
+	var b Batch
+	for range 1000 {
+		b.Put(m, &l, 0)
+	}
+	acc := make([]int32, 300)
+	b.Serve(m, acc)
+	for i := range acc {
+		require.EqualValues(t, -128*64*1000, acc[i])
+	}
+}
+
+// BenchmarkServe delivers 128 random lists of 4096 to 1024 compartments; ns
+// per synaptic event.
+func BenchmarkServe(b *testing.B) {
+	for _, fan := range []int{16, 32, 64, 128, 256, 1024} {
+		for _, form := range []Form{Gap, Near, Row} {
+			for _, dist := range []int{0, 8} {
+				b.Run(fmt.Sprintf("fan%d/form%d/ahead%d", fan, form, dist), func(b *testing.B) { serve(b, fan, form, dist) })
+			}
+		}
+	}
+}
+
+func serve(b *testing.B, fan int, form Form, dist int) {
+	const n, axons, at = 1024, 4096, 128
+	defer func(d int) { ahead = d }(ahead)
+	ahead = dist
+	m, seed := New(n, 1), uint32(1)
+	next := func() uint32 { seed ^= seed << 13; seed ^= seed >> 17; seed ^= seed << 5; return seed }
+	lists := make([]List, axons)
+	list := make([]Entry, fan)
+	for a := range lists {
+		for i := range list {
+			list[i] = Entry{uint16(i*n/fan + int(next()%uint32(n/fan))), 0, int32(int8(next())) << 6}
+		}
+		switch form {
+		case Gap:
+			lists[a], _ = m.addGap(list, 6, 0)
+		case Near:
+			lists[a] = m.addNear(list, 6)
+		case Row:
+			lists[a], _ = m.addRow(list, 6, 0)
+		}
+	}
+	m.Seal()
+	acc := make([]int32, n)
+	var batch Batch
+	b.ReportAllocs()
+	for b.Loop() {
+		for range at {
+			batch.Put(m, &lists[next()%axons], 0)
+		}
+		batch.Serve(m, acc)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*at*fan), "ns/event")
+}
