@@ -66,6 +66,20 @@ func integer[T ~int | ~int16 | ~int32 | ~int64 | ~uint8 | ~uint16 | ~uint32](c *
 	*x = T(v)
 }
 
+// word codes 64 bits as they are.
+func (c *codec) word(x *uint64, what string) {
+	switch {
+	case c.err != nil:
+	case c.write:
+		c.buf = binary.LittleEndian.AppendUint64(c.buf, *x)
+	case len(c.buf)-c.pos < 8:
+		c.fail(what, fmt.Sprintf("%d bytes left", len(c.buf)-c.pos))
+	default:
+		*x = binary.LittleEndian.Uint64(c.buf[c.pos:])
+		c.pos += 8
+	}
+}
+
 func (c *codec) flag(x *bool) {
 	var v uint64
 	if *x {

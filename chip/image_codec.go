@@ -18,9 +18,10 @@ const ImageMagic = "hillock image\x00\x00\x03"
 
 // An image file is the magic, then sections: a four-letter tag, the length of
 // the payload (64 bits, little-endian), its CRC-32C (32 bits), the payload.
-// Sections come in the order CHIP, POPS, CORE (one per core), LRNG (only if a
-// core learns), MODU (only if a population drives a modulator), INPT, ENRG, META. The bytes are canonical: equal images have equal bytes, and a file
-// whose bytes are not canonical is refused.
+// Sections come in the order CHIP, POPS, CORE (one per core), XBAR (only if a
+// core has a crossbar), LRNG (only if a core learns), MODU (only if a population
+// drives a modulator), INPT, ENRG, META. The bytes are canonical: equal images
+// have equal bytes, and a file whose bytes are not canonical is refused.
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -33,6 +34,9 @@ func (img *Image) sections() []section {
 	out := []section{{"CHIP", img.codeChip}, {"POPS", img.codePops}}
 	for i := range img.Cores {
 		out = append(out, section{"CORE", img.Cores[i].code})
+	}
+	if len(img.crossbars()) > 0 {
+		out = append(out, section{"XBAR", img.codeCrossbars})
 	}
 	if len(img.learning()) > 0 {
 		out = append(out, section{"LRNG", img.codeLearning})
@@ -113,13 +117,11 @@ func (img *Image) decode(b []byte) error {
 		}
 		img.Cores = append(img.Cores, c)
 	}
-	if pos+4 <= len(b) && string(b[pos:pos+4]) == "LRNG" {
-		if err := next("LRNG", img.codeLearning); err != nil {
-			return err
+	for _, s := range []section{{"XBAR", img.codeCrossbars}, {"LRNG", img.codeLearning}, {"MODU", img.codeModulators}} {
+		if pos+4 > len(b) || string(b[pos:pos+4]) != s.tag {
+			continue
 		}
-	}
-	if pos+4 <= len(b) && string(b[pos:pos+4]) == "MODU" {
-		if err := next("MODU", img.codeModulators); err != nil {
+		if err := next(s.tag, s.each); err != nil {
 			return err
 		}
 	}

@@ -124,10 +124,32 @@ func TestTicksDoNotAllocate(t *testing.T) {
 	require.LessOrEqual(t, n, 1.0, "a run of ten ticks may make its one closure, ticks nothing")
 }
 
-func TestImageRoundTrip(t *testing.T) {
+// crossed is a ring image in which one core has a crossbar as well.
+func crossed(t testing.TB) *Image {
 	img := ringImage(t, 3, 20, 4)
+	ci := img.Cores[1].Image
+	x := core.Crossbar{Base: 3, N: 16, Delay: 2, Types: []uint8{1, 0}, Bits: []uint64{0xbeef, 0x8001}, Mant: [][]int16{make([]int16, 16), make([]int16, 16)}}
+	for i := range x.Mant[0] {
+		x.Mant[0][i], x.Mant[1][i] = int16(i), int16(-300*i)
+	}
+	ci.Crossbars = []core.Crossbar{x}
+	for row := range x.Types {
+		ci.Axons[row] = core.Axon{Off: uint32(row), N: uint32(x.Count(row)), Words: 4, Kernel: 1}
+	}
+	return img
+}
+
+func TestImageRoundTrip(t *testing.T) {
+	for _, img := range []*Image{ringImage(t, 3, 20, 4), crossed(t)} {
+		roundTrip(t, img)
+	}
+}
+
+func roundTrip(t *testing.T, img *Image) {
+	t.Helper()
 	img.Energy = []byte("{}")
 	img.Meta = []KV{{"k", "v"}}
+	require.NoError(t, img.Check())
 	b := img.Encode()
 	back, err := DecodeImage(b, "x.img")
 	require.NoError(t, err)
@@ -146,6 +168,7 @@ func TestImageRoundTrip(t *testing.T) {
 
 func FuzzDecodeImage(f *testing.F) {
 	f.Add(ringImage(f, 2, 5, 5).Encode())
+	f.Add(crossed(f).Encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		img, err := DecodeImage(fixSections(b, len(ImageMagic)), "fuzz")
 		if err != nil {

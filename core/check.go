@@ -164,6 +164,11 @@ func (img *Image) checkAxons() error {
 			return fmt.Errorf("core: kernel %d: %w", n, err)
 		}
 	}
+	for n := range img.Crossbars {
+		if err := img.Crossbars[n].check(img); err != nil {
+			return fmt.Errorf("core: crossbar %d: %w", n, err)
+		}
+	}
 	if err := img.checkListed(); err != nil {
 		return err
 	}
@@ -175,8 +180,8 @@ func (img *Image) checkAxons() error {
 			}
 		}
 		switch {
-		case int(a.Kernel) > len(img.Kernels):
-			return fmt.Errorf("core: in-axon %d: kernel %d of %d", n, a.Kernel-1, len(img.Kernels))
+		case int(a.Kernel) > len(img.Kernels)+len(img.Crossbars):
+			return fmt.Errorf("core: in-axon %d: kernel %d of %d", n, a.Kernel-1, len(img.Kernels)+len(img.Crossbars))
 		case a.Kernel > 0:
 			if err := img.checkKernelAxon(&a); err != nil {
 				return fmt.Errorf("core: in-axon %d: %w", n, err)
@@ -262,6 +267,15 @@ func (img *Image) checkListed() error {
 // checkKernelAxon verifies the source of an in-axon of kernel form and its
 // number of synapses, which counts and time rest on.
 func (img *Image) checkKernelAxon(a *Axon) error {
+	if x := img.crossbar(a); x != nil {
+		switch {
+		case uint64(a.Off) >= uint64(len(x.Types)):
+			return fmt.Errorf("row %d of %d", a.Off, len(x.Types))
+		case int(a.N) != x.Count(int(a.Off)):
+			return fmt.Errorf("%d synapses, its row has %d", a.N, x.Count(int(a.Off)))
+		}
+		return nil
+	}
 	k := &img.Kernels[a.Kernel-1]
 	if n := k.In[0] * k.In[1] * k.In[2]; uint64(a.Off) >= uint64(n) {
 		return fmt.Errorf("source neuron %d of %d", a.Off, n)

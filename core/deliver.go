@@ -35,7 +35,9 @@ func (c *Core) decode() {
 		a := &img.Axons[n]
 		c.form[n] = c.formOf(a)
 		if a.Kernel > 0 {
-			c.decodeKernel(a, c.form[n] == formBucket)
+			if img.crossbar(a) == nil {
+				c.decodeKernel(a, c.form[n] == formBucket)
+			}
 			longest = max(longest, a.N)
 		}
 	}
@@ -100,7 +102,40 @@ func (c *Core) compact() {
 		}
 		c.lists[n] = l
 	}
+	c.compactCrossbars()
 	c.mem.Seal()
+}
+
+// compactCrossbars stores the crossbars all of whose in-axons may be added in
+// any order and share a weight format.
+func (c *Core) compactCrossbars() {
+	img := c.Image
+	users := make([][]int, len(img.Crossbars))
+	for n := range img.Axons {
+		if k := int(img.Axons[n].Kernel) - len(img.Kernels); k > 0 {
+			users[k-1] = append(users[k-1], n)
+		}
+	}
+	for k, axons := range users {
+		x, free := &img.Crossbars[k], len(axons) > 0
+		for _, n := range axons {
+			free = free && (c.form[n] == formPlain || c.form[n] == formRing) && img.Axons[n].Format == img.Axons[axons[0]].Format
+		}
+		if !free {
+			continue
+		}
+		weights := make([][]int32, len(x.Mant))
+		for t, mant := range x.Mant {
+			for _, w := range mant {
+				weights[t] = append(weights[t], c.weight(img.Axons[axons[0]].Format, int32(w), false))
+			}
+		}
+		if rows, ok := c.mem.AddCrossbar(int(x.Base), int(x.N), x.Delay, x.Types, x.Bits, weights); ok {
+			for _, n := range axons {
+				c.lists[n] = rows[img.Axons[n].Off]
+			}
+		}
+	}
 }
 
 // formOf also sets up the bucket of the in-axon's format. A shift to the left
@@ -173,10 +208,10 @@ func (c *Core) Deliver(events []router.Packet) {
 		}
 		var list []cell
 		switch {
-		case a.Kernel > 0:
-			list = c.window(a)
 		case l.Form != synapse.None:
 			list = c.expand(l)
+		case a.Kernel > 0:
+			list = c.window(a)
 		default:
 			list = c.cells[a.Off : a.Off+a.N]
 		}
@@ -204,7 +239,7 @@ func (c *Core) countAxon(a *Axon) {
 	c.Counts[count.AxonEvents]++
 	c.Counts[count.SynWords] += int64(a.Words)
 	switch {
-	case a.Kernel > 0:
+	case a.Kernel > 0 && int(a.Kernel) <= len(c.Image.Kernels):
 		c.Counts[count.SynConv] += int64(a.N)
 	case a.Dense:
 		c.Counts[count.SynDense] += int64(a.N)
@@ -213,11 +248,18 @@ func (c *Core) countAxon(a *Axon) {
 	}
 }
 
-// window lists the synapses of a kernel event.
+// window lists the synapses of an event of a kernel or crossbar.
 func (c *Core) window(a *Axon) []cell {
+	c.walk = c.walk[:0]
+	if x := c.Image.crossbar(a); x != nil {
+		raw := c.Image.Ports[a.Port].Bucket && c.stage[a.Format].sum != nil
+		x.Each(int32(a.Off), func(comp, m int32) {
+			c.walk = append(c.walk, cell{uint16(comp), uint16(x.Delay), c.weight(a.Format, m, raw)})
+		})
+		return c.walk
+	}
 	k := &c.Image.Kernels[a.Kernel-1]
 	w := c.kern[c.kernelAt(a)]
-	c.walk = c.walk[:0]
 	k.Each(int32(a.Off), func(comp, m int32) {
 		c.walk = append(c.walk, cell{uint16(comp), uint16(k.Delay), w[m]})
 	})

@@ -25,12 +25,11 @@ func accumulator(t *testing.T, n, ring int) *Image {
 // unrolled is the image with every kernel in-axon written out as a list.
 func unrolled(img *Image) *Image {
 	out := *img
-	out.Kernels, out.Axons, out.Syn = nil, nil, nil
+	out.Kernels, out.Crossbars, out.Axons, out.Syn = nil, nil, nil, nil
 	for _, a := range img.Axons {
-		k := &img.Kernels[a.Kernel-1]
 		b := Axon{Off: uint32(len(out.Syn)), Format: a.Format, Port: a.Port}
-		k.Each(int32(a.Off), func(comp, m int32) {
-			out.Syn = append(out.Syn, Synapse{Target: uint16(comp), Delay: k.Delay, Mant: k.Mant[m]})
+		img.EachSynapse(&a, func(comp int32, delay uint8, mant int32) {
+			out.Syn = append(out.Syn, Synapse{Target: uint16(comp), Delay: delay, Mant: int16(mant)})
 			b.N++
 		})
 		out.Axons = append(out.Axons, b)
@@ -74,22 +73,82 @@ func TestKernelEqualsLists(t *testing.T) {
 			k.Each(s, func(int32, int32) { a.N++ })
 			img.Axons = append(img.Axons, a)
 		}
-		one, err := New(img, "vector", nil)
-		require.NoError(t, err, "seed %d", seed)
-		two, err := New(unrolled(img), "oracle", nil)
-		require.NoError(t, err)
-		for range 5 {
-			var ev []router.Packet
-			for range r.IntN(20) {
-				ev = append(ev, router.Packet{Axon: uint16(r.IntN(len(img.Axons))), Payload: int32(r.IntN(5) - 2)})
-			}
-			one.Deliver(ev)
-			two.Deliver(ev)
-			one.Update()
-			two.Update()
-			require.Equal(t, two.State.Words, one.State.Words, "seed %d", seed)
-		}
+		one, two := sameAsLists(t, img, r, seed)
 		assert.Equal(t, two.Counts[count.SynSparse], one.Counts[count.SynConv])
+	}
+}
+
+// sameAsLists runs random events through an image and through its written-out
+// lists.
+func sameAsLists(t *testing.T, img *Image, r *rand.Rand, seed uint64) (one, two *Core) {
+	t.Helper()
+	one, err := New(img, "vector", nil)
+	require.NoError(t, err, "seed %d", seed)
+	two, err = New(unrolled(img), "oracle", nil)
+	require.NoError(t, err)
+	for range 5 {
+		var ev []router.Packet
+		for range r.IntN(20) {
+			ev = append(ev, router.Packet{Axon: uint16(r.IntN(len(img.Axons))), Payload: int32(r.IntN(5) - 2)})
+		}
+		one.Deliver(ev)
+		two.Deliver(ev)
+		one.Update()
+		two.Update()
+		require.Equal(t, two.State.Words, one.State.Words, "seed %d", seed)
+	}
+	return one, two
+}
+
+// randomCrossbar makes a crossbar of size targets from compartment base on.
+func randomCrossbar(r *rand.Rand, base, size, ring int) Crossbar {
+	x := Crossbar{Base: int32(base), N: int32(size), Delay: uint8(r.IntN(ring)), Mant: make([][]int16, 1+r.IntN(4))}
+	for t := range x.Mant {
+		for range size {
+			x.Mant[t] = append(x.Mant[t], int16(r.IntN(512)-256))
+		}
+	}
+	for range 1 + r.IntN(30) {
+		x.Types = append(x.Types, uint8(r.IntN(len(x.Mant))))
+		for w := range x.Words() {
+			set := r.Uint64()
+			if left := size - 64*w; left < 64 {
+				set &= 1<<left - 1
+			}
+			x.Bits = append(x.Bits, set)
+		}
+	}
+	return x
+}
+
+// A crossbar gives what its written-out lists give, with and without payloads,
+// buckets and accumulators that saturate, beside kernels and lists.
+func TestCrossbarEqualsLists(t *testing.T) {
+	for seed := range uint64(200) {
+		r := rand.New(rand.NewPCG(seed, 11))
+		n := 1 + r.IntN(200)
+		img := accumulator(t, n, 1+r.IntN(3))
+		img.Payload = Payload(r.IntN(2))
+		img.Ports[0] = []Port{{}, {Bucket: true}, {When: AtEvent, Acc: fixed.Layout{Width: 10, Over: fixed.Sat}}}[r.IntN(3)]
+		img.Formats = []Format{{Lsb: r.IntN(2), Exp: r.IntN(3) - r.IntN(3)}, {Scale: 3}}
+		img.Syn = []Synapse{{Target: uint16(r.IntN(n)), Mant: 5}, {Mant: -3}}
+		img.Axons = []Axon{{N: 2}}
+		for range 1 + r.IntN(3) {
+			base := r.IntN(n)
+			img.Crossbars = append(img.Crossbars, randomCrossbar(r, base, 1+r.IntN(n-base), img.Ring))
+		}
+		mixed := r.IntN(3) == 0
+		for k := range img.Crossbars {
+			for row := range img.Crossbars[k].Types {
+				a := Axon{Off: uint32(row), N: uint32(img.Crossbars[k].Count(row)), Kernel: uint16(k + 1), Format: uint8(k % 2)}
+				if a.Format = 0; mixed && img.Ports[0].When == AtRead && !img.Ports[0].Bucket {
+					a.Format = uint8(row % 2)
+				}
+				img.Axons = append(img.Axons, a)
+			}
+		}
+		one, two := sameAsLists(t, img, r, seed)
+		assert.Equal(t, two.Counts[count.SynSparse], one.Counts[count.SynSparse])
 	}
 }
 

@@ -89,20 +89,11 @@ func (x *Explanation) arrive(img *Image, n int, e router.Packet) {
 				Weight: img.Formats[a.Format].Contribution(mant), Port: int(a.Port)})
 		}
 	}
-	if a.Kernel > 0 {
-		k := &img.Kernels[a.Kernel-1]
-		k.Each(int32(a.Off), func(target, m int32) {
-			if int(target) == x.Comp {
-				note(int32(k.Mant[m]), int(k.Delay))
-			}
-		})
-		return
-	}
-	for _, s := range img.Syn[a.Off : a.Off+a.N] {
-		if int(s.Target) == x.Comp {
-			note(int32(s.Mant), int(s.Delay))
+	img.EachSynapse(a, func(comp int32, delay uint8, mant int32) {
+		if int(comp) == x.Comp {
+			note(mant, int(delay))
 		}
-	}
+	})
 }
 
 // run executes the compartment's program with a watch on it.

@@ -89,21 +89,23 @@ type Image struct {
 	Axons   []Axon    // in-axons
 	Syn     []Synapse // synapse lists, in-axon after in-axon
 	Kernels []Kernel  // shared convolution kernels
-	OutOff  []uint32  // N+1 offsets into Out
-	Out     []OutAxon // out-axons, compartment after compartment
-	Boxes   []int32   // destination core of each box of this core, ascending
+	// Crossbars are binary synapse arrays, numbered behind the kernels.
+	Crossbars []Crossbar `json:",omitempty"`
+	OutOff    []uint32   // N+1 offsets into Out
+	Out       []OutAxon  // out-axons, compartment after compartment
+	Boxes     []int32    // destination core of each box of this core, ascending
 	// Learning are the plans of plastic synapses.
 	Learning []Learning `json:",omitempty"`
 }
 
 // Axon is one in-axon: its synapse list and how it is stored.
 type Axon struct {
-	Off, N uint32 // synapses Syn[Off : Off+N]; with a Kernel: source neuron Off, N synapses on this core
+	Off, N uint32 // synapses Syn[Off : Off+N]; with a Kernel: source neuron (of a crossbar: row) Off, N synapses on this core
 	Format uint8  // index into Formats
 	Port   uint8
 	Dense  bool   // stored as a dense row: counted as dense events
 	Words  uint32 // 64-bit synapse memory words read per event
-	Kernel uint16 // 0 = a list; k = the synapses follow from Kernels[k-1]
+	Kernel uint16 // 0 = a list; k = the synapses follow from Kernels[k-1], or from Crossbars[k-1-len(Kernels)]
 }
 
 // Synapse is one synapse: target compartment, delay in ticks and the stored

@@ -19,3 +19,6 @@ func nearAVX2(acc *int32, arena *byte, items *uint32, n, ahead, total int)
 
 //go:noescape
 func rowsAVX2(acc *int32, rows *byte, items *uint32, n, cols int)
+
+//go:noescape
+func crossAVX2(acc *int32, bits, mant *byte, items *uint32, n, cols int)

@@ -10,3 +10,5 @@ func gapAVX2(*int32, *byte, *uint32, int, int) {}
 func nearAVX2(*int32, *byte, *uint32, int, int, int) {}
 
 func rowsAVX2(*int32, *byte, *uint32, int, int) {}
+
+func crossAVX2(*int32, *byte, *byte, *uint32, int, int) {}

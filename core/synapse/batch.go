@@ -17,8 +17,7 @@ type item struct {
 // Batch collects the lists that spikes of one tick call for, so that they can
 // be fetched ahead of their use.
 type Batch struct {
-	gap, near []item
-	rows      []item
+	gap, near, rows, cross []item
 }
 
 // Put adds a list to the batch. Slot is the ring slot of this tick.
@@ -30,6 +29,8 @@ func (b *Batch) Put(m *Memory, l *List, slot int) {
 		b.near = append(b.near, item{l.off, l.n, uint32(slot * m.n), uint32(l.shift)})
 	case Row:
 		b.rows = append(b.rows, item{l.off, l.n, m.from(slot, l.place), uint32(l.shift)})
+	case Cross:
+		b.cross = append(b.cross, item{l.off, l.n, m.from(slot, l.place), uint32(l.shift)})
 	}
 }
 
@@ -43,10 +44,12 @@ func (m *Memory) from(slot int, place uint32) uint32 {
 }
 
 // Empty says whether nothing waits.
-func (b *Batch) Empty() bool { return len(b.gap)+len(b.near)+len(b.rows) == 0 }
+func (b *Batch) Empty() bool { return len(b.gap)+len(b.near)+len(b.rows)+len(b.cross) == 0 }
 
 // Drop forgets what waits.
-func (b *Batch) Drop() { b.gap, b.near, b.rows = b.gap[:0], b.near[:0], b.rows[:0] }
+func (b *Batch) Drop() {
+	b.gap, b.near, b.rows, b.cross = b.gap[:0], b.near[:0], b.rows[:0], b.cross[:0]
+}
 
 // Serve adds everything that waits to acc, ring x compartments accumulators,
 // and empties the batch.
@@ -62,6 +65,10 @@ func (b *Batch) Serve(m *Memory, acc []int32) {
 	if len(b.rows) > 0 {
 		m.serveRows(acc, b.rows)
 		b.rows = b.rows[:0]
+	}
+	if len(b.cross) > 0 {
+		m.serveCross(acc, b.cross)
+		b.cross = b.cross[:0]
 	}
 }
 

@@ -25,27 +25,24 @@ type Form uint8
 
 // The forms, in bytes per synapse: Gap 2 (distance to the last target and
 // weight, one delay for the list), Near 3 (16-bit place in the ring and
-// weight), Row 1 per compartment (dense, one delay). None: no form of this
-// package fits.
+// weight), Row 1 per compartment (dense, one delay); Cross is a bit per target
+// of a crossbar. None: no form of this package fits.
 const (
 	None Form = iota
 	Gap
 	Near
 	Row
+	Cross
 )
 
 // List is a stored list.
 type List struct {
-	off   uint32 // bytes into arena or rows
-	n     uint32 // entries
-	place uint32 // Gap, Row: delay * N
-	shift uint8  // weights are stored >> shift
+	off   uint32 // bytes into arena, rows or a crossbar's bits
+	n     uint32 // entries; Cross: bytes into the crossbar's weights
+	place uint32 // Gap, Row: delay * N; Cross: its first place
+	shift uint8  // weights are stored >> shift; Cross: number of the crossbar
 	Form  Form
 }
-
-// Len is the number of stored entries: of Gap with fillers, of Row all
-// compartments.
-func (l *List) Len() int { return int(l.n) }
 
 // Memory is the synapse memory of one core.
 type Memory struct {
@@ -53,6 +50,7 @@ type Memory struct {
 	pitch   int // bytes of a dense row, a multiple of tile
 	arena   []byte
 	rows    []byte
+	cross   []crossbar
 }
 
 // line is a cache line: a list of up to one line does not cross one.
@@ -72,7 +70,13 @@ func New(n, ring int) *Memory {
 }
 
 // Bytes is the size of the memory.
-func (m *Memory) Bytes() int { return len(m.arena) + len(m.rows) }
+func (m *Memory) Bytes() int {
+	n := len(m.arena) + len(m.rows)
+	for i := range m.cross {
+		n += len(m.cross[i].bits) + len(m.cross[i].mant)
+	}
+	return n
+}
 
 // denseFrom is the density from which a list is stored as a dense row, as
 // synapses per 64 compartments. Measured, see docs/PERFORMANCE.md.
@@ -211,6 +215,8 @@ func (m *Memory) Seal() {
 // and weight. Fillers and the empty places of rows are left out.
 func (m *Memory) Each(l *List, visit func(e Entry)) {
 	switch l.Form {
+	case Cross:
+		m.eachCross(l, visit)
 	case Gap:
 		at, delay := 0, uint8(int(l.place)/m.n)
 		for i := range int(l.n) {
@@ -238,11 +244,20 @@ func (m *Memory) Each(l *List, visit func(e Entry)) {
 
 // Lines is the number of cache lines that serving a list touches.
 func (m *Memory) Lines(l *List) int {
-	size := map[Form]int{Gap: 2 * int(l.n), Near: 3 * int(l.n), Row: m.pitch}[l.Form]
+	at, size := int(l.off), 0
+	switch l.Form {
+	case Gap:
+		size = 2 * int(l.n)
+	case Near:
+		size = 3 * int(l.n)
+	case Row:
+		size = m.pitch
+	case Cross:
+		size = (m.cross[l.shift].n + 7) / 8
+	}
 	if size == 0 {
 		return 0
 	}
-	at := int(l.off)
 	return (at+size-1)/line - at/line + 1
 }
 

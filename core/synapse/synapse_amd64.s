@@ -285,3 +285,130 @@ rows_row:
 	JNZ          rows_tile
 	VZEROUPPER
 	RET
+
+// func crossAVX2(acc *int32, bits *byte, mant *byte, items *uint32, n int, cols int)
+// Requires: AVX, AVX2
+TEXT ·crossAVX2(SB), NOSPLIT, $0-48
+	MOVQ    acc+0(FP), AX
+	MOVQ    bits+8(FP), CX
+	MOVQ    mant+16(FP), DX
+	MOVQ    items+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    cols+40(FP), DI
+	SHLQ    $0x04, SI
+	ADDQ    BX, SI
+	VMOVDQU crossLanes<>+0(SB), Y0
+	VMOVDQU crossLanes<>+32(SB), Y1
+	VMOVDQU crossLanes<>+64(SB), Y2
+	VMOVDQU crossLanes<>+96(SB), Y3
+
+cross_tile:
+	VMOVDQU (AX), Y4
+	VMOVDQU 32(AX), Y5
+	VMOVDQU 64(AX), Y6
+	VMOVDQU 96(AX), Y7
+	VMOVDQU 128(AX), Y8
+	VMOVDQU 160(AX), Y9
+	VMOVDQU 192(AX), Y10
+	VMOVDQU 224(AX), Y11
+	MOVQ    BX, R8
+
+cross_row:
+	MOVL         (R8), R9
+	ADDQ         CX, R9
+	MOVL         4(R8), R10
+	ADDQ         DX, R10
+	ADDQ         $0x10, R8
+	VPBROADCASTD (R9), Y12
+	VPAND        Y0, Y12, Y13
+	VPCMPEQD     Y0, Y13, Y13
+	VPMOVSXWD    (R10), Y14
+	VPAND        Y13, Y14, Y14
+	VPADDD       Y14, Y4, Y4
+	VPAND        Y1, Y12, Y13
+	VPCMPEQD     Y1, Y13, Y13
+	VPMOVSXWD    16(R10), Y14
+	VPAND        Y13, Y14, Y14
+	VPADDD       Y14, Y5, Y5
+	VPAND        Y2, Y12, Y13
+	VPCMPEQD     Y2, Y13, Y13
+	VPMOVSXWD    32(R10), Y14
+	VPAND        Y13, Y14, Y14
+	VPADDD       Y14, Y6, Y6
+	VPAND        Y3, Y12, Y12
+	VPCMPEQD     Y3, Y12, Y12
+	VPMOVSXWD    48(R10), Y13
+	VPAND        Y12, Y13, Y13
+	VPADDD       Y13, Y7, Y7
+	VPBROADCASTD 4(R9), Y12
+	VPAND        Y0, Y12, Y13
+	VPCMPEQD     Y0, Y13, Y13
+	VPMOVSXWD    64(R10), Y14
+	VPAND        Y13, Y14, Y14
+	VPADDD       Y14, Y8, Y8
+	VPAND        Y1, Y12, Y13
+	VPCMPEQD     Y1, Y13, Y13
+	VPMOVSXWD    80(R10), Y14
+	VPAND        Y13, Y14, Y14
+	VPADDD       Y14, Y9, Y9
+	VPAND        Y2, Y12, Y13
+	VPCMPEQD     Y2, Y13, Y13
+	VPMOVSXWD    96(R10), Y14
+	VPAND        Y13, Y14, Y14
+	VPADDD       Y14, Y10, Y10
+	VPAND        Y3, Y12, Y12
+	VPCMPEQD     Y3, Y12, Y12
+	VPMOVSXWD    112(R10), Y13
+	VPAND        Y12, Y13, Y13
+	VPADDD       Y13, Y11, Y11
+	CMPQ         R8, SI
+	JNE          cross_row
+	VMOVDQU      Y4, (AX)
+	VMOVDQU      Y5, 32(AX)
+	VMOVDQU      Y6, 64(AX)
+	VMOVDQU      Y7, 96(AX)
+	VMOVDQU      Y8, 128(AX)
+	VMOVDQU      Y9, 160(AX)
+	VMOVDQU      Y10, 192(AX)
+	VMOVDQU      Y11, 224(AX)
+	ADDQ         $0x00000100, AX
+	ADDQ         $0x08, CX
+	ADDQ         $0x00000080, DX
+	SUBQ         $0x40, DI
+	JNZ          cross_tile
+	VZEROUPPER
+	RET
+
+DATA crossLanes<>+0(SB)/4, $0x00000001
+DATA crossLanes<>+4(SB)/4, $0x00000002
+DATA crossLanes<>+8(SB)/4, $0x00000004
+DATA crossLanes<>+12(SB)/4, $0x00000008
+DATA crossLanes<>+16(SB)/4, $0x00000010
+DATA crossLanes<>+20(SB)/4, $0x00000020
+DATA crossLanes<>+24(SB)/4, $0x00000040
+DATA crossLanes<>+28(SB)/4, $0x00000080
+DATA crossLanes<>+32(SB)/4, $0x00000100
+DATA crossLanes<>+36(SB)/4, $0x00000200
+DATA crossLanes<>+40(SB)/4, $0x00000400
+DATA crossLanes<>+44(SB)/4, $0x00000800
+DATA crossLanes<>+48(SB)/4, $0x00001000
+DATA crossLanes<>+52(SB)/4, $0x00002000
+DATA crossLanes<>+56(SB)/4, $0x00004000
+DATA crossLanes<>+60(SB)/4, $0x00008000
+DATA crossLanes<>+64(SB)/4, $0x00010000
+DATA crossLanes<>+68(SB)/4, $0x00020000
+DATA crossLanes<>+72(SB)/4, $0x00040000
+DATA crossLanes<>+76(SB)/4, $0x00080000
+DATA crossLanes<>+80(SB)/4, $0x00100000
+DATA crossLanes<>+84(SB)/4, $0x00200000
+DATA crossLanes<>+88(SB)/4, $0x00400000
+DATA crossLanes<>+92(SB)/4, $0x00800000
+DATA crossLanes<>+96(SB)/4, $0x01000000
+DATA crossLanes<>+100(SB)/4, $0x02000000
+DATA crossLanes<>+104(SB)/4, $0x04000000
+DATA crossLanes<>+108(SB)/4, $0x08000000
+DATA crossLanes<>+112(SB)/4, $0x10000000
+DATA crossLanes<>+116(SB)/4, $0x20000000
+DATA crossLanes<>+120(SB)/4, $0x40000000
+DATA crossLanes<>+124(SB)/4, $0x80000000
+GLOBL crossLanes<>(SB), RODATA|NOPTR, $128

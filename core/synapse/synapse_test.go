@@ -82,6 +82,95 @@ func TestForms(t *testing.T) {
 	}
 }
 
+// TestCrossbar holds rows of crossbars against the plain sum.
+func TestCrossbar(t *testing.T) {
+	was := vector
+	defer func() { vector = was }()
+	rapid.Check(t, func(t *rapid.T) {
+		n, ring := rapid.IntRange(1, 300).Draw(t, "n"), rapid.IntRange(1, 4).Draw(t, "ring")
+		m, slot := New(n, ring), rapid.IntRange(0, ring-1).Draw(t, "slot")
+		want := make([]int32, n*ring)
+		var lists []List
+		for range 2 {
+			base := rapid.IntRange(0, n-1).Draw(t, "base")
+			size, delay := rapid.IntRange(1, n-base).Draw(t, "size"), rapid.IntRange(0, ring-1).Draw(t, "delay")
+			types, words := make([]uint8, rapid.IntRange(1, 40).Draw(t, "rows")), (size+63)/64
+			weights, bits := make([][]int32, 3), make([]uint64, len(types)*words)
+			for k := range weights {
+				weights[k] = make([]int32, size)
+				for i := range weights[k] {
+					weights[k][i] = int32(int16(rapid.Uint16().Draw(t, "w")))
+				}
+			}
+			for r := range types {
+				types[r] = uint8(rapid.IntRange(0, 2).Draw(t, "type"))
+				for w := range words {
+					set := rapid.Uint64().Draw(t, "bits")
+					if left := size - 64*w; left < 64 {
+						set &= 1<<left - 1
+					}
+					bits[r*words+w] = set
+				}
+			}
+			rows, ok := m.AddCrossbar(base, size, uint8(delay), types, bits, weights)
+			require.True(t, ok)
+			for range rapid.IntRange(1, 90).Draw(t, "events") {
+				r := rapid.IntRange(0, len(types)-1).Draw(t, "row")
+				lists = append(lists, rows[r])
+				seen := 0
+				m.Each(&rows[r], func(Entry) { seen++ })
+				for i := range size {
+					if bits[r*words+i/64]>>(i%64)&1 == 1 {
+						want[(slot+delay)%ring*n+base+i] += weights[types[r]][i]
+						seen--
+					}
+				}
+				require.Zero(t, seen)
+			}
+		}
+		m.Seal()
+		for _, vector = range []bool{false, was} {
+			got := make([]int32, n*ring)
+			var b Batch
+			for i := range lists {
+				b.Put(m, &lists[i], slot)
+			}
+			b.Serve(m, got)
+			require.True(t, b.Empty())
+			require.Equal(t, want, got, "vector %v", vector)
+		}
+	})
+}
+
+// BenchmarkCrossbar adds rows of a 256 x 256 array, half of it set; ns per row.
+func BenchmarkCrossbar(b *testing.B) {
+	defer func(was bool) { vector = was }(vector)
+	for _, vector = range []bool{true, false} {
+		for _, active := range []int{1, 5, 50, 256} {
+			b.Run(fmt.Sprintf("vector%v/rows%d", vector, active), func(b *testing.B) {
+				types, bits := make([]uint8, 256), make([]uint64, 1024)
+				weights := [][]int32{make([]int32, 256), make([]int32, 256), make([]int32, 256), make([]int32, 256)}
+				for i := range bits {
+					bits[i] = uint64(i+1) * 0x9E3779B97F4A7C15
+				}
+				for i := range types {
+					types[i] = uint8(i * 7 % 4)
+				}
+				m, acc := New(256, 1), make([]int32, 256)
+				rows, _ := m.AddCrossbar(0, 256, 0, types, bits, weights)
+				var batch Batch
+				for b.Loop() {
+					for i := range active {
+						batch.Put(m, &rows[i*31%256], 0)
+					}
+					batch.Serve(m, acc)
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*active), "ns/row")
+			})
+		}
+	}
+}
+
 // TestManyRows adds more rows than 16 bits can sum at once.
 func TestManyRows(t *testing.T) {
 	m := New(300, 1)

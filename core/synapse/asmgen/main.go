@@ -20,6 +20,7 @@ func main() {
 	lists("gapAVX2", "func(acc *int32, arena *byte, items *uint32, n, ahead int)", false)
 	lists("nearAVX2", "func(acc *int32, arena *byte, items *uint32, n, ahead, total int)", true)
 	rows()
+	cross()
 	Generate()
 }
 
@@ -179,6 +180,64 @@ func rows() {
 	ADDQ(U32(tile), base)
 	SUBQ(U32(tile), cols)
 	JNZ(LabelRef("rows_tile"))
+	VZEROUPPER()
+	RET()
+}
+
+// cross adds rows of a crossbar, 64 targets at a time: a bit becomes a mask of
+// a lane, and the masked weight of the row's type is added.
+func cross() {
+	TEXT("crossAVX2", NOSPLIT, "func(acc *int32, bits, mant *byte, items *uint32, n, cols int)")
+	Doc("crossAVX2 adds rows of a crossbar to cols accumulators, a multiple of 64.")
+	lanes := GLOBL("crossLanes", RODATA|NOPTR)
+	for b := range 32 {
+		DATA(4*b, U32(1<<b))
+	}
+	acc, base, mant := Load(Param("acc"), GP64()), Load(Param("bits"), GP64()), Load(Param("mant"), GP64())
+	items, n, cols := Load(Param("items"), GP64()), Load(Param("n"), GP64()), Load(Param("cols"), GP64())
+	SHLQ(U8(4), n)
+	ADDQ(items, n)
+	var bit [4]reg.VecVirtual
+	for k := range bit {
+		bit[k] = YMM()
+		VMOVDQU(lanes.Offset(32*k), bit[k])
+	}
+	Label("cross_tile")
+	var sum [8]reg.VecVirtual
+	for k := range sum {
+		sum[k] = YMM()
+		VMOVDQU(Mem{Base: acc, Disp: 32 * k}, sum[k])
+	}
+	it, row, w := GP64(), GP64(), GP64()
+	MOVQ(items, it)
+	Label("cross_row")
+	MOVL(Mem{Base: it, Disp: itemOff}, row.As32())
+	ADDQ(base, row)
+	MOVL(Mem{Base: it, Disp: itemN}, w.As32())
+	ADDQ(mant, w)
+	ADDQ(U8(itemSize), it)
+	for half := range 2 {
+		word := YMM()
+		VPBROADCASTD(Mem{Base: row, Disp: 4 * half}, word)
+		for k := range 4 {
+			m, v := YMM(), YMM()
+			VPAND(bit[k], word, m)
+			VPCMPEQD(bit[k], m, m)
+			VPMOVSXWD(Mem{Base: w, Disp: 64*half + 16*k}, v)
+			VPAND(m, v, v)
+			VPADDD(v, sum[4*half+k], sum[4*half+k])
+		}
+	}
+	CMPQ(it, n)
+	JNE(LabelRef("cross_row"))
+	for k := range sum {
+		VMOVDQU(sum[k], Mem{Base: acc, Disp: 32 * k})
+	}
+	ADDQ(U32(4*64), acc)
+	ADDQ(U8(64/8), base)
+	ADDQ(U32(2*64), mant)
+	SUBQ(U8(64), cols)
+	JNZ(LabelRef("cross_tile"))
 	VZEROUPPER()
 	RET()
 }
