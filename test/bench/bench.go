@@ -57,6 +57,12 @@ func Works() []Work {
 			Pins: []Pin{{100, 14344}, {200, 28477}, {1000, 141855}}},
 		{Name: "sanafe", Title: "16 cores x 1024 neurons, every 33rd fires each tick (SANA-FE's bench)", Ticks: 1000, Build: buildSanafe,
 			Pins: []Pin{{100, 49700}, {1000, 497000}}},
+		{Name: "conv", Title: "2x32x32 events, 8x32x32 and 16x16x16 neurons behind shared 3x3 kernels", Ticks: 1000, Build: buildConvolution},
+		{Name: "stdp", Title: "4 cores of 256 x 256 synapses that learn by pairs of spikes", Ticks: 100, Build: buildLearning},
+		{Name: "tn63", Title: "63 crossbar cores of 256 axons x 256 neurons, half the points set, 20 Hz", Ticks: 500, Build: crossbarWork(63)},
+		{Name: "tn1024", Title: "the same with 1024 cores", Ticks: 20, Build: crossbarWork(1024), OnDemand: true},
+		{Name: "tn4096", Title: "the same with 4096 cores, a whole chip", Ticks: 20, Build: crossbarWork(4096), OnDemand: true},
+		{Name: "big", Title: "1,000,448 CUBA neurons with 100,044,800 synapses", Ticks: 20, Build: buildBig, OnDemand: true},
 	}
 }
 

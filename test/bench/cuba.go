@@ -87,13 +87,13 @@ func family() (*chip.Family, error) {
 	return &open, nil
 }
 
-// cubaCore is a core of n neurons without synapses.
-func cubaCore(f *chip.Family, c *cuba, n int) (*core.Image, error) {
+// cubaCore is a core of n neurons of a group of the family, without synapses.
+func cubaCore(f *chip.Family, group string, c *cuba, n int) (*core.Image, error) {
 	img, err := f.BindCore(c)
 	if err != nil {
 		return nil, err
 	}
-	g, err := f.BindGroup("cuba", n, c)
+	g, err := f.BindGroup(group, n, c)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ func (n *listNet) build() (*Net, error) {
 	img := newImage(f, n.name, n.cores, n.cores*n.per)
 	ordinal := n.ordinals()
 	for c := range n.cores {
-		ci, err := cubaCore(f, n.neurons.slice(c*n.per, n.per), n.per)
+		ci, err := cubaCore(f, "cuba", n.neurons.slice(c*n.per, n.per), n.per)
 		if err != nil {
 			return nil, fmt.Errorf("bench: %s: %w", n.name, err)
 		}

@@ -90,7 +90,7 @@ func buildW2() (*Net, error) {
 	img := newImage(f, "W2", 3, 0)
 	img.Pops = []chip.Population{{Name: "pixels", N: pixels, Input: true}}
 	for l, n := range sizes[1:] {
-		ci, err := cubaCore(f, &cuba{keepU: 2048, keepV: 3900, threshold: thresholdW2, refract: 1}, n)
+		ci, err := cubaCore(f, "cuba", &cuba{keepU: 2048, keepV: 3900, threshold: thresholdW2, refract: 1}, n)
 		if err != nil {
 			return nil, err
 		}
@@ -150,4 +150,15 @@ func pixelSource() chip.Source {
 		}
 		return dst
 	}
+}
+
+// buildBig is a million neurons with a hundred million synapses, of the kind
+// of W1, made core by core.
+func buildBig() (*Net, error) {
+	const cores, per = 977, 1024
+	n := listNet{name: "big", cores: cores, per: per, neurons: recurrent(cores * per), reach: []int{0, 1, 40, 333}}
+	n.list = func(dst []core.Synapse, neuron, d int) []core.Synapse {
+		return strips(dst, streamBig, uint64(neuron*4+d), 25, 40)
+	}
+	return n.build()
 }
