@@ -2,10 +2,14 @@ package bench
 
 import (
 	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"flag"
 	"io"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -126,4 +130,37 @@ func TestCrossbarRow(t *testing.T) {
 	counts := m.Counts()
 	require.Equal(t, fired, counts[count.Spikes])
 	require.InDelta(t, 0.02, float64(fired)/float64(ticks*cores*Side), 0.003, "20 Hz of ticks of 1 ms")
+}
+
+// rancTrace is the SHA-256 of what RANC's simulator (commit 08ae4bd) logs as
+// the spikes that its 63 cores receive in ticks 2 to 101 of the file that
+// -ranc writes: per tick and core a line of 256 digits, axon 0 first, as
+// core_controller_trace_verbosity 1 gives them.
+const rancTrace = "53c42e50dbf6ab25c85e03f10b1dc5c5057f53c05abfdff8057640388cce5c32"
+
+// TestRANCTrace holds the spikes of the whole chip against the peer's, spike
+// for spike.
+func TestRANCTrace(t *testing.T) {
+	const cores, ticks = 63, 100
+	n, err := Crossbars(cores)
+	require.NoError(t, err)
+	m, err := chip.New(n.Image, chip.Options{})
+	require.NoError(t, err)
+	var dest [cores][Side]CrossbarTarget
+	for c := range dest {
+		dest[c] = Crossbar(c, cores).Dest
+	}
+	h := sha256.New()
+	require.NoError(t, m.Run(ticks, nil, func(int64, *chip.Machine) error {
+		lines := bytes.Repeat([]byte(strings.Repeat("0", Side)+"\n"), cores)
+		for c := range dest {
+			for _, s := range m.Core(c).Spikes {
+				d := dest[c][s.Comp]
+				lines[d.Core*(Side+1)+int(d.Axon)] = '1'
+			}
+		}
+		h.Write(lines)
+		return nil
+	}))
+	require.Equal(t, rancTrace, hex.EncodeToString(h.Sum(nil)))
 }
