@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -11,6 +12,7 @@ import (
 type benchFlags struct {
 	common
 	o      bench.Options
+	engine string
 	format string
 	list   bool
 }
@@ -25,6 +27,7 @@ Prints medians, by the CPU time of the thread where the system tells it.
 Without operands, all workloads run that are not marked in --list.`,
 		Example: `  hillock bench W1 W3 --repeat 5
   hillock bench W2 --ticks 640 --engine oracle --json
+  hillock bench W1 tn63 --workers 1,2
   hillock bench W1 --format benchstat > new.txt`,
 		RunE: func(cmd *cobra.Command, args []string) error { return b.run(cmd, args) },
 	}
@@ -32,8 +35,8 @@ Without operands, all workloads run that are not marked in --list.`,
 	f := cmd.Flags()
 	f.Int64Var(&b.o.Ticks, "ticks", 0, "ticks of one repeat (0: the workload's own)")
 	f.IntVar(&b.o.Repeat, "repeat", 10, "repeats; medians are printed")
-	f.IntVar(&b.o.Workers, "workers", 1, "goroutines that step cores; above 1, rates are by wall time")
-	f.StringVar(&b.o.Engine, "engine", "", "oracle or vector")
+	f.IntSliceVar(&b.o.Workers, "workers", []int{1}, "goroutines that step cores, or several numbers to compare; above 1, rates are by wall time")
+	f.StringVar(&b.engine, "engine", "", "oracle or vector, or both to compare: oracle,vector")
 	f.StringVar(&b.format, "format", "table", "table or benchstat")
 	f.BoolVar(&b.list, "list", false, "list the workloads and run none")
 	return cmd
@@ -53,8 +56,13 @@ func (b *benchFlags) run(cmd *cobra.Command, args []string) error {
 	case b.o.Repeat < 1 || b.o.Repeat > bench.MaxRepeat:
 		return fmt.Errorf("bench: --repeat: need 1..%d, have %d", bench.MaxRepeat, b.o.Repeat)
 	}
-	if err := checkWorkers("bench", b.o.Workers); err != nil {
-		return err
+	for _, n := range b.o.Workers {
+		if err := checkWorkers("bench", n); err != nil {
+			return err
+		}
+	}
+	if b.engine != "" {
+		b.o.Engines = strings.Split(b.engine, ",")
 	}
 	works, err := bench.Find(args...)
 	if err != nil {
@@ -66,7 +74,7 @@ func (b *benchFlags) run(cmd *cobra.Command, args []string) error {
 	case err != nil:
 		return err
 	case b.json:
-		return printJSON(cmd.OutOrStdout(), benchJSON{"hillock/bench/1", r.Results, r.Yardsticks, r.CPUClock, b.o.Repeat, [2]string{r.LoadBefore, r.LoadAfter}, r.PeakBytes})
+		return printJSON(cmd.OutOrStdout(), benchJSON{"hillock/bench/1", r.Results, r.Yardsticks, r.CPUClock, r.ByWall, b.o.Repeat, [2]string{r.LoadBefore, r.LoadAfter}, r.PeakBytes})
 	case b.format == "benchstat":
 		return r.WriteBenchstat(cmd.OutOrStdout())
 	}
@@ -78,6 +86,7 @@ type benchJSON struct {
 	Results    []bench.Result   `json:"results"`
 	Yardsticks bench.Yardsticks `json:"yardsticks"`
 	CPUClock   string           `json:"cpu_clock"`
+	ByWall     bool             `json:"rates_by_wall"`
 	Repeats    int              `json:"repeats"`
 	Load       [2]string        `json:"load_average"` // before and after
 	PeakBytes  int64            `json:"peak_bytes"`

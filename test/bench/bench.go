@@ -12,8 +12,17 @@ import (
 
 // Net is a workload that is ready to run.
 type Net struct {
-	Image  *chip.Image
-	Source chip.Source // spikes from outside, nil = none
+	Image *chip.Image
+	// Input makes the spikes from outside; nil = there are none.
+	Input func() chip.Source
+}
+
+// Source draws the spikes from outside, beforehand: nil if there are none.
+func (n *Net) Source() chip.Source {
+	if n.Input == nil {
+		return nil
+	}
+	return n.Input()
 }
 
 // Size counts the neurons and the stored synapses of the image. A shared

@@ -28,10 +28,33 @@ func TestPins(t *testing.T) {
 			p := w.Pins[0]
 			m, err := chip.New(n.Image, chip.Options{Engine: e})
 			require.NoError(t, err)
-			require.NoError(t, m.Run(p.Ticks, n.Source, nil))
+			require.NoError(t, m.Run(p.Ticks, n.Source(), nil))
 			c := m.Counts()
 			require.Equal(t, p.Spikes, c[count.Spikes], "%s on %s after %d ticks", w.Name, e, p.Ticks)
 		}
+	}
+}
+
+// TestEngines compares the engines where no other simulator is known.
+func TestEngines(t *testing.T) {
+	const ticks = 12
+	for _, w := range Works() {
+		if w.OnDemand || len(w.Pins) > 0 {
+			continue
+		}
+		n, err := w.Build()
+		require.NoError(t, err)
+		var want count.Counts
+		for i, e := range core.Engines() {
+			m, err := chip.New(n.Image, chip.Options{Engine: e})
+			require.NoError(t, err)
+			require.NoError(t, m.Run(ticks, n.Source(), nil))
+			if i == 0 {
+				want = m.Counts()
+			}
+			require.Equal(t, want, m.Counts(), "%s on %s", w.Name, e)
+		}
+		require.Positive(t, want[count.Spikes], w.Name)
 	}
 }
 
@@ -92,6 +115,13 @@ func TestRun(t *testing.T) {
 	require.Equal(t, 2*len(ws), strings.Count(stat.String(), "BenchmarkWork/"))
 	_, err = Run(ws, Options{Repeat: -1})
 	require.ErrorContains(t, err, "bench: -1 repeats")
+	_, err = Run(ws, Options{Workers: []int{0}})
+	require.ErrorContains(t, err, "bench: workers [0]")
+	two, err := Run(ws[:1], Options{Ticks: 10, Repeat: 1, Workers: []int{1, 2}, Engines: core.Engines()})
+	require.NoError(t, err)
+	require.True(t, two.ByWall)
+	require.Len(t, two.Results, 4)
+	require.Equal(t, "W2/vector/x2", two.Results[3].label())
 	ws[0].Pins = []Pin{{10, 1}}
 	_, err = Run(ws[:1], Options{Ticks: 10, Repeat: 1})
 	require.ErrorContains(t, err, "bench: W2: ")
@@ -110,12 +140,13 @@ func BenchmarkWork(b *testing.B) {
 			require.NoError(b, err)
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()
-			require.NoError(b, m.Run(20, n.Source, nil)) // boxes find their size
+			in := n.Source()
+			require.NoError(b, m.Run(20, in, nil)) // boxes find their size
 			before := m.Counts()
 			b.ReportAllocs()
 			b.ResetTimer()
 			cpu := cpuTime(1)
-			require.NoError(b, m.Run(int64(b.N), n.Source, nil))
+			require.NoError(b, m.Run(int64(b.N), in, nil))
 			used := float64(cpuTime(1) - cpu)
 			c := m.Counts()
 			c = c.Sub(&before)

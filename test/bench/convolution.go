@@ -61,7 +61,7 @@ func buildConvolution() (*Net, error) {
 		forward(img.Cores[k].Image, k*volume(first.out)/first.cores, first.cores, second.cores)
 	}
 	img.Inputs = []chip.InputMap{convInputs(first)}
-	return &Net{Image: img, Source: bernoulli(volume(first.in), 5, 256)}, nil
+	return &Net{Image: img, Input: func() chip.Source { return bernoulli(volume(first.in), 5, 256) }}, nil
 }
 
 // core is part k of the layer: every source neuron has an in-axon in it.

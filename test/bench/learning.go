@@ -75,7 +75,7 @@ func buildLearning() (*Net, error) {
 		img.Cores = append(img.Cores, chip.Core{ID: c, Image: ci, Runs: []chip.Run{{First: c * learnSide, N: learnSide}}})
 	}
 	img.Inputs = []chip.InputMap{in}
-	return &Net{Image: img, Source: onPop(1, bernoulli(inputs, 3, 256))}, nil
+	return &Net{Image: img, Input: func() chip.Source { return onPop(1, bernoulli(inputs, 3, 256)) }}, nil
 }
 
 // pairRule is the plan of pair STDP for in-axons 0..learnSide-1.

@@ -111,7 +111,7 @@ func buildW2() (*Net, error) {
 		in.Off[i+1] = uint32(i + 1)
 	}
 	img.Inputs = []chip.InputMap{in}
-	return &Net{Image: img, Source: pixelSource()}, nil
+	return &Net{Image: img, Input: pixelSource}, nil
 }
 
 // denseLayer fills a core with all-to-all synapses of weights -32..34.
