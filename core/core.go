@@ -32,11 +32,10 @@ type Core struct {
 	// Number tells cores of a machine apart where rules draw.
 	Number int32
 
-	lists []synapse.List  // per in-axon; None = its synapses are in cells or a kernel
+	axon  []record        // per in-axon
 	mem   *synapse.Memory // of lists
 	batch []synapse.Batch // per port: lists that wait for the end of delivery
 	cells []cell          // decoded synapses, parallel to Image.Syn; nil = all are in lists
-	form  []form          // per in-axon
 	kern  [][]int32       // decoded kernel weights per in-axon format, see kernelWeights
 	stage []bucket        // per weight format
 	group []uint16        // group of a compartment; nil = no program reads another's words

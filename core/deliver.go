@@ -16,6 +16,22 @@ const (
 	formBucket              // mantissas are summed before the format's shift
 )
 
+// record is what Deliver needs of an in-axon, in half a cache line.
+type record struct {
+	list    synapse.List // None = its synapses are in cells, a kernel or a crossbar
+	n       uint32       // synaptic events of one spike
+	words   uint32       // synapse memory words read
+	class   uint8        // count.Event of its synaptic events
+	port    uint8
+	form    form
+	learns  bool
+	outside bool // not a list of the image: a kernel or crossbar
+	_       [3]byte
+}
+
+// free says that events may be added in any order.
+func (f form) free() bool { return f == formPlain || f == formRing }
+
 // bucket stages the mantissas of one weight format for one tick.
 type bucket struct {
 	sum  []int32 // [slot*N + compartment]; nil = the format has no bucket
@@ -27,24 +43,24 @@ type bucket struct {
 // mantissas, and one form per in-axon.
 func (c *Core) decode() {
 	img := c.Image
-	c.form = make([]form, len(img.Axons))
+	c.axon = make([]record, len(img.Axons))
 	c.stage = make([]bucket, len(img.Formats))
 	c.kern = make([][]int32, len(img.Kernels)*len(img.Formats))
 	longest := uint32(0)
 	for n := range img.Axons {
 		a := &img.Axons[n]
-		c.form[n] = c.formOf(a)
+		c.axon[n] = record{n: a.N, words: a.Words, class: uint8(img.class(a)), port: a.Port, form: c.formOf(a), outside: a.Kernel > 0}
 		if a.Kernel > 0 {
 			if img.crossbar(a) == nil {
-				c.decodeKernel(a, c.form[n] == formBucket)
+				c.decodeKernel(a, c.axon[n].form == formBucket)
 			}
 			longest = max(longest, a.N)
 		}
 	}
 	c.compact()
 	for n := range img.Axons {
-		if a := &img.Axons[n]; a.Kernel == 0 && c.lists[n].Form == synapse.None {
-			c.decodeList(a, c.form[n] == formBucket)
+		if a := &img.Axons[n]; a.Kernel == 0 && c.axon[n].list.Form == synapse.None {
+			c.decodeList(a, c.axon[n].form == formBucket)
 		} else if a.Kernel == 0 {
 			longest = max(longest, a.N)
 		}
@@ -70,12 +86,10 @@ func (c *Core) decodeList(a *Axon, raw bool) {
 // is stored is bounded by twice the image's synapses.
 func (c *Core) compact() {
 	img := c.Image
-	c.lists, c.mem = make([]synapse.List, len(img.Axons)), synapse.New(img.N, img.Ring)
-	c.batch = make([]synapse.Batch, len(img.Ports))
-	learns := make([]bool, len(img.Axons))
+	c.mem, c.batch = synapse.New(img.N, img.Ring), make([]synapse.Batch, len(img.Ports))
 	for r := range img.Learning {
 		for _, n := range img.Learning[r].Axons {
-			learns[n] = true
+			c.axon[n].learns = true
 		}
 	}
 	type span struct{ off, n uint32 }
@@ -83,7 +97,7 @@ func (c *Core) compact() {
 	var list []synapse.Entry
 	for n := range img.Axons {
 		a := &img.Axons[n]
-		if a.Kernel > 0 || learns[n] || c.form[n] != formPlain && c.form[n] != formRing {
+		if x := &c.axon[n]; x.outside || x.learns || !x.form.free() {
 			continue
 		}
 		l, ok := stored[span{a.Off, a.N}]
@@ -100,7 +114,7 @@ func (c *Core) compact() {
 			}
 			stored[span{a.Off, a.N}] = l
 		}
-		c.lists[n] = l
+		c.axon[n].list = l
 	}
 	c.compactCrossbars()
 	c.mem.Seal()
@@ -119,7 +133,7 @@ func (c *Core) compactCrossbars() {
 	for k, axons := range users {
 		x, free := &img.Crossbars[k], len(axons) > 0
 		for _, n := range axons {
-			free = free && (c.form[n] == formPlain || c.form[n] == formRing) && img.Axons[n].Format == img.Axons[axons[0]].Format
+			free = free && c.axon[n].form.free() && img.Axons[n].Format == img.Axons[axons[0]].Format
 		}
 		if !free {
 			continue
@@ -132,7 +146,7 @@ func (c *Core) compactCrossbars() {
 		}
 		if rows, ok := c.mem.AddCrossbar(int(x.Base), int(x.N), x.Delay, x.Types, x.Bits, weights); ok {
 			for _, n := range axons {
-				c.lists[n] = rows[img.Axons[n].Off]
+				c.axon[n].list = rows[img.Axons[n].Off]
 			}
 		}
 	}
@@ -192,60 +206,65 @@ func (c *Core) Deliver(events []router.Packet) {
 		c.busy = c.State.Tick + int64(c.Image.Ring)
 	}
 	for _, e := range events {
-		if int(e.Axon) >= len(c.Image.Axons) {
+		if int(e.Axon) >= len(c.axon) {
 			c.Counts[count.Lost]++
 			continue
 		}
-		a := &c.Image.Axons[e.Axon]
-		c.countAxon(a)
-		if len(c.rules) > 0 {
+		x := &c.axon[e.Axon]
+		c.Counts[count.AxonEvents]++
+		c.Counts[count.SynWords] += int64(x.words)
+		c.Counts[x.class%uint8(count.NumEvents)] += int64(x.n)
+		if x.learns {
 			c.arrive(e)
 		}
-		l := &c.lists[e.Axon]
-		if l.Form != synapse.None && (!graded || e.Payload == 1) {
-			c.batch[a.Port].Put(c.mem, l, c.slot)
+		if x.list.Form != synapse.None && (!graded || e.Payload == 1) {
+			c.batch[x.port].Put(c.mem, &x.list, c.slot)
 			continue
 		}
-		var list []cell
-		switch {
-		case l.Form != synapse.None:
-			list = c.expand(l)
-		case a.Kernel > 0:
-			list = c.window(a)
-		default:
-			list = c.cells[a.Off : a.Off+a.N]
-		}
-		if graded && e.Payload != 1 {
-			c.deliverScaled(list, e.Axon, e.Payload)
-			continue
-		}
-		switch c.form[e.Axon] {
-		case formPlain:
-			acc := c.State.Acc[a.Port]
-			for _, s := range list {
-				acc[s.target] += s.w
-			}
-		case formRing:
-			c.deliverRing(list, c.State.Acc[a.Port])
-		case formChecked:
-			c.deliverChecked(list, a.Port, 1)
-		case formBucket:
-			c.deliverBucket(list, &c.stage[a.Format], 1)
-		}
+		c.deliver(x, e, graded)
 	}
 }
 
-func (c *Core) countAxon(a *Axon) {
-	c.Counts[count.AxonEvents]++
-	c.Counts[count.SynWords] += int64(a.Words)
+// deliver adds the synapses of an event one by one.
+func (c *Core) deliver(x *record, e router.Packet, graded bool) {
+	a := &c.Image.Axons[e.Axon]
+	var list []cell
 	switch {
-	case a.Kernel > 0 && int(a.Kernel) <= len(c.Image.Kernels):
-		c.Counts[count.SynConv] += int64(a.N)
-	case a.Dense:
-		c.Counts[count.SynDense] += int64(a.N)
+	case x.list.Form != synapse.None:
+		list = c.expand(&x.list)
+	case x.outside:
+		list = c.window(a)
 	default:
-		c.Counts[count.SynSparse] += int64(a.N)
+		list = c.cells[a.Off : a.Off+a.N]
 	}
+	if graded && e.Payload != 1 {
+		c.deliverScaled(list, e.Axon, e.Payload)
+		return
+	}
+	switch x.form {
+	case formPlain:
+		acc := c.State.Acc[a.Port]
+		for _, s := range list {
+			acc[s.target] += s.w
+		}
+	case formRing:
+		c.deliverRing(list, c.State.Acc[a.Port])
+	case formChecked:
+		c.deliverChecked(list, a.Port, 1)
+	case formBucket:
+		c.deliverBucket(list, &c.stage[a.Format], 1)
+	}
+}
+
+// class is the event class of an in-axon's synaptic events.
+func (img *Image) class(a *Axon) count.Event {
+	switch {
+	case a.Kernel > 0 && int(a.Kernel) <= len(img.Kernels):
+		return count.SynConv
+	case a.Dense:
+		return count.SynDense
+	}
+	return count.SynSparse
 }
 
 // window lists the synapses of an event of a kernel or crossbar.
@@ -292,7 +311,7 @@ func (c *Core) place(s cell) int {
 // deliverScaled multiplies every weight by the payload of a graded spike.
 func (c *Core) deliverScaled(list []cell, axon uint16, payload int32) {
 	a := &c.Image.Axons[axon]
-	switch c.form[axon] {
+	switch c.axon[axon].form {
 	case formChecked:
 		c.deliverChecked(list, a.Port, payload)
 	case formBucket:

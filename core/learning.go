@@ -194,7 +194,7 @@ func (c *Core) adopt(rule int, s int32) {
 	p := c.rules[rule]
 	n := p.axon[s]
 	w := c.State.Learn[rule].Words[learn.Synapse][0][s]
-	c.cells[p.syn[s]].w = c.weight(c.Image.Axons[n].Format, w, c.form[n] == formBucket)
+	c.cells[p.syn[s]].w = c.weight(c.Image.Axons[n].Format, w, c.axon[n].form == formBucket)
 }
 
 // adoptAll decodes all weights that can change.
