@@ -32,20 +32,21 @@ type Core struct {
 	// Number tells cores of a machine apart where rules draw.
 	Number int32
 
-	axon  []record        // per in-axon
-	mem   *synapse.Memory // of lists
-	batch []synapse.Batch // per port: lists that wait for the end of delivery
-	cells []cell          // decoded synapses, parallel to Image.Syn; nil = all are in lists
-	kern  [][]int32       // decoded kernel weights per in-axon format, see kernelWeights
-	stage []bucket        // per weight format
-	group []uint16        // group of a compartment; nil = no program reads another's words
-	walk  []cell          // synapses of the kernel event in hand
-	eng   engine
-	slot  int          // ring slot of this tick
-	idle  count.Counts // what a tick without events counts
-	quiet bool         // the last tick changed nothing
-	timed bool         // a program or rule can act without input: it reads the tick, draws or learns
-	busy  int64        // first tick at which no delayed event can be due
+	axon     []record        // per in-axon
+	mem      *synapse.Memory // of lists
+	batch    []synapse.Batch // per port: lists that wait for the end of delivery
+	cells    []cell          // decoded synapses, parallel to Image.Syn; nil = all are in lists
+	kern     [][]int32       // decoded kernel weights per in-axon format, see kernelWeights
+	kernRows []*kernelRows   // like kern; nil = served synapse by synapse
+	stage    []bucket        // per weight format
+	group    []uint16        // group of a compartment; nil = no program reads another's words
+	walk     []cell          // synapses of the kernel event in hand
+	eng      engine
+	slot     int          // ring slot of this tick
+	idle     count.Counts // what a tick without events counts
+	quiet    bool         // the last tick changed nothing
+	timed    bool         // a program or rule can act without input: it reads the tick, draws or learns
+	busy     int64        // first tick at which no delayed event can be due
 	// Learning: running plans, and what each in-axon is to them.
 	rules  []*plastic
 	source []source

@@ -46,6 +46,7 @@ func (c *Core) decode() {
 	c.axon = make([]record, len(img.Axons))
 	c.stage = make([]bucket, len(img.Formats))
 	c.kern = make([][]int32, len(img.Kernels)*len(img.Formats))
+	c.kernRows = make([]*kernelRows, len(c.kern))
 	longest := uint32(0)
 	for n := range img.Axons {
 		a := &img.Axons[n]
@@ -191,7 +192,13 @@ func (c *Core) decodeKernel(a *Axon, raw bool) {
 		w[i] = c.weight(a.Format, int32(m), raw)
 	}
 	c.kern[at] = w
+	if c.axonFree(a) {
+		c.kernRows[at] = rowsOf(k, w)
+	}
 }
+
+// axonFree says that the events of an in-axon may be added in any order.
+func (c *Core) axonFree(a *Axon) bool { return c.formOf(a).free() }
 
 func (c *Core) kernelAt(a *Axon) int {
 	return int(a.Kernel-1)*len(c.Image.Formats) + int(a.Format)
@@ -228,6 +235,9 @@ func (c *Core) Deliver(events []router.Packet) {
 // deliver adds the synapses of an event one by one.
 func (c *Core) deliver(x *record, e router.Packet, graded bool) {
 	a := &c.Image.Axons[e.Axon]
+	if c.served(x, a, e, graded) {
+		return
+	}
 	var list []cell
 	switch {
 	case x.list.Form != synapse.None:
@@ -254,6 +264,20 @@ func (c *Core) deliver(x *record, e router.Packet, graded bool) {
 	case formBucket:
 		c.deliverBucket(list, &c.stage[a.Format], 1)
 	}
+}
+
+// served adds the event of a kernel row by row, if it can.
+func (c *Core) served(x *record, a *Axon, e router.Packet, graded bool) bool {
+	if !x.outside || graded && e.Payload != 1 || int(a.Kernel) > len(c.Image.Kernels) || !x.form.free() {
+		return false
+	}
+	rows, k := c.kernRows[c.kernelAt(a)], &c.Image.Kernels[a.Kernel-1]
+	if rows == nil {
+		return false
+	}
+	at := c.place(cell{uint16(k.Base), uint16(k.Delay), 0})
+	rows.serve(k, int32(a.Off), c.State.Acc[a.Port][at:][:k.N])
+	return true
 }
 
 // class is the event class of an in-axon's synaptic events.

@@ -22,3 +22,6 @@ func rowsAVX2(acc *int32, rows *byte, items *uint32, n, cols int)
 
 //go:noescape
 func crossAVX2(acc *int32, bits, mant *byte, items *uint32, n, cols int)
+
+//go:noescape
+func columnAVX2(acc *int32, w *int16, n, step, wStep int)

@@ -412,3 +412,23 @@ DATA crossLanes<>+116(SB)/4, $0x20000000
 DATA crossLanes<>+120(SB)/4, $0x40000000
 DATA crossLanes<>+124(SB)/4, $0x80000000
 GLOBL crossLanes<>(SB), RODATA|NOPTR, $128
+
+// func columnAVX2(acc *int32, w *int16, n int, step int, wStep int)
+// Requires: AVX, AVX2
+TEXT ·columnAVX2(SB), NOSPLIT, $0-40
+	MOVQ acc+0(FP), AX
+	MOVQ w+8(FP), CX
+	MOVQ n+16(FP), DX
+	MOVQ step+24(FP), BX
+	MOVQ wStep+32(FP), SI
+
+column_row:
+	VPMOVSXWD (CX), Y0
+	VPADDD    (AX), Y0, Y0
+	VMOVDQU   Y0, (AX)
+	ADDQ      BX, AX
+	ADDQ      SI, CX
+	DECQ      DX
+	JNZ       column_row
+	VZEROUPPER
+	RET

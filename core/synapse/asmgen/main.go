@@ -21,6 +21,7 @@ func main() {
 	lists("nearAVX2", "func(acc *int32, arena *byte, items *uint32, n, ahead, total int)", true)
 	rows()
 	cross()
+	column()
 	Generate()
 }
 
@@ -238,6 +239,25 @@ func cross() {
 	ADDQ(U32(2*64), mant)
 	SUBQ(U8(64), cols)
 	JNZ(LabelRef("cross_tile"))
+	VZEROUPPER()
+	RET()
+}
+
+// column adds rows of 8 weights, each to 8 accumulators; steps are in bytes.
+func column() {
+	TEXT("columnAVX2", NOSPLIT, "func(acc *int32, w *int16, n, step, wStep int)")
+	Doc("columnAVX2 adds n rows of 8 weights.")
+	acc, w := Load(Param("acc"), GP64()), Load(Param("w"), GP64())
+	n, step, wStep := Load(Param("n"), GP64()), Load(Param("step"), GP64()), Load(Param("wStep"), GP64())
+	Label("column_row")
+	y := YMM()
+	VPMOVSXWD(Mem{Base: w}, y)
+	VPADDD(Mem{Base: acc}, y, y)
+	VMOVDQU(y, Mem{Base: acc})
+	ADDQ(step, acc)
+	ADDQ(wStep, w)
+	DECQ(n)
+	JNZ(LabelRef("column_row"))
 	VZEROUPPER()
 	RET()
 }
