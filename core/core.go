@@ -37,6 +37,7 @@ type Core struct {
 	batch    []synapse.Batch // per port: lists that wait for the end of delivery
 	cells    []cell          // decoded synapses, parallel to Image.Syn; nil = all are in lists
 	kern     [][]int32       // decoded kernel weights per in-axon format, see kernelWeights
+	patches  []patch         // of kernel in-axons
 	kernRows []*kernelRows   // like kern; nil = served synapse by synapse
 	stage    []bucket        // per weight format
 	group    []uint16        // group of a compartment; nil = no program reads another's words

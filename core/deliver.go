@@ -25,8 +25,8 @@ type record struct {
 	port    uint8
 	form    form
 	learns  bool
-	outside bool // not a list of the image: a kernel or crossbar
-	_       [3]byte
+	outside bool   // not a list of the image: a kernel or crossbar
+	patch   uint32 // a kernel's source, from 1: its place in patches
 }
 
 // free says that events may be added in any order.
@@ -54,6 +54,7 @@ func (c *Core) decode() {
 		if a.Kernel > 0 {
 			if img.crossbar(a) == nil {
 				c.decodeKernel(a, c.axon[n].form == formBucket)
+				c.prepare(a, &c.axon[n])
 			}
 			longest = max(longest, a.N)
 		}
@@ -197,6 +198,15 @@ func (c *Core) decodeKernel(a *Axon, raw bool) {
 	}
 }
 
+// prepare settles what a spike at a kernel's in-axon does, if it is served row
+// by row.
+func (c *Core) prepare(a *Axon, x *record) {
+	if rows := c.kernRows[c.kernelAt(a)]; rows != nil && x.form.free() {
+		c.patches = append(c.patches, rows.patch(&c.Image.Kernels[a.Kernel-1], int32(a.Off)))
+		x.patch = uint32(len(c.patches))
+	}
+}
+
 // axonFree says that the events of an in-axon may be added in any order.
 func (c *Core) axonFree(a *Axon) bool { return c.formOf(a).free() }
 
@@ -268,15 +278,12 @@ func (c *Core) deliver(x *record, e router.Packet, graded bool) {
 
 // served adds the event of a kernel row by row, if it can.
 func (c *Core) served(x *record, a *Axon, e router.Packet, graded bool) bool {
-	if !x.outside || graded && e.Payload != 1 || int(a.Kernel) > len(c.Image.Kernels) || !x.form.free() {
+	if x.patch == 0 || graded && e.Payload != 1 {
 		return false
 	}
-	rows, k := c.kernRows[c.kernelAt(a)], &c.Image.Kernels[a.Kernel-1]
-	if rows == nil {
-		return false
-	}
+	k := &c.Image.Kernels[a.Kernel-1]
 	at := c.place(cell{uint16(k.Base), uint16(k.Delay), 0})
-	rows.serve(k, int32(a.Off), c.State.Acc[a.Port][at:][:k.N])
+	c.kernRows[c.kernelAt(a)].serve(k, &c.patches[x.patch-1], c.State.Acc[a.Port][at:][:k.N])
 	return true
 }
 

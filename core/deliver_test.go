@@ -59,7 +59,7 @@ func randomKernel(r *rand.Rand) Kernel {
 // and buckets, on any part of the targets.
 func TestKernelEqualsLists(t *testing.T) {
 	rows := 0
-	for seed := range uint64(200) {
+	for seed := range uint64(500) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		k := randomKernel(r)
 		k.Base = int32(r.IntN(3))

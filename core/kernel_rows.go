@@ -21,9 +21,12 @@ type kernelRows struct {
 
 // rowsOf orders the decoded weights of a kernel, nil if its geometry or its
 // weights do not suit: columns dilated, fewer columns than lanes, windows wider
-// than lanes, weights of more than 16 bits.
+// than lanes, weights of more than 16 bits, or too many.
 func rowsOf(k *Kernel, w []int32) *kernelRows {
 	if k.Dilation[1] != 1 || k.Out[2] < lanes || k.Size[1] > lanes || k.Stride[1] > lanes {
+		return nil
+	}
+	if perOut := k.Out[0] / k.Groups; perOut > 1<<15-1 || k.Size[0] > 1<<15-1 || int64(k.In[0])*int64(k.Size[0])*int64(k.Stride[1])*int64(perOut)*rowSpan > 1<<28 {
 		return nil
 	}
 	for _, x := range w {
@@ -56,53 +59,87 @@ func (r *kernelRows) at(k *Kernel, c, i, phase int32) int {
 	return int((c*k.Size[0]+i)*r.phases+phase) * int(k.Out[0]/k.Groups) * rowSpan
 }
 
-// serve adds the synapses of a source to acc, the accumulators of the kernel's
-// targets on this core.
-func (r *kernelRows) serve(k *Kernel, source int32, acc []int32) {
+// patch is the service of one source neuron: window rows of which each adds to
+// the same output channels, one of them after the other.
+type patch struct {
+	w, at        int32 // first weight and first target, of the first window row
+	wStep        int32 // weights between window rows
+	atStep       int32 // targets between window rows, may be negative
+	first, chans int16 // output channels that lie on this core whole
+	rows         int16
+	whole        bool // no row leaves the part of the targets on this core
+}
+
+// patch settles what the spike of a source does to n targets of this core.
+func (r *kernelRows) patch(k *Kernel, source int32) patch {
 	plane := k.In[1] * k.In[2]
 	c, rest := source/plane, source%plane
 	y, x := rest/k.In[2], rest%k.In[2]
 	phase := (x + k.Pad[1]) % r.phases
-	first := (x+k.Pad[1])/r.phases - (r.length[phase] - 1) // column of the row's first weight
-	ox := min(max(first, 0), k.Out[2]-lanes)
-	if r.length[phase] <= 0 || first >= k.Out[2] || first+r.length[phase] <= 0 {
-		return
+	column := (x+k.Pad[1])/r.phases - (r.length[phase] - 1) // of the row's first weight
+	if r.length[phase] <= 0 || column >= k.Out[2] || column+r.length[phase] <= 0 {
+		return patch{whole: true}
 	}
-	perOut, area := k.Out[0]/k.Groups, k.Out[1]*k.Out[2]
+	ox := min(max(column, 0), k.Out[2]-lanes)
+	p := patch{whole: true}
 	for i := range k.Size[0] {
 		oy, ok := k.along(0, y, i)
 		if !ok {
 			continue
 		}
-		at := (c/(k.In[0]/k.Groups)*perOut*k.Out[1]+oy)*k.Out[2] + ox - k.First
-		w := r.w[r.at(k, c, i, phase)+lanes+int(ox-first):]
-		k.column(acc, w, at, area, perOut)
+		at := (c/(k.In[0]/k.Groups)*(k.Out[0]/k.Groups)*k.Out[1]+oy)*k.Out[2] + ox - k.First
+		w := int32(r.at(k, c, i, phase)) + lanes + ox - column
+		lo, hi, whole := k.channels(at)
+		switch p.rows++; p.rows {
+		case 1:
+			p.w, p.at, p.first, p.chans = w, at, int16(lo), int16(hi-lo)
+		case 2:
+			p.wStep, p.atStep = w-p.w, at-p.at
+		}
+		p.whole = p.whole && whole && int16(lo) == p.first && int16(hi-lo) == p.chans
 	}
+	return p
 }
 
-// column adds a row for each output channel. Rows that leave the part of the
-// targets that sits on this core are added target by target.
-func (k *Kernel) column(acc []int32, w []int16, at, area, channels int32) {
-	lo := int32(0) // channels that lie before this core's part, or across its start
-	if at < 0 {
-		lo = min((-at+area-1)/area, channels)
-	}
-	hi := channels
-	if last := int32(len(acc)) - lanes - at; last < 0 {
-		hi = lo
-	} else {
-		hi = max(lo, min(channels, last/area+1))
-	}
-	if hi > lo {
-		synapse.Column(acc[at+lo*area:], w[lo*rowSpan:], int(hi-lo), int(area), rowSpan)
-	}
-	for o := range channels {
-		if o >= lo && o < hi {
-			continue
+// channels are the output channels lo..hi-1 whose rows from target at on lie
+// on this core whole; whole says that no other row touches it.
+func (k *Kernel) channels(at int32) (lo, hi int32, whole bool) {
+	perOut, area := k.Out[0]/k.Groups, k.Out[1]*k.Out[2]
+	whole = true
+	for o := range perOut {
+		switch t := at + o*area; {
+		case t >= 0 && t+lanes <= k.N:
+			if hi == 0 {
+				lo = o
+			}
+			hi = o + 1
+		case t+lanes > 0 && t < k.N:
+			whole = false
 		}
-		for l := range int32(lanes) {
-			if t := at + o*area + l; t >= 0 && int(t) < len(acc) {
-				acc[t] += int32(w[o*rowSpan+l])
+	}
+	return lo, hi, whole
+}
+
+// serve adds the synapses of a source to acc, the accumulators of the kernel's
+// targets on this core.
+func (r *kernelRows) serve(k *Kernel, p *patch, acc []int32) {
+	area := k.Out[1] * k.Out[2]
+	if p.whole {
+		if p.chans > 0 && p.rows > 0 {
+			f := int32(p.first)
+			synapse.Patch(acc, r.w, synapse.Place{At: int(p.at + f*area), W: int(p.w + f*rowSpan),
+				Rows: int(p.rows), Step: int(p.atStep), WStep: int(p.wStep),
+				Columns: int(p.chans), ColumnStep: int(area), WColumnStep: rowSpan})
+		}
+		return
+	}
+	for i := range int32(p.rows) {
+		for o := range k.Out[0] / k.Groups {
+			at, w := p.at+i*p.atStep+o*area, r.w[p.w+i*p.wStep+o*rowSpan:][:lanes]
+			for l := range int32(lanes) {
+				if t := at + l; t >= 0 && t < k.N {
+					acc[t] += int32(w[l])
+				}
 			}
 		}
 	}

@@ -24,4 +24,4 @@ func rowsAVX2(acc *int32, rows *byte, items *uint32, n, cols int)
 func crossAVX2(acc *int32, bits, mant *byte, items *uint32, n, cols int)
 
 //go:noescape
-func columnAVX2(acc *int32, w *int16, n, step, wStep int)
+func patchAVX2(acc *int32, w *int16, rows, step, wStep, columns, cStep, wcStep int)

@@ -13,4 +13,4 @@ func rowsAVX2(*int32, *byte, *uint32, int, int) {}
 
 func crossAVX2(*int32, *byte, *byte, *uint32, int, int) {}
 
-func columnAVX2(*int32, *int16, int, int, int) {}
+func patchAVX2(*int32, *int16, int, int, int, int, int, int) {}

@@ -413,22 +413,34 @@ DATA crossLanes<>+120(SB)/4, $0x40000000
 DATA crossLanes<>+124(SB)/4, $0x80000000
 GLOBL crossLanes<>(SB), RODATA|NOPTR, $128
 
-// func columnAVX2(acc *int32, w *int16, n int, step int, wStep int)
+// func patchAVX2(acc *int32, w *int16, rows int, step int, wStep int, columns int, cStep int, wcStep int)
 // Requires: AVX, AVX2
-TEXT ·columnAVX2(SB), NOSPLIT, $0-40
+TEXT ·patchAVX2(SB), NOSPLIT, $0-64
 	MOVQ acc+0(FP), AX
 	MOVQ w+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ rows+16(FP), DX
 	MOVQ step+24(FP), BX
 	MOVQ wStep+32(FP), SI
+	MOVQ columns+40(FP), DI
+	MOVQ cStep+48(FP), R8
+	MOVQ wcStep+56(FP), R9
 
-column_row:
-	VPMOVSXWD (CX), Y0
-	VPADDD    (AX), Y0, Y0
-	VMOVDQU   Y0, (AX)
+patch_row:
+	MOVQ AX, R10
+	MOVQ CX, R11
+	MOVQ DI, R12
+
+patch_column:
+	VPMOVSXWD (R11), Y0
+	VPADDD    (R10), Y0, Y0
+	VMOVDQU   Y0, (R10)
+	ADDQ      R8, R10
+	ADDQ      R9, R11
+	DECQ      R12
+	JNZ       patch_column
 	ADDQ      BX, AX
 	ADDQ      SI, CX
 	DECQ      DX
-	JNZ       column_row
+	JNZ       patch_row
 	VZEROUPPER
 	RET

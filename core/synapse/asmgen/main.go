@@ -21,7 +21,7 @@ func main() {
 	lists("nearAVX2", "func(acc *int32, arena *byte, items *uint32, n, ahead, total int)", true)
 	rows()
 	cross()
-	column()
+	patch()
 	Generate()
 }
 
@@ -243,21 +243,32 @@ func cross() {
 	RET()
 }
 
-// column adds rows of 8 weights, each to 8 accumulators; steps are in bytes.
-func column() {
-	TEXT("columnAVX2", NOSPLIT, "func(acc *int32, w *int16, n, step, wStep int)")
-	Doc("columnAVX2 adds n rows of 8 weights.")
+// patch adds rows of 8 weights, each to 8 accumulators, window row by window
+// row; steps are in bytes.
+func patch() {
+	TEXT("patchAVX2", NOSPLIT, "func(acc *int32, w *int16, rows, step, wStep, columns, cStep, wcStep int)")
+	Doc("patchAVX2 adds rows of 8 weights.")
 	acc, w := Load(Param("acc"), GP64()), Load(Param("w"), GP64())
-	n, step, wStep := Load(Param("n"), GP64()), Load(Param("step"), GP64()), Load(Param("wStep"), GP64())
-	Label("column_row")
+	rows, step, wStep := Load(Param("rows"), GP64()), Load(Param("step"), GP64()), Load(Param("wStep"), GP64())
+	columns, cStep, wcStep := Load(Param("columns"), GP64()), Load(Param("cStep"), GP64()), Load(Param("wcStep"), GP64())
+	Label("patch_row")
+	a, v, n := GP64(), GP64(), GP64()
+	MOVQ(acc, a)
+	MOVQ(w, v)
+	MOVQ(columns, n)
+	Label("patch_column")
 	y := YMM()
-	VPMOVSXWD(Mem{Base: w}, y)
-	VPADDD(Mem{Base: acc}, y, y)
-	VMOVDQU(y, Mem{Base: acc})
+	VPMOVSXWD(Mem{Base: v}, y)
+	VPADDD(Mem{Base: a}, y, y)
+	VMOVDQU(y, Mem{Base: a})
+	ADDQ(cStep, a)
+	ADDQ(wcStep, v)
+	DECQ(n)
+	JNZ(LabelRef("patch_column"))
 	ADDQ(step, acc)
 	ADDQ(wStep, w)
-	DECQ(n)
-	JNZ(LabelRef("column_row"))
+	DECQ(rows)
+	JNZ(LabelRef("patch_row"))
 	VZEROUPPER()
 	RET()
 }
