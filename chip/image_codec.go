@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash/crc32"
+	"slices"
 
 	"hillock/core"
 	"hillock/isa"
@@ -58,12 +59,13 @@ func (img *Image) Encode() []byte {
 
 // append writes a section behind out.
 func (s *section) append(out []byte) []byte {
-	c := &codec{write: true}
+	at := len(out)
+	c := &codec{write: true, buf: append(append(out, s.tag...), make([]byte, 12)...)}
 	s.each(c)
-	out = append(out, s.tag...)
-	out = binary.LittleEndian.AppendUint64(out, uint64(len(c.buf)))
-	out = binary.LittleEndian.AppendUint32(out, crc32.Checksum(c.buf, castagnoli))
-	return append(out, c.buf...)
+	payload := c.buf[at+16:]
+	binary.LittleEndian.PutUint64(c.buf[at+4:], uint64(len(payload)))
+	binary.LittleEndian.PutUint32(c.buf[at+12:], crc32.Checksum(payload, castagnoli))
+	return c.buf
 }
 
 // Hash is the first 128 bits of SHA-256 over the canonical bytes.
@@ -84,10 +86,25 @@ func DecodeImage(b []byte, name string) (*Image, error) {
 	if err := img.Check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if !bytes.Equal(img.Encode(), b) {
+	if !img.isEncodedAs(b) {
 		return nil, fmt.Errorf("%s: chip: image bytes are not canonical", name)
 	}
 	return img, nil
+}
+
+// isEncodedAs says whether b are the canonical bytes, section by section, so
+// that no second copy of a large file is made.
+func (img *Image) isEncodedAs(b []byte) bool {
+	b = b[len(ImageMagic):]
+	var buf []byte
+	for _, s := range img.sections() {
+		buf = s.append(buf[:0])
+		if !bytes.HasPrefix(b, buf) {
+			return false
+		}
+		b = b[len(buf):]
+	}
+	return len(b) == 0
 }
 
 func (img *Image) decode(b []byte) error {
@@ -262,11 +279,7 @@ func codeCore(c *codec, m *core.Image) {
 		integer(c, &a.Words, "words")
 		integer(c, &a.Kernel, "kernel")
 	})
-	list(c, &m.Syn, 3, "synapses", func(s *core.Synapse) {
-		integer(c, &s.Target, "target")
-		integer(c, &s.Delay, "delay")
-		integer(c, &s.Mant, "mantissa")
-	})
+	codeSynapses(c, &m.Syn)
 	list(c, &m.Kernels, 19, "kernels", func(k *core.Kernel) { codeKernel(c, k) })
 	ints(c, &m.OutOff, "out-axon offsets")
 	list(c, &m.Out, 2, "out-axons", func(o *core.OutAxon) {
@@ -274,6 +287,44 @@ func codeCore(c *codec, m *core.Image) {
 		integer(c, &o.Axon, "in-axon")
 	})
 	ints(c, &m.Boxes, "boxes")
+}
+
+// codeSynapses codes the longest list of an image; written out, because a
+// call per number takes minutes where there are 10^8.
+func codeSynapses(c *codec, syn *[]core.Synapse) {
+	if !c.write {
+		list(c, syn, 3, "synapses", func(s *core.Synapse) {
+			if !c.synapse(s) {
+				integer(c, &s.Target, "target")
+				integer(c, &s.Delay, "delay")
+				integer(c, &s.Mant, "mantissa")
+			}
+		})
+		return
+	}
+	c.count(len(*syn), 3, "synapses")
+	c.buf = slices.Grow(c.buf, 3*len(*syn))
+	for _, s := range *syn {
+		c.buf = binary.AppendVarint(c.buf, int64(s.Target))
+		c.buf = binary.AppendVarint(c.buf, int64(s.Delay))
+		c.buf = binary.AppendVarint(c.buf, int64(s.Mant))
+	}
+}
+
+// synapse reads a synapse if its three numbers are there and fit.
+func (c *codec) synapse(s *core.Synapse) bool {
+	if c.err != nil {
+		return true
+	}
+	target, a := binary.Varint(c.buf[c.pos:])
+	delay, b := binary.Varint(c.buf[c.pos+max(a, 0):])
+	mant, d := binary.Varint(c.buf[c.pos+max(a, 0)+max(b, 0):])
+	if a <= 0 || b <= 0 || d <= 0 || target != int64(uint16(target)) || delay != int64(uint8(delay)) || mant != int64(int16(mant)) {
+		return false
+	}
+	*s = core.Synapse{Target: uint16(target), Delay: uint8(delay), Mant: int16(mant)}
+	c.pos += a + b + d
+	return true
 }
 
 func codeKernel(c *codec, k *core.Kernel) {
