@@ -10,6 +10,7 @@ import (
 	"hillock/chip"
 	"hillock/compiler/import/netfile"
 	"hillock/firmware"
+	"hillock/internal/mapped"
 	"hillock/router/aer"
 )
 
@@ -72,7 +73,12 @@ func decodeImage(b []byte, path string) (*chip.Image, error) {
 	if !bytes.HasPrefix(b, []byte(chip.ImageMagic)) {
 		return nil, fmt.Errorf("%s: need an image (see 'hillock compile -h'), have %s of %d bytes", path, kindOf(b), len(b))
 	}
-	return chip.DecodeImage(b, path)
+	var img *chip.Image
+	err := mapped.Guard(path, func() (err error) {
+		img, err = chip.DecodeImage(b, path)
+		return err
+	})
+	return img, err
 }
 
 // needText refuses a file of zero bytes and the like where text is read.

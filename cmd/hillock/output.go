@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hillock/chip"
 	"hillock/internal/atomicfile"
+	"hillock/internal/mapped"
 )
 
 // common are the flags that most verbs share.
@@ -52,10 +54,24 @@ func readInput(cmd *cobra.Command, path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if st, err := f.Stat(); err == nil && st.IsDir() {
+	st, err := f.Stat()
+	if err == nil && st.IsDir() {
 		return nil, fmt.Errorf("%s: is a folder, need a file", path)
 	}
+	if err == nil && st.Mode().IsRegular() && isImage(f) {
+		if b, ok := mapped.File(f, st.Size()); ok {
+			return b, nil
+		}
+	}
 	return readAll(f, path)
+}
+
+// isImage says whether a file starts like an image: images may be large, and
+// are mapped instead of read.
+func isImage(f *os.File) bool {
+	head := make([]byte, len(chip.ImageMagic))
+	_, err := f.ReadAt(head, 0)
+	return err == nil && string(head) == chip.ImageMagic
 }
 
 func readAll(r io.Reader, name string) ([]byte, error) {
