@@ -34,6 +34,7 @@ type Core struct {
 
 	axon     []record        // per in-axon
 	mem      *synapse.Memory // of lists
+	table    *synapse.Table  // of all in-axons, nil if they are not alike
 	batch    []synapse.Batch // per port: lists that wait for the end of delivery
 	cells    []cell          // decoded synapses, parallel to Image.Syn; nil = all are in lists
 	kern     [][]int32       // decoded kernel weights per in-axon format, see kernelWeights
@@ -194,6 +195,9 @@ func (c *Core) Reset() {
 	c.slot, c.quiet, c.busy = 0, false, 0
 	for p := range c.batch {
 		c.batch[p].Drop()
+	}
+	if c.table != nil {
+		c.table.Drop()
 	}
 }
 

@@ -120,6 +120,24 @@ func (c *Core) compact() {
 	}
 	c.compactCrossbars()
 	c.mem.Seal()
+	c.tabulate()
+}
+
+// tabulate makes the table of a core whose in-axons are all alike: compact
+// lists into one port, counted as one class, and spikes that count once.
+func (c *Core) tabulate() {
+	c.table = nil
+	if len(c.axon) == 0 || c.Image.Payload == Graded {
+		return
+	}
+	for n := range c.axon {
+		if x := &c.axon[n]; x.learns || x.port != c.axon[0].port || x.class != c.axon[0].class {
+			return
+		}
+	}
+	c.table = synapse.NewTable(len(c.axon), func(n int) (*synapse.List, uint32, uint32) {
+		return &c.axon[n].list, c.axon[n].n, c.axon[n].words
+	})
 }
 
 // compactCrossbars stores the crossbars all of whose in-axons may be added in
@@ -221,6 +239,10 @@ func (c *Core) Deliver(events []router.Packet) {
 	graded := c.Image.Payload == Graded
 	if c.Image.Ring > 1 {
 		c.busy = c.State.Tick + int64(c.Image.Ring)
+	}
+	if c.table != nil {
+		c.table.Put(events)
+		return
 	}
 	for _, e := range events {
 		if int(e.Axon) >= len(c.axon) {
@@ -391,6 +413,14 @@ func (c *Core) deliverBucket(list []cell, b *bucket, payload int32) {
 
 // flush serves what waits: compact lists, then staged sums.
 func (c *Core) flush() {
+	if c.table != nil && c.table.Waiting() > 0 {
+		n := int64(c.table.Waiting())
+		s := c.table.Serve(c.mem, c.State.Acc[c.axon[0].port], c.slot)
+		c.Counts[count.AxonEvents] += n - s.Lost
+		c.Counts[count.SynWords] += s.Words
+		c.Counts[c.axon[0].class] += s.Events
+		c.Counts[count.Lost] += s.Lost
+	}
 	for p := range c.batch {
 		if b := &c.batch[p]; !b.Empty() {
 			b.Serve(c.mem, c.State.Acc[p])

@@ -25,3 +25,6 @@ func crossAVX2(acc *int32, bits, mant *byte, items *uint32, n, cols int)
 
 //go:noescape
 func patchAVX2(acc *int32, w *int16, rows, step, wStep, columns, cStep, wcStep int)
+
+//go:noescape
+func gapAxonsAVX2(acc *int32, arena *byte, refs *uint32, nRefs int, packets *uint16, n, ahead, slot, total int, sums *int64)

@@ -159,6 +159,120 @@ nearAVX2_done:
 	JNE  nearAVX2_item
 	RET
 
+// func gapAxonsAVX2(acc *int32, arena *byte, refs *uint32, nRefs int, packets *uint16, n int, ahead int, slot int, total int, sums *int64)
+// Requires: BMI2, CMOV, MMX+
+TEXT ·gapAxonsAVX2(SB), NOSPLIT, $0-80
+	MOVQ acc+0(FP), AX
+	MOVQ arena+8(FP), CX
+	MOVQ refs+16(FP), DX
+	MOVQ packets+32(FP), BX
+	MOVQ n+40(FP), SI
+	LEAQ (BX)(SI*8), SI
+
+axons_packet:
+	CMPQ       BX, SI
+	JEQ        axons_end
+	MOVQ       ahead+48(FP), DI
+	LEAQ       -8(SI), R8
+	LEAQ       (BX)(DI*8), R9
+	LEAQ       (R9)(DI*8), R9
+	CMPQ       R9, R8
+	CMOVQHI    R8, R9
+	MOVWQZX    (R9), R9
+	MOVQ       nRefs+24(FP), R10
+	XORL       R11, R11
+	CMPQ       R9, R10
+	CMOVQCC    R11, R9
+	SHLQ       $0x05, R9
+	ADDQ       DX, R9
+	PREFETCHT0 (R9)
+	LEAQ       (BX)(DI*8), DI
+	CMPQ       DI, R8
+	CMOVQHI    R8, DI
+	MOVWQZX    (DI), DI
+	MOVQ       nRefs+24(FP), R8
+	XORL       R9, R9
+	CMPQ       DI, R8
+	CMOVQCC    R9, DI
+	SHLQ       $0x05, DI
+	ADDQ       DX, DI
+	MOVL       (DI), R8
+	ADDQ       CX, R8
+	PREFETCHT0 (R8)
+	MOVL       4(DI), DI
+	CMPQ       DI, $0x00000020
+	JLE        axons_fetched
+	PREFETCHT0 64(R8)
+	CMPQ       DI, $0x00000040
+	JLE        axons_fetched
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+
+axons_fetched:
+	MOVWQZX (BX), DI
+	ADDQ    $0x08, BX
+	MOVQ    nRefs+24(FP), R8
+	CMPQ    DI, R8
+	JCC     axons_lost
+	SHLQ    $0x05, DI
+	ADDQ    DX, DI
+	MOVQ    sums+72(FP), R8
+	MOVL    16(DI), R9
+	ADDQ    R9, (R8)
+	MOVL    20(DI), R9
+	ADDQ    R9, 8(R8)
+	MOVQ    slot+56(FP), R9
+	MOVQ    total+64(FP), R10
+	MOVL    8(DI), R8
+	ADDQ    R8, R9
+	MOVQ    R9, R8
+	SUBQ    R10, R8
+	CMOVQCC R8, R9
+	MOVL    (DI), R8
+	ADDQ    CX, R8
+	MOVL    4(DI), R10
+	MOVL    12(DI), DI
+	LEAQ    (AX)(R9*4), R9
+	XORL    R11, R11
+	TESTQ   R10, R10
+	JZ      axons_done
+
+axons_turn:
+	MOVBLZX (R8), R12
+	MOVBLSX 1(R8), R13
+	ADDQ    R12, R11
+	SHLXL   DI, R13, R13
+	ADDL    R13, (R9)(R11*4)
+	MOVBLZX 2(R8), R12
+	MOVBLSX 3(R8), R13
+	ADDQ    R12, R11
+	SHLXL   DI, R13, R13
+	ADDL    R13, (R9)(R11*4)
+	MOVBLZX 4(R8), R12
+	MOVBLSX 5(R8), R13
+	ADDQ    R12, R11
+	SHLXL   DI, R13, R13
+	ADDL    R13, (R9)(R11*4)
+	MOVBLZX 6(R8), R12
+	MOVBLSX 7(R8), R13
+	ADDQ    R12, R11
+	SHLXL   DI, R13, R13
+	ADDL    R13, (R9)(R11*4)
+	ADDQ    $0x08, R8
+	SUBQ    $0x04, R10
+	JNZ     axons_turn
+
+axons_done:
+	JMP axons_packet
+
+axons_lost:
+	MOVQ sums+72(FP), DI
+	INCQ 16(DI)
+	JMP  axons_packet
+
+axons_end:
+	RET
+
 // func rowsAVX2(acc *int32, rows *byte, items *uint32, n int, cols int)
 // Requires: AVX, AVX2, MMX+
 TEXT ·rowsAVX2(SB), NOSPLIT, $0-40

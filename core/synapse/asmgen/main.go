@@ -19,6 +19,7 @@ func main() {
 	ConstraintExpr("amd64")
 	lists("gapAVX2", "func(acc *int32, arena *byte, items *uint32, n, ahead int)", false)
 	lists("nearAVX2", "func(acc *int32, arena *byte, items *uint32, n, ahead, total int)", true)
+	gapAxons()
 	rows()
 	cross()
 	patch()
@@ -128,6 +129,108 @@ func nearLoop(name string, acc reg.Register, p, n, to, s reg.GPVirtual, total re
 	SUBQ(U8(unroll), n)
 	JNZ(LabelRef(name + "_turn"))
 	Label(name + "_done")
+}
+
+// Fields of ref, in bytes, and the size of a packet.
+const (
+	refOff, refN, refPlace, refShift, refEvents, refWords, refSize = 0, 4, 8, 12, 16, 20, 32
+	packetSize                                                     = 8
+)
+
+// gapAxons serves packets: the in-axon's entry is fetched 2 * ahead packets
+// before its turn, its list ahead packets before.
+func gapAxons() {
+	const name = "gapAxonsAVX2"
+	TEXT(name, NOSPLIT, "func(acc *int32, arena *byte, refs *uint32, nRefs int, packets *uint16, n, ahead, slot, total int, sums *int64)")
+	Doc(name + " adds the lists of packets to the accumulators and counts.")
+	acc, arena := Load(Param("acc"), GP64()), Load(Param("arena"), GP64())
+	refs, pk := Load(Param("refs"), GP64()), Load(Param("packets"), GP64())
+	end := Load(Param("n"), GP64())
+	LEAQ(Mem{Base: pk, Index: end, Scale: packetSize}, end)
+	Label("axons_packet")
+	CMPQ(pk, end)
+	JEQ(LabelRef("axons_end"))
+	axonsFetch(refs, pk, end, arena)
+	x, p := GP64(), GP64()
+	MOVWQZX(Mem{Base: pk}, x)
+	ADDQ(U8(packetSize), pk)
+	nRefs := Load(Param("nRefs"), GP64())
+	CMPQ(x, nRefs)
+	JCC(LabelRef("axons_lost"))
+	SHLQ(U8(5), x)
+	ADDQ(refs, x)
+	axonsCount(x)
+	to, less := GP64(), GP64()
+	Load(Param("slot"), to)
+	total := Load(Param("total"), GP64())
+	MOVL(Mem{Base: x, Disp: refPlace}, p.As32())
+	ADDQ(p, to)
+	MOVQ(to, less)
+	SUBQ(total, less)
+	CMOVQCC(less, to)
+	list, n, s := GP64(), GP64(), GP64()
+	MOVL(Mem{Base: x, Disp: refOff}, list.As32())
+	ADDQ(arena, list)
+	MOVL(Mem{Base: x, Disp: refN}, n.As32())
+	MOVL(Mem{Base: x, Disp: refShift}, s.As32())
+	gapLoop("axons", acc, list, n, to, s)
+	JMP(LabelRef("axons_packet"))
+	Label("axons_lost")
+	sums := Load(Param("sums"), GP64())
+	INCQ(Mem{Base: sums, Disp: 16})
+	JMP(LabelRef("axons_packet"))
+	Label("axons_end")
+	RET()
+}
+
+// axonsFetch prefetches for packets to come; behind the last one it does for
+// the last again.
+func axonsFetch(refs, pk, end reg.Register, arena reg.Register) {
+	ahead, last := Load(Param("ahead"), GP64()), GP64()
+	LEAQ(Mem{Base: end, Disp: -packetSize}, last)
+	next := func(scale uint8) reg.GPVirtual {
+		at := GP64()
+		LEAQ(Mem{Base: pk, Index: ahead, Scale: packetSize}, at)
+		if scale == 2 {
+			LEAQ(Mem{Base: at, Index: ahead, Scale: packetSize}, at)
+		}
+		CMPQ(at, last)
+		CMOVQHI(last, at)
+		x := GP64()
+		MOVWQZX(Mem{Base: at}, x)
+		nRefs, zero := Load(Param("nRefs"), GP64()), GP64()
+		XORL(zero.As32(), zero.As32())
+		CMPQ(x, nRefs)
+		CMOVQCC(zero, x)
+		SHLQ(U8(5), x)
+		ADDQ(refs, x)
+		return x
+	}
+	far := next(2)
+	PREFETCHT0(Mem{Base: far})
+	near := next(1)
+	list, n := GP64(), GP64()
+	MOVL(Mem{Base: near, Disp: refOff}, list.As32())
+	ADDQ(arena, list)
+	PREFETCHT0(Mem{Base: list})
+	MOVL(Mem{Base: near, Disp: refN}, n.As32())
+	CMPQ(n, U32(32))
+	JLE(LabelRef("axons_fetched"))
+	PREFETCHT0(Mem{Base: list, Disp: 64})
+	CMPQ(n, U32(64))
+	JLE(LabelRef("axons_fetched"))
+	PREFETCHT0(Mem{Base: list, Disp: 128})
+	PREFETCHT0(Mem{Base: list, Disp: 192})
+	Label("axons_fetched")
+}
+
+// axonsCount adds what a spike at an in-axon counts.
+func axonsCount(x reg.Register) {
+	sums, v := Load(Param("sums"), GP64()), GP64()
+	MOVL(Mem{Base: x, Disp: refEvents}, v.As32())
+	ADDQ(v, Mem{Base: sums})
+	MOVL(Mem{Base: x, Disp: refWords}, v.As32())
+	ADDQ(v, Mem{Base: sums, Disp: 8})
 }
 
 // rows adds up to 255 dense rows of one shift, a tile of columns at a time:

@@ -1,0 +1,99 @@
+package synapse
+
+import (
+	"unsafe"
+
+	"hillock/router"
+)
+
+// ref is an in-axon of a Table, in the layout that the assembly reads: half a
+// cache line.
+type ref struct {
+	off, n, place, shift uint32 // as in item; place without the slot
+	events, words        uint32 // what a spike counts
+	_                    [2]uint32
+}
+
+// Table serves whole runs of packets for a core all of whose in-axons have
+// lists of the form Gap: the commonest case, and the one that the machine's
+// speed rests on.
+type Table struct {
+	refs []ref
+	wait []router.Packet
+}
+
+// Served is what a run of packets counted.
+type Served struct {
+	Events int64 // synaptic events
+	Words  int64 // synapse memory words read
+	Lost   int64 // packets to in-axons that do not exist
+}
+
+// NewTable makes the table of n in-axons, nil if one of them is not of the form
+// Gap. Each gives an in-axon's list, its synapses and its memory words.
+func NewTable(n int, each func(axon int) (l *List, events, words uint32)) *Table {
+	t := &Table{refs: make([]ref, n)}
+	for a := range t.refs {
+		l, events, words := each(a)
+		if l.Form != Gap {
+			return nil
+		}
+		t.refs[a] = ref{off: l.off, n: l.n, place: l.place, shift: uint32(l.shift), events: events, words: words}
+	}
+	t.refs = alignedRefs(t.refs)
+	return t
+}
+
+// Put lets packets wait for Serve.
+func (t *Table) Put(p []router.Packet) { t.wait = append(t.wait, p...) }
+
+// Waiting is the number of packets that wait.
+func (t *Table) Waiting() int { return len(t.wait) }
+
+// Drop forgets the packets that wait.
+func (t *Table) Drop() { t.wait = t.wait[:0] }
+
+// Serve adds the synapses of all packets that wait to acc; slot is the ring
+// slot of this tick.
+func (t *Table) Serve(m *Memory, acc []int32, slot int) (s Served) {
+	if len(t.refs) == 0 {
+		s.Lost = int64(len(t.wait))
+	} else if vector {
+		var sums [3]int64
+		gapAxonsAVX2(&acc[0], unsafe.SliceData(m.arena), &t.refs[0].off, len(t.refs), &t.wait[0].Axon, len(t.wait), ahead, slot*m.n, m.n*m.ring, &sums[0])
+		s = Served{sums[0], sums[1], sums[2]}
+	} else {
+		s = t.serve(m, acc, slot)
+	}
+	t.Drop()
+	return s
+}
+
+func (t *Table) serve(m *Memory, acc []int32, slot int) (s Served) {
+	var one [1]item
+	for _, p := range t.wait {
+		if int(p.Axon) >= len(t.refs) {
+			s.Lost++
+			continue
+		}
+		r := &t.refs[p.Axon]
+		s.Events += int64(r.events)
+		s.Words += int64(r.words)
+		one[0] = item{r.off, r.n, m.from(slot, r.place), r.shift}
+		m.serveGap(acc, one[:])
+	}
+	return s
+}
+
+// alignedRefs copies refs to where a cache line starts.
+func alignedRefs(r []ref) []ref {
+	if len(r) == 0 {
+		return r
+	}
+	big := make([]ref, len(r)+1)
+	if uintptr(unsafe.Pointer(&big[0]))%line != 0 { // half a line off
+		big = big[1:]
+	}
+	copy(big, r)
+	return big[:len(r)]
+}
