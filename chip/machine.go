@@ -251,20 +251,21 @@ func (m *Machine) stepCore(i int) {
 // send turns the spikes of core i into packets.
 func (m *Machine) send(i, fill int) {
 	c := m.cores[i]
-	boxes := m.net.Boxes(i)
+	halves := m.net.Halves(i, fill)
 	n := &m.net1[i]
 	img, read := c.Image, m.read[i]
 	for _, s := range c.Spikes {
 		if read != nil && read[s.Comp] {
 			n[count.HostOut]++
 		}
-		out := img.Out[img.OutOff[s.Comp]:img.OutOff[s.Comp+1]]
-		for _, o := range out {
-			b := &boxes[o.Box]
-			b.Send(fill, router.Packet{Axon: o.Axon, Payload: s.Payload})
-			n[count.HopsX] += b.DX
-			n[count.HopsY] += b.DY
+		for _, o := range img.Out[img.OutOff[s.Comp]:img.OutOff[s.Comp+1]] {
+			halves[o.Box].Send(router.Packet{Axon: o.Axon, Payload: s.Payload})
 		}
-		n[count.PacketsOut] += int64(len(out))
+	}
+	for b, box := range m.net.Boxes(i) {
+		sent := int64(len(halves[b].Packets()))
+		n[count.PacketsOut] += sent
+		n[count.HopsX] += sent * box.DX
+		n[count.HopsY] += sent * box.DY
 	}
 }

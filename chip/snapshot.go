@@ -53,10 +53,10 @@ func (m *Machine) Snapshot() *Snapshot {
 		sum.Add(&k.Sent)
 		k.Timed = m.time.timed(i, sum)
 		k.Spikes = slices.Clone(c.Spikes)
-		boxes := m.net.Boxes(i)
-		k.Boxes = make([][]router.Packet, len(boxes))
-		for b := range boxes {
-			k.Boxes[b] = slices.Clone(boxes[b].Half(m.inFlight()))
+		halves := m.net.Halves(i, m.inFlight())
+		k.Boxes = make([][]router.Packet, len(halves))
+		for b := range halves {
+			k.Boxes[b] = slices.Clone(halves[b].Packets())
 		}
 	}
 	return s
@@ -88,9 +88,9 @@ func (m *Machine) Restore(s *Snapshot) error {
 		}
 		c.Counts, m.net1[i] = k.Counts, k.Sent
 		m.time.resume(i, &k.Timed)
-		boxes := m.net.Boxes(i)
-		for b := range boxes {
-			boxes[b].Refill(m.inFlight(), k.Boxes[b])
+		halves := m.net.Halves(i, m.inFlight())
+		for b := range halves {
+			halves[b].Refill(k.Boxes[b])
 		}
 	}
 	return nil

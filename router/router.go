@@ -46,9 +46,10 @@ func (g Grid) Hops(a, b int) (dx, dy int64) {
 // Net is the set of boxes between cores. A box belongs to one (source,
 // target) pair; each has two halves, one filled this tick, one read.
 type Net struct {
-	boxes [][]Box // by source core, in box order
-	in    [][]ref // by target core, sources ascending
-	mail  [2]mail // by parity
+	boxes [][]Box     // by source core, in box order
+	half  [2][][]Half // by parity and source core, in box order
+	in    [][]ref     // by target core, sources ascending
+	mail  [2]mail     // by parity
 }
 
 // mail says where packets lie: per target core a bit for each of its sources,
@@ -58,14 +59,20 @@ type mail struct {
 	cores []uint64
 }
 
-// Box carries the packets of one source core to one target core.
+// Box is the way from one source core to one target core.
 type Box struct {
 	Dst    int32
 	DX, DY int64 // hops of each packet
-	half   [2][]Packet
-	from   [2]*uint64 // word of the target's sources, by parity
-	bit    uint64     // this box in it
-	core   [2]*uint64 // word of the targets
+}
+
+// Half carries the packets of a box of one parity; it fills a cache line.
+type Half struct {
+	packets []Packet
+	from    *uint64 // word of the target's sources
+	bit     uint64  // this box in it
+	core    *uint64 // word of the targets
+	coreBit uint64
+	_       uint64
 }
 
 type ref struct{ src, box int32 }
@@ -89,38 +96,65 @@ func New(g Grid, id []int, dst [][]int32) (*Net, error) {
 		}
 	}
 	for parity := range n.mail {
-		n.mail[parity] = n.newMail(parity)
+		n.open(parity)
 	}
 	return n, nil
 }
 
-func (n *Net) newMail(parity int) mail {
+// open makes the halves of a parity and their marks.
+func (n *Net) open(parity int) {
 	m := mail{from: make([][]uint64, len(n.in)), cores: make([]uint64, words(len(n.in)))}
+	half := make([][]Half, len(n.boxes))
+	for s := range half {
+		half[s] = make([]Half, len(n.boxes[s]))
+	}
 	for d := range n.in {
 		m.from[d] = make([]uint64, words(len(n.in[d])))
 		for k, r := range n.in[d] {
-			b := &n.boxes[r.src][r.box]
-			b.from[parity], b.bit, b.core[parity] = &m.from[d][k/64], 1<<(k%64), &m.cores[d/64]
+			half[r.src][r.box] = Half{from: &m.from[d][k/64], bit: 1 << (k % 64), core: &m.cores[d/64], coreBit: 1 << (d % 64)}
 		}
 	}
-	return m
+	n.mail[parity], n.half[parity] = m, half
 }
 
 // words is the number of 64-bit words of n bits.
 func words(n int) int { return (n + 63) / 64 }
 
-// Send puts a packet into the half of a parity. Only the box's source core may
-// send, and only into the half that is not being read.
-func (b *Box) Send(parity int, e Packet) {
-	if len(b.half[parity]) == 0 {
-		atomic.OrUint64(b.from[parity], b.bit)
-		atomic.OrUint64(b.core[parity], 1<<(b.Dst%64))
+// Send puts a packet into a half. Only the box's source core may send, and only
+// into the parity that is not being read.
+func (h *Half) Send(e Packet) {
+	if len(h.packets) == 0 {
+		atomic.OrUint64(h.from, h.bit)
+		atomic.OrUint64(h.core, h.coreBit)
 	}
-	b.half[parity] = append(b.half[parity], e)
+	h.packets = append(h.packets, e)
 }
+
+// Packets are what lies in a half.
+func (h *Half) Packets() []Packet { return h.packets }
+
+// Refill makes a half hold exactly these packets.
+func (h *Half) Refill(p []Packet) {
+	h.packets = h.packets[:0]
+	for _, e := range p {
+		h.Send(e)
+	}
+}
+
+// Halves are the halves of a parity of core src, in the order of its boxes.
+func (n *Net) Halves(src, parity int) []Half { return n.half[parity][src] }
+
+// Boxes are the boxes of core src, in the order of its image.
+func (n *Net) Boxes(src int) []Box { return n.boxes[src] }
 
 // Sources is the number of boxes that feed core dst.
 func (n *Net) Sources(dst int) int { return len(n.in[dst]) }
+
+// Source is the k-th source of core dst: the sending core and its box.
+func (n *Net) Source(dst, k int) (src, box int) {
+	r := n.in[dst][k]
+	return int(r.src), int(r.box)
+}
 
 // Waiting are the target cores for which packets lie in the halves of a
 // parity, 64 to a word.
@@ -133,9 +167,9 @@ func (n *Net) Take(dst, parity int, visit func([]Packet)) {
 	for w, set := range from {
 		for ; set != 0; set &= set - 1 {
 			r := n.in[dst][w*64+bits.TrailingZeros64(set)]
-			half := &n.boxes[r.src][r.box].half[parity]
-			visit(*half)
-			*half = (*half)[:0]
+			h := &n.half[parity][r.src][r.box]
+			visit(h.packets)
+			h.packets = h.packets[:0]
 		}
 		from[w] = 0
 	}
@@ -144,40 +178,20 @@ func (n *Net) Take(dst, parity int, visit func([]Packet)) {
 // Receive gives what lies for core dst from its k-th source at a parity.
 func (n *Net) Receive(dst, k int, parity int) []Packet {
 	r := n.in[dst][k]
-	return n.boxes[r.src][r.box].half[parity]
+	return n.half[parity][r.src][r.box].packets
 }
 
 // Clear empties every box of both parities.
 func (n *Net) Clear() {
-	for s := range n.boxes {
-		for b := range n.boxes[s] {
-			n.boxes[s][b].half = [2][]Packet{n.boxes[s][b].half[0][:0], n.boxes[s][b].half[1][:0]}
+	for p := range n.half {
+		for _, halves := range n.half[p] {
+			for b := range halves {
+				halves[b].packets = halves[b].packets[:0]
+			}
 		}
-	}
-	for p := range n.mail {
 		clear(n.mail[p].cores)
 		for d := range n.mail[p].from {
 			clear(n.mail[p].from[d])
 		}
 	}
-}
-
-// Boxes are the boxes of core src, in the order of its image.
-func (n *Net) Boxes(src int) []Box { return n.boxes[src] }
-
-// Half is what lies in the half of a parity.
-func (b *Box) Half(parity int) []Packet { return b.half[parity] }
-
-// Refill makes the half of a parity hold exactly these packets.
-func (b *Box) Refill(parity int, p []Packet) {
-	b.half[parity] = b.half[parity][:0]
-	for _, e := range p {
-		b.Send(parity, e)
-	}
-}
-
-// Source is the k-th source of core dst: the sending core and its box.
-func (n *Net) Source(dst, k int) (src, box int) {
-	r := n.in[dst][k]
-	return int(r.src), int(r.box)
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"hillock/router"
 )
 
 // draw makes a list with the character of one of the forms.
@@ -80,6 +82,61 @@ func TestForms(t *testing.T) {
 	for _, f := range []Form{Gap, Near, Row} {
 		require.NotZero(t, seen[f], "form %d", f)
 	}
+}
+
+// TestTable serves packets, some of them to in-axons that do not exist, and
+// holds sums and counts against the plain sum.
+func TestTable(t *testing.T) {
+	was := vector
+	defer func() { vector = was }()
+	rapid.Check(t, func(t *rapid.T) {
+		n, ring := rapid.IntRange(1, 900).Draw(t, "n"), rapid.IntRange(1, 9).Draw(t, "ring")
+		m, slot := New(n, ring), rapid.IntRange(0, ring-1).Draw(t, "slot")
+		entries := make([][]Entry, rapid.IntRange(0, 40).Draw(t, "in-axons"))
+		lists := make([]List, len(entries))
+		for a := range entries {
+			delay := uint8(rapid.IntRange(0, ring-1).Draw(t, "delay"))
+			for range rapid.IntRange(0, 70).Draw(t, "fan") {
+				entries[a] = append(entries[a], Entry{uint16(rapid.IntRange(0, n-1).Draw(t, "target")), delay, int32(rapid.IntRange(-128, 127).Draw(t, "w")) << 6})
+			}
+			if lists[a] = (List{Form: Gap}); len(entries[a]) > 0 {
+				l, ok := m.addGap(append([]Entry(nil), entries[a]...), 6, uint32(delay)*uint32(n))
+				if !ok {
+					t.Skip("too many bridges")
+				}
+				lists[a] = l
+			}
+		}
+		m.Seal()
+		table := NewTable(len(lists), func(a int) (*List, uint32, uint32) { return &lists[a], uint32(len(entries[a])), uint32(a) })
+		require.NotNil(t, table)
+		packets := make([]router.Packet, rapid.IntRange(1, 60).Draw(t, "packets"))
+		want, sums := make([]int32, n*ring), Served{}
+		for k := range packets {
+			a := rapid.IntRange(0, len(lists)+2).Draw(t, "axon")
+			packets[k].Axon = uint16(a)
+			if a >= len(lists) {
+				sums.Lost++
+				continue
+			}
+			sums.Words += int64(a)
+			sums.Events += int64(len(entries[a]))
+			for _, e := range entries[a] {
+				want[(slot+int(e.Delay))%ring*n+int(e.Target)] += e.W
+			}
+		}
+		for _, vector = range []bool{false, was} {
+			got := make([]int32, n*ring)
+			table.Put(packets)
+			require.Equal(t, sums, table.Serve(m, got, slot))
+			require.Equal(t, want, got, "vector %v", vector)
+			require.Zero(t, table.Waiting())
+		}
+	})
+	m := New(64, 1)
+	row, ok := m.addRow([]Entry{{1, 0, 1}}, 0, 0)
+	require.True(t, ok)
+	require.Nil(t, NewTable(1, func(int) (*List, uint32, uint32) { return &row, 1, 1 }))
 }
 
 // TestCrossbar holds rows of crossbars against the plain sum.
