@@ -3,7 +3,10 @@ package core
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"hillock/isa"
 	"hillock/isa/count"
@@ -80,4 +83,125 @@ func benchmarkDeliver(b *testing.B, engineName string, fan int) {
 		c.Deliver(ev)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(c.Counts.SynapticEvents()), "ns/event")
+}
+
+// plainCuba is the program of cubaImage as a loop that a person would write for
+// speed in Go: columns, shared parameters in registers, 32-bit arithmetic where
+// it is exact, branches where they are well predicted. It is the yardstick of
+// the other forms.
+type plainCuba struct{}
+
+func (plainCuba) run(c *Core) bool {
+	s, g := &c.State, &c.Image.Groups[0]
+	n := g.N
+	u, v, hold, acc := s.Words[0][0][:n], s.Words[0][1][:n], s.Words[0][2][:n], s.Acc[0][:n]
+	p := s.Params[0]
+	keepU, keepV, bias, threshold, rest, lo, hi := int64(p[0][0]), int64(p[1][0]), p[2][0], p[3][0], p[4][0], p[5][0], p[6][0]
+	over, active := int64(0), int64(0)
+	for i, a := range acc {
+		in := a << 10 >> 10
+		if in != a {
+			over++
+		}
+		x := int64(u[i]) * keepU
+		nu := (int32((x+x>>63&4095)>>12) + in) << 8 >> 8
+		x = int64(v[i]) * keepV
+		nv := int32((x+x>>63&4095)>>12) + (nu+bias)<<8>>8
+		nv = max(min(nv, hi), lo)
+		r := hold[i]
+		if r > 0 {
+			nv = 0
+		}
+		any := in | (nu ^ u[i])
+		if nv > threshold {
+			nv, r, any = 0, min(max(rest, 0), 63), 1
+			c.Spikes = append(c.Spikes, Spike{Comp: int32(i), Payload: 1})
+		}
+		if r > 0 {
+			r--
+		}
+		if any|(nv^v[i])|(r^hold[i]) != 0 {
+			active++
+		}
+		u[i], v[i], hold[i] = nu, nv, r
+	}
+	c.Counts[count.Overflowed] += over
+	c.Counts[count.UpdatesActive] += active
+	return active > 0
+}
+
+// speedForms are the oracle, the plain loop and the forms of the vector engine
+// over one core of n neurons of which about 3 % fire in a tick.
+func speedForms(tb testing.TB, n int) (names []string, cores []*Core) {
+	for _, f := range append(engineForms(), engineForm{name: "plain"}) {
+		img := cubaImage(tb, n, 1, 1)
+		c := f.core(tb, img)
+		if f.name == "plain" {
+			c.eng = plainCuba{}
+		}
+		r := rand.New(rand.NewPCG(1, 2))
+		for i := range c.State.Acc[0] {
+			c.State.Acc[0][i] = int32(r.IntN(1500))
+		}
+		names, cores = append(names, f.name), append(cores, c)
+	}
+	return names, cores
+}
+
+// sweep runs the engine alone for some ticks, always with the same input.
+func sweep(c *Core, ticks int) (spikes int) {
+	for range ticks {
+		c.Spikes = c.Spikes[:0]
+		c.eng.run(c)
+		spikes += len(c.Spikes)
+	}
+	return spikes
+}
+
+func TestPlainKernelEqualsOracle(t *testing.T) {
+	names, cores := speedForms(t, 500)
+	for range 50 {
+		for k, c := range cores {
+			sweep(c, 1)
+			compareCores(t, names[k], watched{Core: cores[0]}, watched{Core: c})
+		}
+	}
+}
+
+// BenchmarkForms runs every form in turn, so that all see the same machine, and
+// gives medians in ns per compartment, the engine alone. The two ratios are the
+// gates: the specialised loop against plain Go, and loops per operation, in
+// time, against the specialised loop.
+func BenchmarkForms(b *testing.B) {
+	const n, rounds = 1024, 21
+	names, cores := speedForms(b, n)
+	times := make([][]float64, len(cores))
+	spikes, ticks := 0, 0
+	for b.Loop() {
+		for range rounds {
+			for k, c := range cores {
+				each := 400
+				if k == 0 {
+					each = 2
+				}
+				start := time.Now()
+				got := sweep(c, each)
+				times[k] = append(times[k], float64(time.Since(start).Nanoseconds())/float64(each*n))
+				if names[k] == "plain" {
+					spikes, ticks = spikes+got, ticks+each
+				}
+			}
+		}
+	}
+	median := map[string]float64{}
+	for k, name := range names {
+		slices.Sort(times[k])
+		median[name] = times[k][len(times[k])/2]
+		b.ReportMetric(median[name], strings.ReplaceAll(name, ", ", "-")+"-ns/comp")
+	}
+	b.ReportMetric(100*float64(spikes)/float64(ticks*n), "%firing")
+	if median["avx2"] > 0 {
+		b.ReportMetric(median["plain"]/median["avx2"], "plain/special")
+		b.ReportMetric(median["avx2, generic"]/median["avx2"], "generic/special")
+	}
 }

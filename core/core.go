@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hillock/core/learn"
+	"hillock/core/simd"
 	"hillock/core/synapse"
 	"hillock/isa"
 	"hillock/isa/count"
@@ -46,7 +47,7 @@ type Core struct {
 	eng      engine
 	slot     int          // ring slot of this tick
 	idle     count.Counts // what a tick without events counts
-	quiet    bool         // the last tick changed nothing
+	changed  bool         // the last tick changed a state word, put something out or had an input that was not 0
 	timed    bool         // a program or rule can act without input: it reads the tick, draws or learns
 	busy     int64        // first tick at which no delayed event can be due
 	// Learning: running plans, and what each in-axon is to them.
@@ -62,9 +63,11 @@ type cell struct {
 	w      int32
 }
 
-// engine runs the programs of all groups over one tick.
+// engine runs the programs of all groups over one tick. It says whether the
+// tick changed a state word, put something out or had an input that is not 0:
+// if not, and no program is Timed, the next tick without input is the same.
 type engine interface {
-	run(c *Core)
+	run(c *Core) (changed bool)
 }
 
 // Engines lists the engine names, the definition of truth first.
@@ -75,12 +78,12 @@ func New(img *Image, engineName string, noise NoiseSource) (*Core, error) {
 	if err := img.Check(); err != nil {
 		return nil, err
 	}
-	c := &Core{Image: img, State: newState(img), Noise: noise, Spikes: make([]Spike, 0, img.N)}
+	c := &Core{Image: img, State: newState(img), changed: true, Noise: noise, Spikes: make([]Spike, 0, img.N)}
 	switch engineName {
 	case "oracle":
 		c.eng = newOracle(img)
 	case "vector":
-		c.eng = newVector(img)
+		c.eng = newVector(img, simd.Best())
 	default:
 		return nil, fmt.Errorf("core: unknown engine %q, have %v", engineName, Engines())
 	}
@@ -146,9 +149,8 @@ func (c *Core) priceInstructions() {
 		for _, i := range grp.Prog.Instrs {
 			n := int64(grp.N * grp.Substeps)
 			c.idle[int(count.InstrX)+int(isa.Table[i.Op].Class)] += n
-			c.timed = c.timed || i.A == isa.TCK || i.B == isa.TCK
 		}
-		c.timed = c.timed || grp.Prog.Draws > 0
+		c.timed = c.timed || grp.Prog.Timed
 	}
 	c.timed = c.timed || len(c.rules) > 0
 }
@@ -159,12 +161,12 @@ func (c *Core) IdleCounts() *count.Counts { return &c.idle }
 // Quiet says that the last tick changed nothing: until an event arrives or the
 // host writes, no later tick can change anything either.
 func (c *Core) Quiet() bool {
-	return c.quiet && !c.timed && c.State.Tick >= c.busy && c.Tap == nil && c.LearnTap == nil
+	return !c.changed && !c.timed && c.State.Tick >= c.busy && c.Tap == nil && c.LearnTap == nil
 }
 
 // Wake says that something outside may have changed the core.
 func (c *Core) Wake() {
-	c.quiet = false
+	c.changed = true
 	c.busy = max(c.busy, c.State.Tick+int64(c.Image.Ring))
 }
 
@@ -192,7 +194,7 @@ func (c *Core) Reset() {
 	}
 	c.adoptAll()
 	c.Spikes = c.Spikes[:0]
-	c.slot, c.quiet, c.busy = 0, false, 0
+	c.slot, c.changed, c.busy = 0, true, 0
 	for p := range c.batch {
 		c.batch[p].Drop()
 	}
@@ -209,9 +211,7 @@ func (c *Core) Update() {
 	if len(c.rules) > 0 {
 		c.learn(learn.Delivered)
 	}
-	active := c.Counts[count.UpdatesActive]
-	c.eng.run(c)
-	c.quiet = c.Counts[count.UpdatesActive] == active
+	c.changed = c.eng.run(c)
 	if len(c.rules) > 0 {
 		c.learn(learn.Fired)
 	}

@@ -28,13 +28,15 @@ type lane struct {
 	param [][]int32 // of the group
 }
 
-func (o *oracle) run(c *Core) {
+func (o *oracle) run(c *Core) (changed bool) {
+	before := c.Counts[count.UpdatesActive]
 	for g := range c.Image.Groups {
 		grp := &c.Image.Groups[g]
 		for i := 0; i < grp.N; i++ {
 			o.compartment(c, g, grp, i)
 		}
 	}
+	return c.Counts[count.UpdatesActive] > before
 }
 
 func (o *oracle) compartment(c *Core, g int, grp *Group, i int) {

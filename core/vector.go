@@ -1,288 +1,191 @@
 package core
 
 import (
-	"hillock/core/alu"
+	"encoding/binary"
+	"math/bits"
+
+	"hillock/core/simd"
 	"hillock/isa"
 	"hillock/isa/count"
-	"hillock/isa/fixed"
 )
-
-// block is the number of compartments that the vector engine works on at a
-// time: all rows of a block (8 temporaries, inputs, flags, results) stay in a
-// 32 KiB first-level cache.
-const block = 256
 
 // vector runs one instruction over a block of compartments, then the next.
 // Lanes are independent, so this equals the oracle for every program.
 type vector struct {
-	t    [isa.NumT][block]int32
-	in   [isa.NumIN][block]int32
-	old  [isa.NumS][block]int32
-	flag [3][block]uint8
-	cmp  [block]uint8 // a comparison before its combination
-	res  [block]int64
-	out  [block]int32
-	tick [block]int32
-	zero [block]int32
-	mods [isa.NumMOD][block]int32 // modulators, spread over the block
-	draw [block]int32             // draws taken by each lane this tick
-	seen [block]uint8             // lane had input
-	// uni[g][p] is a uniform parameter spread over a block, nil if per lane.
-	uni [][][]int32
-	n   int // lanes of the block in hand
-	lo  int // its first compartment within the group
+	block simd.Block
+	loops *simd.Table
+	plans []plan
+	// generic switches the specialised loops off, for tests.
+	generic bool
+	tick    bool              // a program reads the tick
+	mods    bool              // a program reads a modulator
+	res     [simd.Lanes]int64 // results of operations without a loop
+	draw    [simd.Lanes]int32 // draws taken by each lane this tick
+	c       *Core
+	grp     *Group
+	base    int // first compartment of the block in hand
+	n       int // lanes of the block in hand
 }
 
-func newVector(img *Image) *vector {
-	v := &vector{uni: make([][][]int32, len(img.Groups))}
-	for g, grp := range img.Groups {
-		v.uni[g] = make([][]int32, len(grp.Params))
-		for p, vals := range grp.Params {
-			if len(vals) == 1 && grp.N != 1 {
-				row := make([]int32, min(block, grp.N))
-				for i := range row {
-					row[i] = vals[0]
-				}
-				v.uni[g][p] = row
+// call is one loop of a plan.
+type call struct {
+	run  simd.Func // nil: an operation without a loop, see slow
+	tail simd.Func // the same for a number of lanes that run does not take
+	step simd.Step
+	in   *isa.Instr
+	op   simd.Op
+	mode simd.Mode
+	mask bool
+}
+
+func newVector(img *Image, loops *simd.Table) *vector {
+	v := &vector{loops: loops}
+	for k := range v.block.Rows {
+		v.block.Rows[k] = make([]int32, simd.Lanes)
+	}
+	v.plans = make([]plan, len(img.Groups))
+	for g := range img.Groups {
+		v.plans[g] = newPlan(img, &img.Groups[g], v.loops)
+		for _, i := range img.Groups[g].Prog.Instrs {
+			for _, o := range [...]isa.Operand{i.A, i.B} {
+				v.tick = v.tick || o == isa.TCK
+				v.mods = v.mods || o == isa.MOD || o >= isa.MD1 && o <= isa.MD3
 			}
 		}
 	}
 	return v
 }
 
-func (v *vector) run(c *Core) {
-	for i := range v.tick {
-		v.tick[i] = int32(c.State.Tick)
-	}
-	for k, m := range c.State.Mods {
-		for i := range v.mods[k] {
-			v.mods[k][i] = m
-		}
-	}
+func (v *vector) run(c *Core) (changed bool) {
+	v.c = c
+	v.spread(c)
+	v.block.Over, v.block.Active = 0, 0
 	for g := range c.Image.Groups {
-		grp := &c.Image.Groups[g]
-		for v.lo = 0; v.lo < grp.N; v.lo += block {
-			v.n = min(block, grp.N-v.lo)
-			v.load(c, g, grp)
-			for s := 0; s < grp.Substeps; s++ {
-				v.program(c, g, grp, s)
-			}
-			v.finish(c, g, grp)
+		v.grp = &c.Image.Groups[g]
+		v.group(g, &v.plans[g])
+	}
+	c.Counts[count.Overflowed] += v.block.Over
+	c.Counts[count.UpdatesActive] += v.block.Active
+	return v.block.Active > 0
+}
+
+// spread copies what is the same for all compartments over the lanes.
+func (v *vector) spread(c *Core) {
+	if v.tick {
+		fill(v.block.Rows[isa.TCK], int32(c.State.Tick))
+	}
+	if v.mods {
+		fill(v.block.Rows[isa.MOD], c.State.Mods[0])
+		for k, m := range c.State.Mods[1:] {
+			fill(v.block.Rows[int(isa.MD1)+k], m)
 		}
 	}
 }
 
-// load fetches inputs and remembers the old state.
-func (v *vector) load(c *Core, g int, grp *Group) {
-	clear(v.out[:v.n])
-	clear(v.draw[:v.n])
-	clear(v.seen[:v.n])
-	base := grp.Base + v.lo
-	for p := range c.Image.Ports {
-		v.loadPort(c, p, base)
-	}
-	for w, word := range c.State.Words[g] {
-		copy(v.old[w][:v.n], word[v.lo:v.lo+v.n])
+func fill(row []int32, x int32) {
+	for i := range row {
+		row[i] = x
 	}
 }
 
-func (v *vector) loadPort(c *Core, p, base int) {
-	port := &c.Image.Ports[p]
-	acc := c.State.Acc[p][c.slot*c.Image.N+base:][:v.n]
-	in, seen := v.in[p][:v.n], v.seen[:v.n]
-	if port.When == AtRead && port.Acc.Over == fixed.Wrap {
-		s := 64 - uint(port.Acc.Width)
-		for i, a := range acc {
-			if a == 0 {
-				in[i] = 0
-				continue
-			}
-			raw := int64(a) << port.ReadShift
-			x := int32(raw << s >> s)
-			if int64(x) != raw {
-				c.Counts[count.Overflowed]++
-			}
-			in[i] = x
-			if x != 0 {
-				seen[i] = 1
-			}
+// group runs a group block by block; the last lanes, fewer than a vector loop
+// takes, are a block of their own.
+func (v *vector) group(g int, p *plan) {
+	special := !v.generic && v.c.Tap == nil && p.special.holds(v.c.State.Params[g])
+	for lo := 0; lo < v.grp.N; lo += v.n {
+		v.n = min(simd.Lanes, v.grp.N-lo)
+		whole := v.loops.Vector && v.n >= simd.Width
+		if whole {
+			v.n -= v.n % simd.Width
 		}
-		return
-	}
-	for i := range acc {
-		in[i] = c.input(p, base+i)
-		if in[i] != 0 {
-			seen[i] = 1
-		}
-	}
-}
-
-// finish collects spikes and counts the compartments that were active.
-func (v *vector) finish(c *Core, g int, grp *Group) {
-	seen := v.seen[:v.n]
-	for w, word := range c.State.Words[g] {
-		now, old := word[v.lo:v.lo+v.n], v.old[w][:v.n]
-		for i := range seen {
-			if now[i] != old[i] {
-				seen[i] = 1
-			}
-		}
-	}
-	active := int64(0)
-	for i, o := range v.out[:v.n] {
-		if o != 0 {
-			c.Spikes = append(c.Spikes, Spike{Comp: int32(grp.Base + v.lo + i), Payload: o})
-			seen[i] = 1
-		}
-		active += int64(seen[i])
-	}
-	c.Counts[count.UpdatesActive] += active
-}
-
-// row resolves an operand to its values over the block.
-func (v *vector) row(c *Core, g int, grp *Group, o isa.Operand) []int32 {
-	n := v.n
-	switch {
-	case o < isa.S0:
-		return v.t[o][:n]
-	case o < isa.P0:
-		return c.State.Words[g][o-isa.S0][v.lo : v.lo+n]
-	case o < isa.IN0:
-		vals := c.State.Params[g][o-isa.P0]
-		if u := v.uni[g][o-isa.P0]; u != nil && len(vals) == 1 {
-			return u[:n]
-		}
-		return vals[v.lo : v.lo+n]
-	case o < isa.IN0+isa.NumIN:
-		return v.in[o-isa.IN0][:n]
-	case o == isa.MOD:
-		return v.mods[0][:n]
-	case o >= isa.MD1 && o <= isa.MD3:
-		return v.mods[1+o-isa.MD1][:n]
-	case o == isa.OUT:
-		return v.out[:n]
-	case o == isa.TCK:
-		return v.tick[:n]
-	}
-	return v.zero[:n]
-}
-
-func (v *vector) program(c *Core, g int, grp *Group, substep int) {
-	for k := 0; k < grp.Prog.NumT; k++ {
-		clear(v.t[k][:v.n])
-	}
-	for f := range v.flag {
-		clear(v.flag[f][:v.n])
-	}
-	if substep == 1 {
-		for k, reads := range grp.Prog.Reads {
-			if reads {
-				clear(v.in[k][:v.n])
-			}
-		}
-	}
-	for k := range grp.Prog.Instrs {
-		v.step(c, g, grp, &grp.Prog.Instrs[k])
-	}
-}
-
-// mask is the predicate of an instruction over the block: nil = all lanes.
-func (v *vector) mask(p isa.Pred) (m []uint8, want uint8) {
-	if p == isa.Always {
-		return nil, 0
-	}
-	return v.flag[(p-1)/2][:v.n], uint8(p % 2)
-}
-
-func (v *vector) step(c *Core, g int, grp *Group, in *isa.Instr) {
-	m, want := v.mask(in.Pred)
-	switch isa.Table[in.Op].Form {
-	case isa.FormNone:
-		return
-	case isa.FormSrc, isa.FormSrcK:
-		v.emit(c, g, grp, in, m, want)
-		return
-	case isa.FormCmp:
-		v.compare(in, v.row(c, g, grp, in.A), v.row(c, g, grp, in.B), m, want)
-		return
-	case isa.FormTest:
-		v.test(in, v.row(c, g, grp, in.A), m, want)
-		return
-	case isa.FormTable:
-		v.table(c, g, grp, in)
-	case isa.FormDraw:
-		v.random(c, grp, in, m, want)
-	default:
-		a, b := v.row(c, g, grp, in.A), v.row(c, g, grp, in.B)
-		if in.Op == isa.LDIH {
-			a = v.row(c, g, grp, in.D)
-		}
-		if m == nil && in.D < isa.S0 && direct(in, v.t[in.D][:v.n], a, b) {
-			return
-		}
-		compute(in, v.res[:v.n], a, b)
-	}
-	switch {
-	case in.D < isa.S0:
-		storeTemp(v.t[in.D][:v.n], v.res[:v.n], m, want)
-	case in.D < isa.P0:
-		w := in.D - isa.S0
-		storeState(c.State.Words[g][w][v.lo:v.lo+v.n], v.res[:v.n], grp.State[w], m, want)
-	}
-}
-
-// table looks up a table, or a word of another compartment.
-func (v *vector) table(c *Core, g int, grp *Group, in *isa.Instr) {
-	a := v.row(c, g, grp, in.A)
-	if in.Op == isa.RDX {
-		for i, comp := range a {
-			v.res[i] = int64(c.word(comp, int(in.Sh)))
-		}
-		return
-	}
-	table := grp.Tables[in.Sh]
-	for i := range a {
-		v.res[i] = int64(alu.LookUp(table, int64(a[i])))
-	}
-}
-
-func (v *vector) emit(c *Core, g int, grp *Group, in *isa.Instr, m []uint8, want uint8) {
-	a := v.row(c, g, grp, in.A)
-	switch in.Op {
-	case isa.PRB:
-		if c.Tap == nil {
-			return
-		}
-		for i := range a {
-			if m == nil || m[i] == want {
-				c.Tap(int(in.Sh), int32(grp.Base+v.lo+i), a[i])
-			}
-		}
-	case isa.SPK:
-		for i := range a {
-			if m != nil && m[i] != want {
-				continue
-			}
-			x := int64(a[i])
-			if in.A == isa.Z {
-				x = 1
-			}
-			x += int64(v.out[i])
-			if grp.Cap > 0 {
-				x = min(max(x, -grp.Cap), grp.Cap)
-			}
-			v.out[i] = int32(x)
-		}
-	}
-}
-
-func (v *vector) random(c *Core, grp *Group, in *isa.Instr, m []uint8, want uint8) {
-	for i := 0; i < v.n; i++ {
-		if m != nil && m[i] != want {
+		v.base = v.grp.Base + lo
+		v.bind(g, lo, p)
+		if special {
+			p.special.run(&v.block, v.loops, whole, v.n)
+			v.emit(nil)
 			continue
 		}
-		v.res[i] = int64(c.Noise(int32(grp.Base+v.lo+i), c.State.Tick, int(v.draw[i]), c.Image.Draws[in.Sh]))
-		v.draw[i]++
-		c.Counts[count.Draws]++
+		v.load(p, whole)
+		v.calls(p.first, whole)
+		for range v.grp.Substeps - 1 {
+			v.calls(p.rest, whole)
+		}
+		v.calls(p.last, whole)
+		if p.spikes {
+			v.emit(v.block.Rows[isa.OUT])
+		}
+	}
+}
+
+// bind points the rows of the block at lanes lo.. of the group.
+func (v *vector) bind(g, lo int, p *plan) {
+	s := &v.c.State
+	for w, word := range s.Words[g] {
+		v.block.Rows[simd.RowState+w] = word[lo : lo+v.n]
+	}
+	for k, row := range s.Params[g] {
+		if u := p.uniform[k]; u != nil && len(row) == 1 {
+			v.block.Rows[simd.RowParam+k] = u[:v.n]
+			continue
+		}
+		v.block.Rows[simd.RowParam+k] = row[lo : lo+v.n]
+	}
+	for k := range s.Acc {
+		v.block.Rows[simd.RowAcc+k] = s.Acc[k][v.c.slot*v.c.Image.N+v.base:][:v.n]
+	}
+	if p.draws {
+		clear(v.draw[:v.n])
+	}
+}
+
+// load reads the inputs; formats without a loop are read like the oracle does.
+func (v *vector) load(p *plan, whole bool) {
+	for k := range p.load {
+		l := &p.load[k]
+		if l.run != nil {
+			v.call(l, whole)
+			continue
+		}
+		in, seen, before := v.block.Rows[l.step.D], v.block.Rows[l.step.M], v.block.Rows[l.step.E]
+		for i := range v.n {
+			in[i] = v.c.input(k, v.base+i)
+			seen[i] = before[i] | in[i]
+		}
+	}
+}
+
+func (v *vector) calls(calls []call, whole bool) {
+	for k := range calls {
+		if calls[k].run == nil {
+			v.slow(&calls[k])
+			continue
+		}
+		v.call(&calls[k], whole)
+	}
+}
+
+func (v *vector) call(l *call, whole bool) {
+	if whole || !v.loops.Vector {
+		l.run(&v.block, &l.step, v.n)
+		return
+	}
+	l.tail(&v.block, &l.step, v.n)
+}
+
+// emit lists the compartments that put something out; nil = each a 1.
+func (v *vector) emit(out []int32) {
+	for at := 0; at < v.n; at += 64 {
+		m := binary.LittleEndian.Uint64(v.block.Fired[at/8:])
+		if left := v.n - at; left < 64 {
+			m &= 1<<left - 1
+		}
+		for ; m != 0; m &= m - 1 {
+			i := at + bits.TrailingZeros64(m)
+			payload := int32(1)
+			if out != nil {
+				payload = out[i]
+			}
+			v.c.Spikes = append(v.c.Spikes, Spike{Comp: int32(v.base + i), Payload: payload})
+		}
 	}
 }

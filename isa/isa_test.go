@@ -285,6 +285,33 @@ func TestAwake(t *testing.T) {
 	}
 }
 
+func TestTimed(t *testing.T) {
+	for _, c := range []struct {
+		in   isa.Instr
+		want bool
+	}{
+		{isa.Instr{Op: isa.NOP}, false},
+		{isa.Instr{Op: isa.RND, D: isa.T0}, true},
+		{isa.Instr{Op: isa.RND, D: isa.Z}, true},
+		{isa.Instr{Op: isa.ACT, A: isa.T0}, false},
+		{isa.Instr{Op: isa.ACT, A: isa.TCK}, true},
+		{isa.Instr{Op: isa.MOV, D: isa.T0, A: isa.MOD}, false},
+		{isa.Instr{Op: isa.RDX, D: isa.T0, A: isa.P0}, false},
+		{isa.Instr{Op: isa.CEQ, A: isa.Z, B: isa.TCK, Pred: isa.IfG}, true},
+		{isa.Instr{Op: isa.LDI, D: isa.T0, A: isa.TCK}, false}, // LDI has no field a
+	} {
+		p, err := isa.NewProgram([]isa.Instr{c.in, {Op: isa.END}})
+		require.NoError(t, err)
+		require.Equal(t, c.want, p.Timed, "%+v", c.in)
+	}
+	for op := range isa.NumOps { // every operation that the table says draws
+		p, err := isa.NewProgram([]isa.Instr{{Op: op, A: isa.P0, Sh: 1, Imm: 1}, {Op: isa.END}})
+		if err == nil {
+			require.Equal(t, isa.Table[op].Attr&isa.Draws != 0, p.Timed, "%s", isa.Table[op].Name)
+		}
+	}
+}
+
 func TestNames(t *testing.T) {
 	names := map[string]bool{}
 	for o := range isa.Z + 1 {

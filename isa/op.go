@@ -102,7 +102,7 @@ type Attr uint8
 
 // The attributes.
 const (
-	Draws     Attr = 1 << iota // takes random draws
+	Draws     Attr = 1 << iota // takes random draws, so that no tick is like another
 	WakesUp                    // keeps the compartment awake
 	Unsettled                  // encodable, but no engine executes it yet: refused at load
 	Learns                     // only in learning rules

@@ -35,6 +35,10 @@ type Program struct {
 	Tables           int // highest look-up table + 1
 	Links            []Link
 	Awake            bool // reads the tick or a modulator, draws or says ACT
+	// Timed: the same state and input give another result in another tick,
+	// because the program reads the tick or draws. All else that a program can
+	// read changes by input or by the host only.
+	Timed bool
 }
 
 // WordError says which word of a program is not allowed and why.
@@ -130,6 +134,7 @@ func (p *Program) note(i Instr, last bool) error {
 		p.Tables = max(p.Tables, int(i.Sh)+1)
 	}
 	p.Awake = p.Awake || row.Attr&WakesUp != 0 || wakes(i.A) || wakes(i.B)
+	p.Timed = p.Timed || row.Attr&Draws != 0 || i.A == TCK || i.B == TCK
 	return nil
 }
 

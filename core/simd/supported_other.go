@@ -1,0 +1,7 @@
+//go:build !amd64
+
+package simd
+
+func supported() bool { return false }
+
+func fillVector(*Table) {}
