@@ -10,6 +10,7 @@ import (
 	"hillock/compiler/graph"
 	"hillock/compiler/import/nir"
 	"hillock/compiler/import/onnx"
+	"hillock/compiler/import/text"
 )
 
 var hdf5Magic = []byte("\x89HDF\r\n\x1a\n")
@@ -36,6 +37,12 @@ func Network(b []byte, name string, o nir.Options) (*graph.Network, error) {
 	}
 	return nir.ToNetwork(f, o)
 }
+
+// IsText says whether the bytes are a network in text.
+func IsText(b []byte) bool { return text.Is(b) }
+
+// Text reads a network in text. Name is for errors and provenance.
+func Text(b []byte, name string) (*text.File, error) { return text.Parse(b, name) }
 
 // IsONNX says whether the bytes are an ONNX model.
 func IsONNX(b []byte) bool { return onnx.IsONNX(b) }
