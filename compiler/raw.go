@@ -77,7 +77,7 @@ func passRaw(u *Unit) error {
 			s.Kind = graph.Input
 		}
 		u.Net.Pops = append(u.Net.Pops, s)
-		u.Pops = append(u.Pops, Pop{Src: s, Rate: 1, Parts: 1})
+		u.Pops = append(u.Pops, Pop{Src: s, Rate: 1, Parts: 1, Scale: 1, Proof: "in the chip's own numbers, overflow not proven"})
 	}
 	for k, p := range u.raw.Pops {
 		if !p.Input {

@@ -3,6 +3,7 @@ package text
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -67,12 +68,25 @@ func (n *node) member(name string) *node {
 }
 
 // source is a file; places are said by line and column (in bytes, from 1).
-type source struct{ name, text string }
+type source struct {
+	name, text string
+	lines      []int32 // first byte of each line, made when first needed
+}
 
 func (s *source) place(at int32) string {
-	before := s.text[:at]
-	line := strings.Count(before, "\n") + 1
-	return fmt.Sprintf("%s:%d:%d", s.name, line, len(before)-strings.LastIndexByte(before, '\n'))
+	if s.lines == nil {
+		s.lines = []int32{0}
+		for i := range len(s.text) {
+			if s.text[i] == '\n' {
+				s.lines = append(s.lines, int32(i+1))
+			}
+		}
+	}
+	line, exact := slices.BinarySearch(s.lines, at)
+	if !exact {
+		line--
+	}
+	return fmt.Sprintf("%s:%d:%d", s.name, line+1, at-s.lines[line]+1)
 }
 
 func (s *source) errorf(at int32, format string, args ...any) error {
