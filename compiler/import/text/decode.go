@@ -16,7 +16,7 @@ type decoder struct {
 	pops    []population
 	index   map[string]int // population by name
 	rules   map[string]int // learning by name
-	pairs   int                  // of neurons, see spend
+	pairs   int            // of neurons, see spend
 	total   int            // synapses so far
 	weights [][]float64    // parallel to the projections and their synapses
 	used    []bool         // rules that a projection uses

@@ -186,7 +186,10 @@ func (r *reader) value(n *node, depth int) error {
 // members reads the inside of a list or an object.
 func (r *reader) members(n *node, depth int) error {
 	end := byte(n.kind) + 2 // of the ASCII pairs {} and []
-	seen := map[string]int32{}
+	var seen map[string]int32
+	if n.kind == object {
+		seen = map[string]int32{}
+	}
 	r.i++
 	for r.space(); r.peek() != end; r.space() {
 		if len(n.kids) > 0 {
