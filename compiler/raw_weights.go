@@ -46,7 +46,7 @@ func (u *Unit) rawRule(k int, mode string) error {
 	for _, t := range r.Targets {
 		x, err := rule.Parse(t.Name, t.Text)
 		if err != nil {
-			return fmt.Errorf("compiler: %s: learning %q: %w", t.At, r.Name, err)
+			return fmt.Errorf("%s: learning %q: %w", t.At, r.Name, err)
 		}
 		targets = append(targets, x)
 	}
