@@ -116,16 +116,14 @@ func (u *Unit) rawPopulation(p *Pop, s *graph.RawPop) {
 	if p.group = s.Group; p.group == "" {
 		p.group = u.defaultGroup()
 	}
-	t := u.Family.Group(p.group)
-	if t == nil {
+	bad := u.Family.Group(p.group) == nil
+	if bad {
 		u.rawMisfit(s, fmt.Sprintf("neuron group %q", p.group), 1, 0, "the chip has no such group")
-		return
 	}
-	bad := false
 	for _, f := range s.Fields {
 		bad = !u.rawField(r, f) || bad
 	}
-	if s.Read != "" {
+	if s.Read != "" && u.Family.Group(p.group) != nil {
 		if r.read = 1 + u.stateWord(p.group, s.Read); r.read == 0 {
 			u.rawMisfit(s, "read", 1, 0, fmt.Sprintf("group %q has no state word %q", p.group, s.Read))
 		}

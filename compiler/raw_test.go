@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -230,4 +231,27 @@ func TestRawSizes(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, r.Fits)
 	require.Contains(t, r.Misfits[0].String(), "in_axons: need 40, have 39")
+}
+
+// The examples of docs/networks.md are what they say.
+func TestDocumentedNetworks(t *testing.T) {
+	b, err := os.ReadFile("../docs/networks.md")
+	require.NoError(t, err)
+	parts := strings.Split(string(b), "```json\n")
+	require.Len(t, parts, 3)
+	f, err := chip.LoadNamed("loihi2")
+	require.NoError(t, err)
+	for k, p := range parts[1:] {
+		src, _, ok := strings.Cut(p, "```")
+		require.True(t, ok)
+		file, err := text.Parse([]byte(src), "networks.md")
+		require.NoError(t, err)
+		require.Equal(t, k == 0, file.Raw != nil)
+		if file.Raw != nil {
+			_, err = CompileRaw(file.Raw, f, Options{})
+		} else {
+			_, err = Compile(file.Net, f, Options{})
+		}
+		require.NoError(t, err)
+	}
 }

@@ -31,17 +31,10 @@ func (n *netFlags) add(cmd *cobra.Command) {
 }
 
 func (n *netFlags) network(b []byte, name string) (*graph.Network, error) {
-	if netfile.IsText(b) {
-		f, err := n.text(b, name)
-		if err == nil && f.Net == nil {
-			err = fmt.Errorf("%s: a network in a chip's own numbers has no float reference: compile it and give the image", name)
-		}
-		if err != nil {
-			return nil, err
-		}
-		return f.Net, nil
+	if flag := n.spiking(); flag != "" && netfile.IsText(b) {
+		return nil, textSays(flag, name)
 	}
-	if !netfile.IsNIR(b) {
+	if !netfile.IsNIR(b) && !netfile.IsText(b) {
 		return nil, fmt.Errorf("%s: need a network (NIR in HDF5, or text), have %s of %d bytes", name, kindOf(b), len(b))
 	}
 	return netfile.Network(b, name, n.options())
@@ -50,9 +43,13 @@ func (n *netFlags) network(b []byte, name string) (*graph.Network, error) {
 // text reads a network in text, which leaves nothing open.
 func (n *netFlags) text(b []byte, name string) (*text.File, error) {
 	if flag := n.spiking(); flag != "" {
-		return nil, fmt.Errorf("--%s: how a NIR file is read; %s is a network in text, which says it itself", flag, name)
+		return nil, textSays(flag, name)
 	}
 	return netfile.Text(b, name)
+}
+
+func textSays(flag, name string) error {
+	return fmt.Errorf("--%s: how a NIR file is read; %s is a network in text, which says it itself", flag, name)
 }
 
 // raw is the network of a text in a chip's own numbers, nil if it is another kind.

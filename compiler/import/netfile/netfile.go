@@ -28,8 +28,18 @@ func IsNIR(b []byte) bool {
 
 // Network reads a network file. Name is for errors and provenance.
 func Network(b []byte, name string, o nir.Options) (*graph.Network, error) {
+	if IsText(b) {
+		f, err := text.Parse(b, name)
+		if err == nil && f.Net == nil {
+			err = fmt.Errorf("%s: a network in a chip's own numbers has no neutral form: compile it and give the image", name)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return f.Net, nil
+	}
 	if !IsNIR(b) {
-		return nil, fmt.Errorf("%s: not a network file: need NIR (HDF5), have %d bytes that start with %q", name, len(b), b[:min(8, len(b))])
+		return nil, fmt.Errorf("%s: not a network file: need NIR (HDF5) or text, have %d bytes that start with %q", name, len(b), b[:min(8, len(b))])
 	}
 	f, err := nir.Parse(b, name)
 	if err != nil {
