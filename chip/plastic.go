@@ -15,6 +15,8 @@ type PlasticSynapse struct {
 	Weight                     int32   // stored mantissa now
 	Words                      []int32 // all words of the synapse, the weight first
 	Plan                       string  // name of the learning model
+	Comes                      bool    // the model can make and remove synapses
+	Live                       bool    // the synapse is there
 }
 
 // Plastic lists the synapses that learn, as they are now, by the populations
@@ -32,16 +34,19 @@ func (m *Machine) Plastic() []PlasticSynapse {
 		}
 		at := m.img.neurons(i)
 		for r := range own.Learning {
+			l := &own.Learning[r]
 			words := m.cores[i].State.Learn[r].Words[learn.Synapse]
 			k := 0
-			for _, n := range own.Learning[r].Axons {
+			for _, n := range l.Axons {
 				a := &own.Axons[n]
 				for _, s := range own.Syn[a.Off : a.Off+a.N] {
 					p := PlasticSynapse{PrePop: from[i][n].pop, Pre: from[i][n].index, PostPop: at[s.Target].pop, Post: at[s.Target].index,
-						Delay: int(s.Delay), Weight: words[0][k], Plan: own.Learning[r].Plan.Name}
+						Delay: int(s.Delay), Weight: words[0][k], Plan: l.Plan.Name}
 					for w := range words {
 						p.Words = append(p.Words, words[w][k])
 					}
+					p.Comes = l.Plan.Live > 0
+					p.Live = !p.Comes || p.Words[l.Plan.Live] != 0
 					out = append(out, p)
 					k++
 				}

@@ -287,10 +287,11 @@ func (u *Unit) learning(a *allocation) []core.Learning {
 
 // plan is a learning plan for the synapses of one sign mode.
 type plan struct {
-	rule int
-	mode string
-	plan learn.Plan
-	bits int64 // of the stored words of a synapse beside its weight
+	rule     int
+	mode     string
+	reserved bool // its synapses are not there at the start
+	plan     learn.Plan
+	bits     int64 // of the stored words of a synapse beside its weight
 }
 
 // modulators are the registers that populations drive.

@@ -12,21 +12,28 @@ import (
 	"hillock/core/learn"
 )
 
-// rawRules makes the plans that projections use: one per rule and sign mode.
+// rawRules makes the plans that projections use: one per rule and sign mode,
+// and another one where synapses are only reserved, as words start otherwise.
 func (u *Unit) rawRules() error {
 	for _, q := range u.raw.Projs {
 		if q.Rule < 0 {
 			continue
 		}
-		mode := signMode(q.Sign)
-		if slices.ContainsFunc(u.plans, func(p plan) bool { return p.rule == q.Rule && p.mode == mode }) {
+		if u.planOf(q) >= 0 {
 			continue
 		}
-		if err := u.rawRule(q.Rule, mode); err != nil {
+		if err := u.rawRule(plan{rule: q.Rule, mode: signMode(q.Sign), reserved: q.Reserved}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// planOf is the plan of a projection that learns, -1 if it is not made yet.
+func (u *Unit) planOf(q *graph.RawProj) int {
+	return slices.IndexFunc(u.plans, func(p plan) bool {
+		return p.rule == q.Rule && p.mode == signMode(q.Sign) && p.reserved == q.Reserved
+	})
 }
 
 // signMode is the sign mode of synapses that learn.
@@ -39,9 +46,8 @@ func signMode(sign string) string {
 
 // rawRule binds a learning model. An equation that cannot be read is an
 // error; what the chip's model cannot do is a misfit.
-func (u *Unit) rawRule(k int, mode string) error {
-	r := u.raw.Rules[k]
-	p := plan{rule: k, mode: mode}
+func (u *Unit) rawRule(p plan) error {
+	r := u.raw.Rules[p.rule]
 	var targets []rule.Target
 	for _, t := range r.Targets {
 		x, err := rule.Parse(t.Name, t.Text)
@@ -65,7 +71,7 @@ func (u *Unit) rawRule(k int, mode string) error {
 	var progs []chip.RuleProgram
 	var err error
 	if holdsRule(m) {
-		progs, err = rule.Compile(m, targets, mode, r)
+		progs, err = rule.Compile(m, targets, p.mode, r)
 	} else if len(targets) > 0 {
 		err = fmt.Errorf("the programs of model %s are fixed; it takes no equations", m.Name)
 	}
@@ -77,6 +83,11 @@ func (u *Unit) rawRule(k int, mode string) error {
 	}
 	if err != nil {
 		return fail("learning rule", err.Error())
+	}
+	if live := p.plan.Live; p.reserved && live == 0 {
+		return fail("reserved synapses", fmt.Sprintf("model %s has no word that says whether a synapse is there", m.Name))
+	} else if p.reserved {
+		p.plan.Words[learn.Synapse][live].Init = []int32{0}
 	}
 	for _, w := range p.plan.Words[learn.Synapse][1:] {
 		if w.Stored {
@@ -154,8 +165,7 @@ func (u *Unit) rawProjection(q *Proj, s *graph.RawProj) {
 	}
 	r.most = slices.Max(into)
 	if s.Rule >= 0 {
-		mode := signMode(s.Sign)
-		r.plan = slices.IndexFunc(u.plans, func(p plan) bool { return p.rule == s.Rule && p.mode == mode })
+		r.plan = u.planOf(s)
 		r.bits = u.plans[r.plan].bits
 	}
 	if n := int64(len(u.Family.Core.Ports)); int64(s.Port) >= n {

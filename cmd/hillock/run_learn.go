@@ -66,7 +66,12 @@ func (r *runFlags) writeWeights(cmd *cobra.Command, img *chip.Image, m *chip.Mac
 	}
 	return writeOutput(cmd, r.weights, func(w io.Writer) error {
 		c := csv.NewWriter(w)
-		if err := c.Write([]string{"pre", "pre_index", "post", "post_index", "weight", "delay"}); err != nil {
+		head := []string{"pre", "pre_index", "post", "post_index", "weight", "delay"}
+		comes := slices.ContainsFunc(all, func(s chip.PlasticSynapse) bool { return s.Comes })
+		if comes {
+			head = append(head, "live")
+		}
+		if err := c.Write(head); err != nil {
 			return err
 		}
 		for _, s := range all {
@@ -74,11 +79,29 @@ func (r *runFlags) writeWeights(cmd *cobra.Command, img *chip.Image, m *chip.Mac
 			if s.PrePop >= 0 {
 				pre = img.Pops[s.PrePop].Name
 			}
-			if err := c.Write([]string{pre, strconv.Itoa(s.Pre), img.Pops[s.PostPop].Name, strconv.Itoa(s.Post), strconv.Itoa(int(s.Weight)), strconv.Itoa(s.Delay)}); err != nil {
+			row := []string{pre, strconv.Itoa(s.Pre), img.Pops[s.PostPop].Name, strconv.Itoa(s.Post), strconv.Itoa(int(s.Weight)), strconv.Itoa(s.Delay)}
+			if comes {
+				row = append(row, map[bool]string{false: "0", true: "1"}[s.Live])
+			}
+			if err := c.Write(row); err != nil {
 				return err
 			}
 		}
 		c.Flush()
 		return c.Error()
 	})
+}
+
+// structure counts the synapses of models that make and remove them, and those
+// that are there.
+func structure(m *chip.Machine) (all, live int64) {
+	for _, s := range m.Plastic() {
+		if s.Comes {
+			all++
+			if s.Live {
+				live++
+			}
+		}
+	}
+	return all, live
 }

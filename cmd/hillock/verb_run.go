@@ -256,6 +256,9 @@ func (r *runFlags) print(out io.Writer, img *chip.Image, m *chip.Machine, rec *c
 			fmt.Fprintf(out, "spikes of %s: %d\n", img.Pops[p].Name, n)
 		}
 	}
+	if all, live := structure(m); all > 0 {
+		fmt.Fprintf(out, "synapses that rules make and remove: %d live of %d\n", live, all)
+	}
 	fmt.Fprintf(out, "lost %d, late %d, merged %d, accumulator overflows %d\n", c[count.Lost], c[count.Late], c[count.Merged], c[count.Overflowed])
 	if r.timing == "analytic" {
 		fmt.Fprintf(out, "time (analytic): %.3f us\n", 1e6*r.elapsed(m).Seconds())
@@ -284,6 +287,13 @@ type runJSON struct {
 	Merged   int64             `json:"merged"`
 	Cores    int               `json:"cores_powered"`
 	Chips    int               `json:"chips_powered"`
+	Live     *liveJSON         `json:"structural_synapses,omitempty"`
+}
+
+// liveJSON is how many of the synapses that rules make and remove are there.
+type liveJSON struct {
+	Live int64 `json:"live"`
+	All  int64 `json:"all"`
 }
 
 func (r *runFlags) object(img *chip.Image, m *chip.Machine, rec *chip.Recorder, ticks int64) runJSON {
@@ -291,6 +301,9 @@ func (r *runFlags) object(img *chip.Image, m *chip.Machine, rec *chip.Recorder, 
 	j := runJSON{Schema: runSchema, Chip: img.Chip, Fidelity: fidelityJSON(img.Fidelity), Trace: rec.TraceHash(), Machine: rec.MachineHash(),
 		Ticks: ticks, Spikes: c[count.Spikes], Counts: countsJSON(c), Lost: c[count.Lost], Late: c[count.Late], Merged: c[count.Merged],
 		Cores: len(img.Cores), Chips: 1}
+	if all, live := structure(m); all > 0 {
+		j.Live = &liveJSON{live, all}
+	}
 	if r.timing == "analytic" {
 		s := r.elapsed(m).Seconds()
 		j.Time = &s

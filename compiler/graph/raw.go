@@ -44,6 +44,7 @@ type RawProj struct {
 	Sign      string // exc, inh, mixed
 	Bits, Exp int
 	Rule      int
+	Reserved  bool // memory only: the synapses are not there until the rule makes them
 	Synapses  []RawSynapse
 	At        string
 }

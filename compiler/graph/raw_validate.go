@@ -61,6 +61,8 @@ func (n *Raw) validateProj(q *RawProj) error {
 		return fmt.Errorf("target %s is an input and takes no projections", post.Name)
 	case q.Port < 0 || q.Rule < -1 || q.Rule >= len(n.Rules):
 		return fmt.Errorf("port %d and rule %d, need 0 or more and -1..%d", q.Port, q.Rule, len(n.Rules)-1)
+	case q.Reserved && q.Rule < 0:
+		return fmt.Errorf("reserved synapses need a rule that makes them")
 	case q.Sign != "" && q.Sign != "exc" && q.Sign != "inh" && q.Sign != "mixed":
 		return fmt.Errorf("sign mode %q, need exc, inh or mixed", q.Sign)
 	}

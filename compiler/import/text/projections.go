@@ -62,11 +62,12 @@ func (d *decoder) projection(v *node, p *projection) {
 		field{"sign", false, d.word(&p.Sign, "sign", "exc", "inh", "mixed")},
 		field{"bits", false, d.whole(&p.Bits, "bits", 1, 15)},
 		field{"exp", false, d.whole(&p.Exp, "exp", -31, 31)},
-		field{"plastic", false, d.name(&rule, "plastic")})
+		field{"plastic", false, d.name(&rule, "plastic")},
+		field{"reserved", false, d.bool(&p.Reserved, "reserved")})
 	if d.err != nil {
 		return
 	}
-	for _, name := range [...]string{"port", "sign", "bits", "exp", "plastic"} {
+	for _, name := range [...]string{"port", "sign", "bits", "exp", "plastic", "reserved"} {
 		if m := v.member(name); m != nil {
 			d.speaksRaw(m.at, fmt.Sprintf("%q", name))
 		}
@@ -80,6 +81,9 @@ func (d *decoder) projection(v *node, p *projection) {
 	}
 	if m := v.member("self"); m != nil && p.Pre != p.Post {
 		d.fail(m.at, "\"self\" needs a projection of a population onto itself")
+	}
+	if m := v.member("reserved"); p.Reserved && rule == "" {
+		d.fail(m.at, "\"reserved\" needs a projection that is \"plastic\"")
 	}
 	if p.Name == "" {
 		p.Name = p.pre.Name + "-" + p.post.Name

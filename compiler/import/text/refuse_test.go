@@ -71,6 +71,7 @@ func cases() []refusal {
 		{projection1(`"weights": {"random": {"probability": 1, "lo": 2, "hi": 1, "seed": 1}}`), `1:233: lo is 2 and hi 1, need lo <= hi`},
 		{projection1(`"weights": {"all": 1}, "self": false`), `1:217: "self" needs a projection of a population onto itself`},
 		{projection1(`"weights": {"all": 1}, "plastic": "stdp"`), `1:220: no learning "stdp" in this file`},
+		{projection1(`"weights": {"all": 1}, "reserved": true`), `1:221: "reserved" needs a projection that is "plastic"`},
 		{projection1(`"weights": {"all": 1}, "sign": "plus"`), `1:217: sign "plus", need one of: exc, inh, mixed`},
 		{head + pops + `, "projections": [{"pre": "out", "post": "in", "weights": {"all": 1}}]}`, `1:180: population "in" is an input and takes no projections`},
 		{head + pops + `, "projections": [{"pre": "on", "post": "out", "weights": {"all": 1}}]}`, `1:165: pre: no population "on"`},
