@@ -29,6 +29,8 @@ type rawProj struct {
 	most int // synapses of the target that has most
 	plan int // index into Unit.plans, -1 = the weights stay
 	bits int64
+	// delayed says whether any synapse has a delay, so that all store one.
+	delayed bool
 }
 
 // CompileRaw runs the passes of a network in the chip's own numbers. If it

@@ -68,20 +68,8 @@ func (u *Unit) rawRule(p plan) error {
 	if name, ok := unknownSetting(m, r); ok {
 		return fail("learning setting "+name, fmt.Sprintf("model %s has no such setting or time", m.Name))
 	}
-	var progs []chip.RuleProgram
 	var err error
-	if holdsRule(m) {
-		progs, err = rule.Compile(m, targets, p.mode, r)
-	} else if len(targets) > 0 {
-		err = fmt.Errorf("the programs of model %s are fixed; it takes no equations", m.Name)
-	}
-	if err == nil {
-		p.plan, err = m.Bind(r, progs)
-	}
-	if err == nil {
-		err = startWords(m, r, &p.plan)
-	}
-	if err != nil {
+	if p.plan, err = bindRule(m, r, targets, p.mode); err != nil {
 		return fail("learning rule", err.Error())
 	}
 	if live := p.plan.Live; p.reserved && live == 0 {
@@ -96,6 +84,25 @@ func (u *Unit) rawRule(p plan) error {
 	}
 	u.plans = append(u.plans, p)
 	return nil
+}
+
+// bindRule makes the plan of a rule.
+func bindRule(m *chip.LearnModel, r *graph.RawRule, targets []rule.Target, mode string) (learn.Plan, error) {
+	var progs []chip.RuleProgram
+	var err error
+	if holdsRule(m) {
+		progs, err = rule.Compile(m, targets, mode, r)
+	} else if len(targets) > 0 {
+		err = fmt.Errorf("the programs of model %s are fixed; it takes no equations", m.Name)
+	}
+	if err != nil {
+		return learn.Plan{}, err
+	}
+	p, err := m.Bind(r, progs)
+	if err == nil {
+		err = startWords(m, r, &p)
+	}
+	return p, err
 }
 
 // startWords sets the start values of words.
@@ -157,6 +164,7 @@ func (u *Unit) rawProjection(q *Proj, s *graph.RawProj) {
 	q.raw = r
 	into := make([]int, u.raw.Pops[s.Post].N)
 	for _, x := range s.Synapses {
+		r.delayed = r.delayed || x.Delay > 0
 		r.off[x.Pre+1]++
 		into[x.Post]++
 	}
@@ -273,11 +281,6 @@ func (u *Unit) rawDelays(s *graph.RawProj) {
 	if most > have {
 		u.projMisfit(s, "delay", most, have, "the chip has no longer synaptic delay")
 	}
-}
-
-// delayed says whether any synapse has a delay, so that all store one.
-func (r *rawProj) delayed() bool {
-	return slices.ContainsFunc(r.src.Synapses, func(x graph.RawSynapse) bool { return x.Delay > 0 })
 }
 
 // addRaw appends the synapses of a raw projection onto a slice. Weights of 0

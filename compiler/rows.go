@@ -103,13 +103,7 @@ func (u *Unit) allocate(on []Slice) *allocation {
 			if q.Src.Post != s.Pop {
 				continue
 			}
-			key := rowKey{pre: q.Src.Pre, exp: q.Code.Exp, lsb: q.Code.Lsb(), delayed: q.Delay > 0}
-			if r := q.raw; r != nil {
-				key.port, key.plan, key.delayed = r.src.Port, r.plan+1, r.delayed()
-				if key.plan > 0 {
-					key.lsb = 0
-				}
-			}
+			key := q.rowKey()
 			if q.kernel != nil {
 				key.kernel = i + 1
 				blocks[key] = u.kernelRows(key, q, s)
@@ -117,14 +111,12 @@ func (u *Unit) allocate(on []Slice) *allocation {
 				continue
 			}
 			if blocks[key] == nil {
-				blocks[key] = &rows{key: key, lists: make([][]core.Synapse, u.Net.Pops[q.Src.Pre].N)}
-				blocks[key].store.bits = int64(q.Code.Bits)
-				blocks[key].store.form = u.form(q)
-				blocks[key].store.port = key.port
+				blocks[key] = u.newRows(key, q)
 				keys = append(keys, key)
 			}
 			if q.raw != nil {
-				blocks[key].store.bits = int64(q.Code.Bits) + q.raw.bits
+				b := &blocks[key].store
+				b.bits = max(b.bits, int64(q.Code.Bits)+q.raw.bits)
 				blocks[key].addRaw(q.raw, s)
 				continue
 			}
@@ -142,6 +134,25 @@ func (u *Unit) allocate(on []Slice) *allocation {
 	}
 	a.use = u.usage(a, on)
 	return a
+}
+
+// rowKey is the block that the in-axons of a projection belong to, but for its
+// kernel.
+func (q *Proj) rowKey() rowKey {
+	key := rowKey{pre: q.Src.Pre, exp: q.Code.Exp, lsb: q.Code.Lsb(), delayed: q.Delay > 0}
+	if r := q.raw; r != nil {
+		key.port, key.plan, key.delayed = r.src.Port, r.plan+1, r.delayed
+		if key.plan > 0 {
+			key.lsb = 0
+		}
+	}
+	return key
+}
+
+func (u *Unit) newRows(key rowKey, q *Proj) *rows {
+	b := &rows{key: key, lists: make([][]core.Synapse, u.Net.Pops[q.Src.Pre].N)}
+	b.store.bits, b.store.form, b.store.port = int64(q.Code.Bits), u.form(q), key.port
+	return b
 }
 
 func sortKeys(keys []rowKey) { slices.SortFunc(keys, compareKeys) }

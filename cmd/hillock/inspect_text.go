@@ -16,11 +16,11 @@ func inspectText(cmd *cobra.Command, c *common, nf *netFlags, b []byte, name str
 	if err != nil {
 		return err
 	}
-	kind, nodes := "network in text, neutral parameters", []nodeJSON{}
+	kind, nodes := "network in text, in a chip's own numbers", []nodeJSON(nil)
 	if f.Raw != nil {
-		kind, nodes = "network in text, in a chip's own numbers", rawNodes(f.Raw)
+		nodes = rawNodes(f.Raw)
 	} else {
-		nodes = netNodes(f.Net)
+		kind, nodes = "network in text, neutral parameters", netNodes(f.Net)
 	}
 	facts := []factJSON{fact("schema", text.Schema), fact("name", f.Name)}
 	if c.json {

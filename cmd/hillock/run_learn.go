@@ -55,6 +55,19 @@ func (r *runFlags) modulate(m *chip.Machine) error {
 	return nil
 }
 
+// drive runs the ticks and sets registers between them.
+func (r *runFlags) drive(m *chip.Machine, ticks int64, in *chip.Schedule, rec *chip.Recorder) error {
+	if err := r.modulate(m); err != nil {
+		return err
+	}
+	return m.Run(ticks, in.Source, func(tick int64, m *chip.Machine) error {
+		if err := rec.Tick(tick, m); err != nil {
+			return err
+		}
+		return r.modulate(m)
+	})
+}
+
 // writeWeights writes the synapses that learn as CSV.
 func (r *runFlags) writeWeights(cmd *cobra.Command, img *chip.Image, m *chip.Machine) error {
 	if r.weights == "" {

@@ -141,16 +141,7 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	rec := chip.NewRecorder(img, r.trace != "" || r.html != "")
-	if err := r.modulate(m); err != nil {
-		return err
-	}
-	err = m.Run(ticks, in.Source, func(tick int64, m *chip.Machine) error {
-		if err := rec.Tick(tick, m); err != nil {
-			return err
-		}
-		return r.modulate(m)
-	})
-	if err != nil {
+	if err := r.drive(m, ticks, in, rec); err != nil {
 		return err
 	}
 	if err := r.writeWeights(cmd, img, m); err != nil {

@@ -67,12 +67,23 @@ func (d *decoder) projection(v *node, p *projection) {
 	if d.err != nil {
 		return
 	}
+	p.pre, p.post = d.pops[p.Pre].raw, d.pops[p.Post].raw
+	d.ends(v, p, rule)
+	if p.Name == "" {
+		p.Name = p.pre.Name + "-" + p.post.Name
+	}
+	d.plastic(v, p, rule)
+	d.synapses(weights, p, delay)
+	d.finish(p)
+}
+
+// ends holds a projection against its populations and its other members.
+func (d *decoder) ends(v *node, p *projection, rule string) {
 	for _, name := range [...]string{"port", "sign", "bits", "exp", "plastic", "reserved"} {
 		if m := v.member(name); m != nil {
 			d.speaksRaw(m.at, fmt.Sprintf("%q", name))
 		}
 	}
-	p.pre, p.post = d.pops[p.Pre].raw, d.pops[p.Post].raw
 	if p.post.Input {
 		d.fail(v.member("post").at, "population %q is an input and takes no projections", p.post.Name)
 	}
@@ -85,12 +96,6 @@ func (d *decoder) projection(v *node, p *projection) {
 	if m := v.member("reserved"); p.Reserved && rule == "" {
 		d.fail(m.at, "\"reserved\" needs a projection that is \"plastic\"")
 	}
-	if p.Name == "" {
-		p.Name = p.pre.Name + "-" + p.post.Name
-	}
-	d.plastic(v, p, rule)
-	d.synapses(weights, p, delay)
-	d.finish(p)
 }
 
 func (d *decoder) plastic(v *node, p *projection, rule string) {

@@ -59,8 +59,8 @@ func TestRawNetwork(t *testing.T) {
 			{Name: "out", N: 2, Group: "lif", Fields: []graph.RawField{{Name: "vth_mant", Values: []int64{1, 2}}}, Output: true, Read: "v", At: "f:1:86"},
 		},
 		Projs: []*graph.RawProj{
-			{Name: "in-out", Pre: 0, Post: 1, Rule: 0, At: "f:4:2", Synapses: []graph.RawSynapse{{0, 0, 3, 0}, {1, 0, 3, 7}, {1, 1, 3, 8}}},
-			{Name: "back", Pre: 1, Post: 1, Port: 1, Sign: "mixed", Bits: 4, Exp: -2, Rule: -1, At: "f:5:2", Synapses: []graph.RawSynapse{{0, 0, 0, 4}, {1, 0, 2, -5}}},
+			{Name: "in-out", Pre: 0, Post: 1, Rule: 0, At: "f:4:2", Synapses: []graph.RawSynapse{{Delay: 3}, {Pre: 1, Delay: 3, Weight: 7}, {Pre: 1, Post: 1, Delay: 3, Weight: 8}}},
+			{Name: "back", Pre: 1, Post: 1, Port: 1, Sign: "mixed", Bits: 4, Exp: -2, Rule: -1, At: "f:5:2", Synapses: []graph.RawSynapse{{Weight: 4}, {Pre: 1, Delay: 2, Weight: -5}}},
 		},
 		Rules: []*graph.RawRule{{Name: "s", Model: "m", Settings: []graph.RawField{{Name: "a", Values: []int64{3}}}, Times: []graph.RawTime{{Name: "tau", Value: 1.5}},
 			Start: []graph.RawField{{Name: "tag", Values: []int64{-1}}}, Targets: []graph.RawTarget{{Name: "dw", Text: "x1*y0", At: "f:2:116"}}, At: "f:2:14"}},
