@@ -57,6 +57,11 @@ func (r *runFlags) modulate(m *chip.Machine) error {
 
 // drive runs the ticks and sets registers between them.
 func (r *runFlags) drive(m *chip.Machine, ticks int64, in *chip.Schedule, rec *chip.Recorder) error {
+	for _, x := range r.mods {
+		if first := m.Tick(); x.tick >= 0 && (x.tick < first || x.tick >= first+ticks) {
+			return fmt.Errorf("run: --modulate %d@%d=%d: the run has ticks %d..%d", x.register, x.tick, x.value, first, first+ticks-1)
+		}
+	}
 	if err := r.modulate(m); err != nil {
 		return err
 	}
