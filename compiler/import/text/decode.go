@@ -13,6 +13,7 @@ type decoder struct {
 	err error
 	f   File
 
+	open    Open // files beside the network, nil = none
 	pops    []population
 	index   map[string]int // population by name
 	rules   map[string]int // learning by name

@@ -147,12 +147,14 @@ func (d *decoder) synapses(n *node, p *projection, delay int32) {
 		for i := range p.pre.N {
 			d.add(p, i, i, delay, &n.kids[0])
 		}
+	case n.kind == object && len(n.keys) == 1 && n.keys[0].name == "npz":
+		d.npz(&n.kids[0], p, delay)
 	case n.kind == object && len(n.keys) == 1 && n.keys[0].name == "list":
 		d.list(&n.kids[0], p, delay)
 	case n.kind == list:
 		d.matrix(n, p, delay)
 	default:
-		d.fail(n.at, "weights: need a matrix, or an object with one of all, one, list, random")
+		d.fail(n.at, "weights: need a matrix, or an object with one of all, one, list, npz, random")
 	}
 }
 

@@ -60,7 +60,7 @@ func cases() []refusal {
 		{head + `"populations": [{"name": "a", "n": 1, "kind": "readout", "lif": {"threshold": 1, "keep_v": 1}}]}`, `1:107: a readout does not spike and has no "threshold"`},
 		{head + `"populations": [{"name": "a", "n": 1, "lif": {"keep_v": 1, "threshold": 1}}, {"name": "b", "n": 1, "fields": {}}]}`, `1:138: "fields" belongs to a network in a chip's own numbers, but f:1:74 gives neutral parameters (lif): need one kind in a file`},
 		// Projections.
-		{projection1(`"weights": 1`), `1:197: weights: need a matrix, or an object with one of all, one, list, random`},
+		{projection1(`"weights": 1`), `1:197: weights: need a matrix, or an object with one of all, one, list, npz, random`},
 		{projection1(`"weights": [[1, 2]]`), `1:197: weights: need 2 rows, one per neuron of "in", have 1`},
 		{projection1(`"weights": [[1, 2], [3]]`), `1:206: weights, row 1: need 2 entries, one per neuron of "out", have 1`},
 		{projection1(`"weights": [[1, 2], [3, 4.5]]`), `1:210: weight: need a whole number, have 4.5`},

@@ -34,12 +34,15 @@ func Is(b []byte) bool {
 // Parse reads a network. Name is for errors, which say file, line and column
 // (bytes, from 1), and for provenance. Sizes are bounded: see the limits of
 // graph.Raw and maxMatrix.
-func Parse(b []byte, name string) (*File, error) {
+func Parse(b []byte, name string) (*File, error) { return ParseWith(b, name, nil) }
+
+// ParseWith is Parse for a network that may name files beside it.
+func ParseWith(b []byte, name string, open Open) (*File, error) {
 	src, root, err := tree(b, name)
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{source: src, index: map[string]int{}, rules: map[string]int{}, raw: -1, plain: -1}
+	d := &decoder{source: src, open: open, index: map[string]int{}, rules: map[string]int{}, raw: -1, plain: -1}
 	d.network(root)
 	if d.err != nil {
 		return nil, d.err

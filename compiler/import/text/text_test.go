@@ -1,13 +1,17 @@
 package text
 
 import (
+	"bytes"
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
 	"hillock/compiler/graph"
+	"hillock/internal/dataset"
 )
 
 func parsed(t *testing.T, src string) *File {
@@ -123,4 +127,45 @@ func FuzzParse(f *testing.F) {
 			require.NoError(t, file.Raw.Validate())
 		}
 	})
+}
+
+// Weights of an array file: the same network as with the matrix written out.
+func TestWeightsOfAnArrayFile(t *testing.T) {
+	var b bytes.Buffer
+	w := dataset.NewNpzWriter(&b)
+	nan := math.NaN()
+	for name, data := range map[string]any{"w": []float64{1, 0, nan, -4}, "f": []float64{0.5, 1, 2, 3}, "i": []float64{math.Inf(1), 0, 0, 0}} {
+		require.NoError(t, w.Add(name, []int{2, 2}, data))
+	}
+	require.NoError(t, w.Close())
+	open := func(name string) ([]byte, error) {
+		if name != "w.npz" {
+			return nil, fmt.Errorf("open %s: no such file", name)
+		}
+		return b.Bytes(), nil
+	}
+	read := func(weights, more string) (*File, error) {
+		return ParseWith([]byte(projection1(`"weights": `+weights+more)), "f", open)
+	}
+	for _, more := range []string{"", `, "plastic": "s"}], "learning": {"s": {"model": "m"}}, "modulators": [{"register": 0, "population": "out", "keep": 0, "gain": 1`} {
+		want, err := read(`[[1, 0], [null, -4]]`, more)
+		require.NoError(t, err)
+		have, err := read(`{"npz": {"file": "w.npz", "array": "w"}}`, more)
+		require.NoError(t, err)
+		require.Empty(t, cmp.Diff(want.Raw.Projs, have.Raw.Projs))
+	}
+	for _, x := range [][2]string{
+		{`{"npz": {"file": "../w.npz", "array": "w"}}`, `text: f:1:214: file "../w.npz", need the name of a file beside the network`},
+		{`{"npz": {"file": "v.npz", "array": "w"}}`, `text: f:1:214: open v.npz: no such file`},
+		{`{"npz": {"file": "w.npz", "array": "v"}}`, `text: f:1:232: w.npz has no array "v"`},
+		{`{"npz": {"file": "w.npz", "array": "f"}}`, `text: f:1:205: array "f", entry [0 0] is 0.5, need a whole number of 32 bits, or any finite one of a neutral network`},
+		{`{"npz": {"file": "w.npz", "array": "i"}}`, `text: f:1:205: array "i", entry [0 0] is +Inf, need a whole number of 32 bits, or any finite one of a neutral network`},
+	} {
+		_, err := read(x[0], "")
+		require.EqualError(t, err, x[1])
+	}
+	_, err := ParseWith([]byte(strings.Replace(projection1(`"weights": {"npz": {"file": "w.npz", "array": "w"}}`), `"n": 2`, `"n": 3`, 1)), "f", open)
+	require.EqualError(t, err, `text: f:1:232: array "w" has shape [2 2], need [3 2]: a row per neuron of "in"`)
+	_, err = Parse([]byte(projection1(`"weights": {"npz": {"file": "w.npz", "array": "w"}}`)), "f")
+	require.EqualError(t, err, `text: f:1:214: file "w.npz": this network has no place where files could stand beside it`)
 }
