@@ -30,6 +30,7 @@ func newCompile() *cobra.Command {
 		Long: "Quantise, split, place and encode a network. The image holds everything a run\nneeds; the same input and flags give the same bytes.",
 		Example: `  hillock compile model.nir --chip loihi1 --reset zero -o digits.img
   hillock compile model.nir --chip loihi1 --calib digits.csv.gz --encode phase:1,0,1,16 --html report.html -o digits.img
+  hillock compile my.net.json --chip loihi2 -o my.img
   hillock compile model.onnx --chip loihi1 --calib train-images-idx3-ubyte.gz --encode rate --ticks 32 -o mnist.img`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args[0]) },
 	}
@@ -98,6 +99,13 @@ func (c *compileFlags) compile(cmd *cobra.Command, b []byte, path string) (*comp
 		}
 		_, r, as, err := c.compileDeep(cmd, d, path, f, false)
 		return r, as, err
+	}
+	raw, err := c.net.raw(b, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if raw != nil {
+		return c.compileRaw(cmd, raw, path, f)
 	}
 	net, err := c.net.network(b, path)
 	if err != nil {
