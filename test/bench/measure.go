@@ -19,8 +19,8 @@ type Options struct {
 	Engines []string // none or "" = the machine's default
 	// Yardsticks: measure the machine too, between the repeats.
 	Yardsticks bool
-	// Progress hears what is being done; nil = nobody.
-	Progress func(what string)
+	// Progress hears how many of all repeats are done; nil = nobody.
+	Progress func(done, total int)
 }
 
 // MaxRepeat bounds Options.Repeat.
@@ -103,17 +103,18 @@ func Run(works []Work, o Options) (*Report, error) {
 	defer runtime.UnlockOSThread()
 	var y yardstick
 	for k := range o.Repeat {
-		for _, s := range subjects {
-			o.Progress(fmt.Sprintf("%s, repeat %d of %d", s.work.Name, k+1, o.Repeat))
+		for i, s := range subjects {
 			if err := s.repeat(); err != nil {
 				return nil, err
+			}
+			if o.Progress != nil {
+				o.Progress(k*len(subjects)+i+1, o.Repeat*len(subjects))
 			}
 		}
 		if k == 0 {
 			r.PeakBytes = peakBytes()
 		}
 		if o.Yardsticks {
-			o.Progress("yardsticks")
 			y.sweep()
 		}
 	}
@@ -142,9 +143,6 @@ func (o *Options) settle() error {
 	if len(o.Engines) == 0 {
 		o.Engines = []string{""}
 	}
-	if o.Progress == nil {
-		o.Progress = func(string) {}
-	}
 	return nil
 }
 
@@ -154,7 +152,6 @@ func loadAll(works []Work, o *Options, most int) ([]*subject, error) {
 	for _, w := range works {
 		for _, e := range o.Engines {
 			for _, n := range o.Workers {
-				o.Progress("build " + w.Name)
 				s, err := load(w, o.Ticks, e, n)
 				if err != nil {
 					return nil, err
