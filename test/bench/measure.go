@@ -42,10 +42,12 @@ type Result struct {
 	EventsPerS       float64  `json:"synaptic_events_per_s"`
 	NsPerEvent       float64  `json:"ns_per_event"`
 	NsPerCompartment float64  `json:"ns_per_compartment"`
+	NsPerCoreTick    float64  `json:"ns_per_core_tick"`
 	CPU              float64  `json:"cpu_s"`
 	Wall             float64  `json:"wall_s"`
 	BestWall         float64  `json:"best_wall_s"`
 	Ticks            int64    `json:"ticks"`
+	Cores            int      `json:"cores"`
 	Neurons          int64    `json:"neurons"`
 	Synapses         int64    `json:"synapses"`
 	Spikes           int64    `json:"spikes"`
@@ -181,6 +183,7 @@ func load(w Work, ticks int64, engine string, workers int) (*subject, error) {
 	}
 	loaded := time.Now()
 	s.res = Result{Work: w.Name, Ticks: s.ticks, BuildS: built.Sub(start).Seconds(), LoadS: loaded.Sub(built).Seconds(), Workers: workers, Engine: engine}
+	s.res.Cores = len(s.net.Image.Cores)
 	s.res.Neurons, s.res.Synapses = s.net.Size()
 	s.weigh(heap() - before)
 	s.in = s.net.Source()
@@ -271,6 +274,7 @@ func (s *subject) settle(byWall bool) {
 		return
 	}
 	r.TicksPerS, r.UpdatesPerS, r.EventsPerS, r.LearnPerS = float64(r.Ticks)/t, float64(r.Updates)/t, float64(r.Events)/t, float64(r.learned)/t
+	r.NsPerCoreTick = t * 1e9 / float64(r.Ticks*int64(r.Cores))
 	r.NsPerCompartment = t * 1e9 / float64(max(r.Updates, 1))
 	if r.Events > 0 {
 		r.NsPerEvent = t * 1e9 / float64(r.Events)
