@@ -101,8 +101,10 @@ func Run(works []Work, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	runtime.LockOSThread() // so that the clock of the thread counts all of it
-	defer runtime.UnlockOSThread()
+	if most == 1 { // workers would wait longer for a goroutine that is tied to a thread
+		runtime.LockOSThread() // so that the clock of the thread counts all of it
+		defer runtime.UnlockOSThread()
+	}
 	var y yardstick
 	for k := range o.Repeat {
 		for i, s := range subjects {

@@ -23,6 +23,9 @@ func (r *Report) Write(w io.Writer) error {
 		return err
 	}
 	for _, x := range r.Results {
+		if x.BuildS+x.LoadS > 1 {
+			fmt.Fprintf(w, "%s: %d neurons and %d synapses made in %.2f s, loaded in %.2f s\n", x.label(), x.Neurons, x.Synapses, x.BuildS, x.LoadS)
+		}
 		if x.LearnPerS > 0 {
 			fmt.Fprintf(w, "%s: %.3g learning updates/s\n", x.label(), x.LearnPerS)
 		}
