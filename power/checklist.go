@@ -118,8 +118,8 @@ func (r *Report) checkAccuracy() (string, bool, string) {
 	if f := r.Context.FloatAccuracy; f != nil {
 		d += fmt.Sprintf(", %.4g in float", *f)
 	}
-	if e, ok := r.PerInference(); ok && *a > 0 {
-		d += ", " + short(e.Nominal / *a, "J") + " per correct decision"
+	if e, ok := r.PerCorrect(); ok {
+		d += ", " + short(e.Nominal, "J") + " per correct decision"
 	}
 	return name, true, d
 }
