@@ -259,6 +259,9 @@ func CompareText(w io.Writer, title string, list []Comparison) error {
 		if c.Known {
 			have = fmt.Sprintf("%.6g", c.Predicted)
 			dev = fmt.Sprintf("%+.2f %%", 100*c.Deviation)
+			if c.Deviation != 0 && math.Abs(c.Deviation) < 5e-5 {
+				dev = fmt.Sprintf("%+.1e %%", 100*c.Deviation)
+			}
 		}
 		g.add(c.Table, c.Point, c.Value.Quantity, fmt.Sprintf("%.6g", c.Value.Value), have, dev, c.Accepted)
 	}

@@ -50,6 +50,7 @@ type ReportJSON struct {
 	Brain        BrainJSON    `json:"brain"`
 	Checklist    []Check      `json:"checklist"`
 	Notes        []string     `json:"notes"`
+	Points       []PointJSON  `json:"points,omitempty"` // every point of the table
 	AtTick       *ReportJSON  `json:"at_tick,omitempty"`
 }
 

@@ -86,3 +86,30 @@ func (r *Report) moreJSON(j *ReportJSON) {
 		}
 	}
 }
+
+// PointJSON is one operating point of a comparison.
+type PointJSON struct {
+	Table       string   `json:"table"`
+	Point       string   `json:"point"`
+	Headline    string   `json:"headline"`
+	Total       *Band    `json:"total"`
+	PowerW      *float64 `json:"power_w"`
+	WeakestKind string   `json:"weakest_kind"`
+	Partial     []string `json:"partial"`
+	Validated   string   `json:"validated"`
+	Use         string   `json:"recommended_for"`
+}
+
+// PointsJSON is one entry per report, in order.
+func PointsJSON(reports []*Report) []PointJSON {
+	out := make([]PointJSON, 0, len(reports))
+	for _, r := range reports {
+		j := PointJSON{Table: r.Table, Point: r.Point.Name, Headline: r.headlineWord(), WeakestKind: r.weakestWord(),
+			Partial: append([]string{}, r.Partial...), Validated: r.Point.Validated, Use: r.Point.Use, PowerW: nominal(optional(r.Power()))}
+		if r.Used {
+			j.Total = &r.Total
+		}
+		out = append(out, j)
+	}
+	return out
+}

@@ -85,27 +85,6 @@ func addCores(p *page.Page, img *chip.Image, c count.Counts) {
 	p.Table("Counted events", []string{"event", "count"}, rows)
 }
 
-// energyBars shows the priced lines of each operating point.
-func energyBars(p *page.Page, pairs []*power.Pair) {
-	for _, pair := range pairs {
-		r := pair.Counted
-		j := r.JSON()
-		var bars []page.Bar
-		for _, l := range j.Lines {
-			bars = append(bars, page.Bar{Label: l.Event, Low: l.JoulesLow.Joules(), Value: l.Joules.Joules(), High: l.JoulesHigh.Joules()})
-		}
-		for _, s := range j.Static {
-			if s.Headline {
-				bars = append(bars, page.Bar{Label: "static, per " + s.Per, Low: s.JoulesLow.Joules(), Value: s.Joules.Joules(), High: s.JoulesHigh.Joules()})
-			}
-		}
-		p.Bars("Energy of the whole run at point "+r.Point.Name+", free-running", "J", bars)
-		if len(j.Unpriced) > 0 {
-			p.Text("Unpriced events at point "+r.Point.Name, fmt.Sprint(j.Unpriced))
-		}
-	}
-}
-
 func addAssumptions(p *page.Page, as []assumptionJSON) {
 	if len(as) == 0 {
 		return
