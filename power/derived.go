@@ -132,29 +132,3 @@ func (r *Report) Brain() Brain {
 	b.EventShare = Span{s.Low / BrainEventsHigh, s.Nominal / BrainEventsNominal, s.High / BrainEventsLow}
 	return b
 }
-
-// Activity is the synaptic events per synapse and inference, with the verdict
-// against the published thresholds below which spiking networks win once
-// memory is counted (Dampfhoffer 2023: 0.15 to 1.38; Davidson and Furber 2021:
-// 1.72). ok is false if the context has no synapses or the census no inferences.
-func (r *Report) Activity() (rate float64, verdict string, ok bool) {
-	if r.Context.Synapses <= 0 || r.Inferences <= 0 {
-		return 0, "", false
-	}
-	var n float64
-	for _, v := range r.Synaptic {
-		n += float64(v)
-	}
-	rate = n / float64(r.Context.Synapses) / float64(r.Inferences)
-	switch {
-	case rate < 0.15:
-		verdict = "below every published threshold (0.15)"
-	case rate < 1.38:
-		verdict = "between 0.15 and 1.38: depends on the memory layout"
-	case rate < 1.72:
-		verdict = "above 1.38, below the most generous threshold (1.72)"
-	default:
-		verdict = "above every published threshold (1.72)"
-	}
-	return rate, verdict, true
-}

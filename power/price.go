@@ -59,6 +59,7 @@ type Report struct {
 	Weakest                 Kind     // of the numbers that entered Total
 	Used                    bool     // false if no number entered Total
 	Partial                 []string // why Total is not everything, empty if it is
+	counts                  count.Counts
 	Budget                  Nanowatts
 	Notes                   []string
 	Context                 Context
@@ -119,7 +120,7 @@ func priceAt(t *Table, p *Point, c *Census) (*Report, error) {
 		Boundary: c.Boundary, Timing: "as counted", Time: c.Time, Ticks: c.Ticks, Inferences: c.Inferences,
 		ChipsPowered: c.ChipsPowered, CoresPowered: c.CoresPowered, Budget: DefaultBudget,
 		Synaptic: [3]int64{c.Counts[count.SynSparse], c.Counts[count.SynDense], c.Counts[count.SynConv]},
-		Clock:    p.Clock, Context: c.context(), Title: c.Title, Source: c.Source,
+		Clock:    p.Clock, Context: c.context(), counts: c.Counts, Title: c.Title, Source: c.Source,
 	}
 	if c.Clock > 0 {
 		r.Clock = c.Clock

@@ -7,7 +7,31 @@ import (
 
 // comparisonText writes what the energy is held against.
 func (r *Report) comparisonText(b *strings.Builder) {
+	r.activityText(b)
+	if base, ok := r.Baseline(); ok {
+		base.text(b)
+	}
 	r.brainText(b)
+	r.yardstickText(b)
+}
+
+// activityText holds the activity against the published break-even bands.
+func (r *Report) activityText(b *strings.Builder) {
+	bands := r.BreakEven()
+	if len(bands) == 0 {
+		return
+	}
+	b.WriteString("\nactivity against published break-even bands (below: spiking wins once memory is counted)\n")
+	g := grid{align: "lrrll"}
+	g.add("what", "here", "break-even", "verdict", "source")
+	for _, k := range bands {
+		limit := fmt.Sprintf("%g", k.Low)
+		if k.High != k.Low {
+			limit = fmt.Sprintf("%g .. %g", k.Low, k.High)
+		}
+		g.add(k.What, fmt.Sprintf("%.3g", k.Here), limit, k.Verdict, k.Source)
+	}
+	g.text(b)
 }
 
 func (r *Report) brainText(b *strings.Builder) {

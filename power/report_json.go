@@ -47,7 +47,10 @@ type ReportJSON struct {
 	Sensitivity  []LeverJSON  `json:"sensitivity"`
 	Validated    string       `json:"validated"`
 	Use          string       `json:"recommended_for"`
+	BreakEven    []BreakEven  `json:"break_even"`
+	Baseline     *Baseline    `json:"baseline"` // null: the size of the network is not stated
 	Brain        BrainJSON    `json:"brain"`
+	Yardsticks   []Yardstick  `json:"yardsticks"`
 	Checklist    []Check      `json:"checklist"`
 	Notes        []string     `json:"notes"`
 	Points       []PointJSON  `json:"points,omitempty"` // every point of the table

@@ -74,6 +74,10 @@ func (r *Report) moreJSON(j *ReportJSON) {
 	for _, l := range r.Sensitivity() {
 		j.Sensitivity = append(j.Sensitivity, LeverJSON{l.Name, l.Kind.String(), l.Share, l.Swing(), l.Low, l.High})
 	}
+	j.BreakEven, j.Yardsticks = append([]BreakEven{}, r.BreakEven()...), r.Yardsticks()
+	if b, ok := r.Baseline(); ok {
+		j.Baseline = &b
+	}
 	j.Validated, j.Use = r.Point.Validated, r.Point.Use
 	if c := r.Cycles; c != nil {
 		j.Cycles = &CyclesJSON{Source: c.Source, Missing: append([]string{}, c.Missing...)}
