@@ -13,8 +13,9 @@ import (
 
 // evalReport is what eval prints, with the priced pairs behind it.
 type evalReport struct {
-	json  evalJSON
-	pairs []*power.Pair // one per operating point, the chosen one first
+	json   evalJSON
+	pairs  []*power.Pair // one per operating point, the chosen one first
+	census power.Census
 }
 
 func (e *evalFlags) evaluate(img *chip.Image, r, float *eval.Result, comp *compiled, took time.Duration) (*evalReport, error) {
@@ -34,13 +35,14 @@ func (e *evalFlags) evaluate(img *chip.Image, r, float *eval.Result, comp *compi
 	if comp != nil {
 		rep.json.Assumptions = comp.assumptions
 	}
+	rep.census = fullCensus(img, r, float)
 	return rep, rep.price(img, r, e.point)
 }
 
 // price fills in the energy at every operating point; an image without an
 // energy table keeps its energy null, with every count unpriced.
 func (rep *evalReport) price(img *chip.Image, r *eval.Result, point string) error {
-	c := census(img, r.Total, r.Time, int64(r.Ticks)*int64(len(r.Pred)), int64(len(r.Pred)))
+	c := rep.census
 	if len(img.Energy) == 0 {
 		for e := count.Event(0); e < count.NumEvents; e++ {
 			if r.Total[e] > 0 {
