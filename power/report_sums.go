@@ -145,11 +145,29 @@ func (r *Report) dynamicRows(g *grid) {
 		return
 	}
 	g.add("dynamic", bandText(r.Dynamic))
+	open := r.openGroups()
 	for k, band := range r.Groups() {
-		if !band.High.IsZero() {
-			g.add("  of this "+Group(k).String(), bandText(band))
+		switch {
+		case !band.High.IsZero():
+			g.add("  of this "+Group(k).String(), bandText(band)+open[k])
+		case open[k] != "":
+			g.add("  of this "+Group(k).String(), "not known"+open[k])
 		}
 	}
+}
+
+// openGroups names the unpriced classes of each group.
+func (r *Report) openGroups() [NumGroups]string {
+	var out [NumGroups]string
+	for _, u := range r.Unpriced {
+		g := GroupOf(u.Event)
+		if out[g] == "" {
+			out[g] = "; without " + u.Event.String()
+		} else {
+			out[g] += ", " + u.Event.String()
+		}
+	}
+	return out
 }
 
 func quotientRow(g *grid, name, unit, why string) func(Span, bool) {

@@ -16,7 +16,8 @@ type energyFlags struct {
 	common
 	events, tables, published, compare bool
 	table, point, supply, budget, tick string
-	expect, html                       string
+	expect, html, derive, sweep        string
+	node                               float64
 }
 
 func newEnergy() *cobra.Command {
@@ -44,6 +45,9 @@ price are listed, never zero. Priced twice: as run, and at a real-time tick.`,
 	f.StringVar(&e.budget, "budget", "20W", "power of the brain block")
 	f.StringVar(&e.tick, "tick", "1ms", "real-time tick of the second price")
 	f.StringVar(&e.expect, "expect", "", "hold the result against this file of published values; status 1 outside its bounds")
+	f.StringVar(&e.derive, "derive", "", "price by first-order bounds from the memories in this chip's description; without a census print that table")
+	f.Float64Var(&e.node, "node", 28, "feature size in nm of --derive")
+	f.StringVar(&e.sweep, "sweep", "", "energy over a range: activity, supply or precision; with --html as a picture")
 	f.StringVar(&e.html, "html", "", "write a report page")
 	return cmd
 }
@@ -56,6 +60,8 @@ func (e *energyFlags) run(cmd *cobra.Command, args []string) error {
 		return e.listTables(cmd)
 	case e.published:
 		return e.runPublished(cmd)
+	case e.derive != "" && len(args) == 0:
+		return e.printDerived(cmd)
 	case len(args) != 1:
 		return fmt.Errorf("energy: need a census or the JSON of a run")
 	}
@@ -72,6 +78,8 @@ func (e *energyFlags) run(cmd *cobra.Command, args []string) error {
 		return e.runExpected(cmd, out, args[0], c)
 	case e.compare:
 		return e.runCompare(out, c)
+	case e.sweep != "":
+		return e.runSweep(cmd, out, c)
 	}
 	p, all, err := e.price(cmd, c)
 	if err != nil {
@@ -113,7 +121,7 @@ func (e *energyFlags) price(cmd *cobra.Command, c *power.Census) (*power.Pair, [
 	if c.Unpublished != "" {
 		return nil, nil, &power.Refusal{Reason: c.Unpublished}
 	}
-	t, err := energyTable(cmd, e.table, c.Chip)
+	t, err := e.tableFor(cmd, c)
 	if err != nil {
 		return nil, nil, err
 	}
