@@ -81,8 +81,8 @@ func (r *Report) checkStatic() (string, bool, string) {
 	if h == nil {
 		return name, false, "no static power in the table" + r.idleWords()
 	}
-	return name, true, fmt.Sprintf("static of %d powered %s (of %d chips and %d cores powered); dynamic is the sum of counted events%s",
-		h.Units, plural(h.Units, h.Per.String()), r.ChipsPowered, r.CoresPowered, r.idleWords())
+	return name, true, fmt.Sprintf("static of %d powered %s (powered: %d %s, %d %s); dynamic is the sum of counted events%s",
+		h.Units, plural(h.Units, h.Per.String()), r.ChipsPowered, plural(r.ChipsPowered, "chip"), r.CoresPowered, plural(r.CoresPowered, "core"), r.idleWords())
 }
 
 // idleWords says what the total exceeds each idle by.

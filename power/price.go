@@ -2,6 +2,7 @@ package power
 
 import (
 	"fmt"
+	"math"
 
 	"hillock/isa/count"
 )
@@ -209,9 +210,10 @@ func (r *Report) judge(t *Table, c *Census) {
 	if r.Point.Boundary > r.Boundary {
 		r.note("the prices hold for boundary %s: more than the census' boundary %s is in the total", r.Point.Boundary, r.Boundary)
 	}
-	if r.Point.running() {
-		r.note("the power is of one measured workload and contains every event: counts do not move it")
+	if r.Point.running() && len(r.Included) > 0 {
+		r.Partial = append(r.Partial, "the power is of one measured workload and not of these counts, which do not move it")
 	}
+	r.domain()
 	if r.Chip != "" && r.Chip != r.TableChip {
 		r.note("the counts are of chip %s, the prices of chip %s", r.Chip, r.TableChip)
 	}
@@ -226,6 +228,30 @@ func (r *Report) judge(t *Table, c *Census) {
 	}
 	r.Notes = append(r.Notes, r.Point.Notes...)
 	r.Notes = append(r.Notes, t.Notes...)
+}
+
+// domain notes where a census lies outside of what a point was measured for.
+func (r *Report) domain() {
+	p := &r.Point
+	if p.Tick > 0 && r.Ticks > 0 && r.Time > 0 {
+		if have := r.Time.Seconds() / float64(r.Ticks); math.Abs(have/p.Tick.Seconds()-1) > 0.01 {
+			r.note("outside the point: its static power holds for a tick of %s, the census' tick is %s", short(p.Tick.Seconds(), "s"), short(have, "s"))
+		}
+	}
+	if r.Time <= 0 {
+		return
+	}
+	rate := r.events() / r.Time.Seconds()
+	if p.EventsPerSecond > 0 && rate > 0 {
+		if x := rate / float64(p.EventsPerSecond); x < 0.9 || x > 1.1 {
+			r.note("outside the point: its all-in price was measured at %.3g synaptic events/s, the census has %.3g times as many", float64(p.EventsPerSecond), x)
+		}
+	}
+	if p.EventsPerCycle > 0 && r.Clock > 0 {
+		if have := rate / float64(r.Clock); have > p.EventsPerCycle {
+			r.Partial = append(r.Partial, fmt.Sprintf("outside the point: %.3g synaptic events per cycle of the clock, the chip makes at most %g", have, p.EventsPerCycle))
+		}
+	}
 }
 
 // overlaps notes sums whose terms a reader could take for double counting.

@@ -124,6 +124,9 @@ type Point struct {
 	Volts              Microvolts    // of the rail that the prices scale with, 0 = not stated
 	Clock              Hertz         // 0 = not stated
 	Boundary           Boundary      // what the prices cover
+	Tick               Femtoseconds  // at which the static power was measured, 0 = it does not depend on it
+	EventsPerSecond    int64         // synaptic events at which an all-in price was measured, 0 = not stated
+	EventsPerCycle     float64       // most synaptic events in a clock cycle, 0 = not stated
 	Coefficients       []Coefficient // in the order of count.Event, one per event at most
 	Static             []Static      // by state, then unit, one of each at most
 	Contains           []count.Event // events that the prices hold already, in the order of count.Event

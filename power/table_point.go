@@ -9,7 +9,7 @@ import (
 
 func (d *document) point(n *node, i int) (*Point, error) {
 	what := fmt.Sprintf("point %d", i)
-	may := []string{"supply", "node", "temperature", "volts", "clock_hz", "boundary", "static", "contains", "offset_missing", "validated", "use", "notes"}
+	may := []string{"supply", "node", "temperature", "volts", "clock_hz", "tick_s", "events_per_s", "events_per_cycle", "boundary", "static", "contains", "offset_missing", "validated", "use", "notes"}
 	if err := d.object(n, what, []string{"name", "coefficients"}, may); err != nil {
 		return nil, err
 	}
@@ -54,6 +54,9 @@ func (d *document) conditions(n *node, p *Point, what string) (err error) {
 	if err := d.whole(n, what, "clock_hz", (*int64)(&p.Clock)); err != nil {
 		return err
 	}
+	if err := d.domain(n, p, what); err != nil {
+		return err
+	}
 	if n.field("boundary") != nil {
 		b, err := d.word(n, what, "boundary", boundaryWords)
 		if err != nil {
@@ -62,6 +65,30 @@ func (d *document) conditions(n *node, p *Point, what string) (err error) {
 		p.Boundary = Boundary(b)
 	}
 	p.Notes, err = d.strings(n, what, "notes")
+	return err
+}
+
+// domain reads where the prices of a point hold.
+func (d *document) domain(n *node, p *Point, what string) error {
+	if f := n.field("tick_s"); f != nil {
+		v, err := d.quantity(f, what, "tick_s", "s", 15, int64(1e15))
+		if err != nil {
+			return err
+		}
+		p.Tick = Femtoseconds(v)
+	}
+	if err := d.whole(n, what, "events_per_s", &p.EventsPerSecond); err != nil {
+		return err
+	}
+	f := n.field("events_per_cycle")
+	if f == nil {
+		return nil
+	}
+	v, err := d.real(f, what, "events_per_cycle")
+	if err == nil && v < 0 {
+		err = d.fault(f.off, "events_per_cycle of %s is negative: %s", what, f.text)
+	}
+	p.EventsPerCycle = v
 	return err
 }
 

@@ -103,6 +103,9 @@ func (e *evalFlags) demo(cmd *cobra.Command) error {
 			return err
 		}
 	}
+	if err := addDemoBaseline(rep.census.Network, len(run.Pred)); err != nil {
+		return err
+	}
 	rep.json.Schema = "hillock/demo/1"
 	if err := e.finishEnergy(cmd, rep); err != nil {
 		return err
