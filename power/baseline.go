@@ -54,6 +54,9 @@ func (r *Report) Baseline() (b Baseline, ok bool) {
 	b.Accuracy = "assumed equal, not measured"
 	if w.AnnAccuracy != nil {
 		b.Accuracy = fmt.Sprintf("%.4g measured", *w.AnnAccuracy)
+		if a := r.Context.Accuracy; a != nil {
+			b.Accuracy += fmt.Sprintf(", the spiking network's %.4g", *a)
+		}
 	}
 	b.Batch1, b.BestBatch = b.dense(m, 1), b.dense(m, b.Batch)
 	b.Spiking = r.spikingCost(m, w, w.WeightBits)
