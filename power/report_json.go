@@ -24,7 +24,7 @@ type ReportJSON struct {
 	ChipsPowered int64        `json:"chips_powered"`
 	CoresPowered int64        `json:"cores_powered"`
 
-	Headline     string       `json:"headline"` // "total", "partial" or "not known"
+	Headline     string       `json:"headline"` // "total", "partial" (see Partial) or "not known"
 	Energy       EnergyJSON   `json:"energy"`
 	Basis        string       `json:"basis"` // what the total is made of
 	PowerW       *float64     `json:"power_w"`

@@ -98,25 +98,25 @@ func spanText(s Span, unit string) string {
 const (
 	headTotal   = "total"
 	headPartial = "partial"
-	headNone    = "not known"
+	headNone    = "not known" // nothing was counted and nothing is priced
 )
 
 // headlineWord says whether Total is everything.
 func (r *Report) headlineWord() string {
 	switch {
-	case !r.Used:
-		return headNone
 	case len(r.Partial) > 0:
 		return headPartial
+	case !r.Used:
+		return headNone
 	}
 	return headTotal
 }
 
 func (r *Report) headlineText(b *strings.Builder) {
-	switch r.headlineWord() {
-	case headNone:
+	switch {
+	case !r.Used:
 		fmt.Fprintf(b, "total not known: nothing that was counted has a price\n")
-	case headPartial:
+	case len(r.Partial) > 0:
 		fmt.Fprintf(b, "partial total %s: %s; weakest number: %s\n", bandText(r.Total), r.Basis(), r.weakestWord())
 	default:
 		fmt.Fprintf(b, "total %s: %s; weakest number: %s\n", bandText(r.Total), r.Basis(), r.weakestWord())
