@@ -3,6 +3,7 @@ package power_test
 import (
 	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 	"testing"
 
@@ -173,4 +174,43 @@ func TestDoubleCounting(t *testing.T) {
 		_, err := power.ParseTable([]byte(text), "t")
 		require.ErrorContains(t, err, tc.want)
 	}
+}
+
+// The manual names every event, kind, scope, unit, state and quantity, and its
+// example of a table loads.
+func TestManual(t *testing.T) {
+	b, err := os.ReadFile("../docs/energy.md")
+	require.NoError(t, err)
+	text := string(b)
+	for e := range count.NumEvents {
+		require.Contains(t, text, "`"+e.String()+"`")
+	}
+	words := power.Quantities()
+	for k := power.Measured; k <= power.Assumed; k++ {
+		words = append(words, k.String())
+	}
+	for s := power.PerTerm; s <= power.AllIn; s++ {
+		words = append(words, s.String())
+	}
+	for s := power.Powered; s <= power.Running; s++ {
+		words = append(words, s.String())
+	}
+	for u := power.PerChip; u <= power.PerMHz; u++ {
+		words = append(words, u.String())
+	}
+	for _, w := range words {
+		require.Contains(t, text, "`"+w+"`")
+	}
+	blocks := strings.Split(text, "```json\n")[1:]
+	require.Len(t, blocks, 3)
+	block := func(i int) []byte { s, _, _ := strings.Cut(blocks[i], "```"); return []byte(s) }
+	c, err := power.ParseCensus(block(0), "census of the manual")
+	require.NoError(t, err)
+	tab, err := power.ParseTable(block(1), "table of the manual")
+	require.NoError(t, err)
+	_, err = power.ParseExpected(block(2), "expected result of the manual")
+	require.NoError(t, err)
+	r, err := power.Price(tab, "", *c)
+	require.NoError(t, err)
+	require.Empty(t, r.Partial)
 }
