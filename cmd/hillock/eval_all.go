@@ -31,6 +31,8 @@ func (e *evalFlags) runAll(cmd *cobra.Command, verb string, one func(f *evalFlag
 		return fmt.Errorf("%s: --chip all prints a comparison only: need one chip for --html, --counts, --census, --curve or --energy", verb)
 	}
 	var rows []besideJSON
+	var first error
+	ran := 0
 	for i, name := range chip.Names() {
 		f := *e
 		f.family, f.silent, f.quiet = name, true, e.quiet || i > 0
@@ -41,16 +43,22 @@ func (e *evalFlags) runAll(cmd *cobra.Command, verb string, one func(f *evalFlag
 		var no *noError
 		switch {
 		case errors.As(err, &no):
-			row.Misfit = no.msg
+			row.Misfit, ran = no.msg, ran+1
 		case err != nil:
-			return fmt.Errorf("%s: chip %s: %w", verb, name, err)
+			row.Misfit = err.Error()
+			if first == nil {
+				first = err
+			}
 		default:
-			row.Result = &rep.json
+			row.Result, ran = &rep.json, ran+1
 			if row.Points, err = besidePoints(&rep.census); err != nil {
 				return err
 			}
 		}
 		rows = append(rows, row)
+	}
+	if ran == 0 {
+		return first
 	}
 	out := cmd.OutOrStdout()
 	if e.json {

@@ -106,6 +106,9 @@ func (rep *evalReport) text(out io.Writer, img *chip.Image, r, float *eval.Resul
 }
 
 func (rep *evalReport) energyText(out io.Writer) {
+	if len(rep.pairs) == 0 {
+		fmt.Fprintf(out, "no price: %s\n", noPrice(rep.json.Chip))
+	}
 	for k, p := range rep.pairs {
 		name := p.Counted.Point.Name
 		if s := perInference(p.Counted); s != nil {
@@ -142,6 +145,16 @@ func (rep *evalReport) energyText(out io.Writer) {
 		}
 		fmt.Fprintln(out)
 	}
+}
+
+// noPrice says why the events of a chip have no price, in the words of the
+// table of that name if the program has one.
+func noPrice(name string) string {
+	why := "the description of " + name + " has no energy table, every event is unpriced"
+	if t, err := namedTable(name); err == nil && t.Points[0].Use != "" {
+		why += " (" + t.Points[0].Use + ")"
+	}
+	return why
 }
 
 func spanText(s power.Span) string {

@@ -39,6 +39,13 @@ func (e *evalFlags) writePage(cmd *cobra.Command, img *chip.Image, in eval.Feed,
 	}
 	addCores(p, img, r.Total)
 	energyBars(p, rep.pairs)
+	if e.energy {
+		pair, all, err := e.fullReport(cmd, &rep.census)
+		if err != nil {
+			return err
+		}
+		addEnergy(p, pair, all)
+	}
 	addAssumptions(p, j.Assumptions)
 	return writeOutput(cmd, e.html, p.Render)
 }

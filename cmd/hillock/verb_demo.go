@@ -98,13 +98,13 @@ func (e *evalFlags) demo(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if err := addDemoBaseline(rep.census.Network, len(run.Pred)); err != nil {
+		return err
+	}
 	if e.html != "" {
 		if err := e.writePage(cmd, r.Image, eval.Spiking(r.Image, in), run, rep); err != nil {
 			return err
 		}
-	}
-	if err := addDemoBaseline(rep.census.Network, len(run.Pred)); err != nil {
-		return err
 	}
 	rep.json.Schema = "hillock/demo/1"
 	if err := e.finishEnergy(cmd, rep); err != nil {
