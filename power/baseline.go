@@ -43,8 +43,9 @@ func (r *Report) Baseline() (b Baseline, ok bool) {
 	}
 	b = Baseline{Node: m.Node, Batch: w.BestBatch, MACs: w.AnnMACs, Weights: w.AnnWeights, Activations: w.AnnActivations, Source: w.AnnSource}
 	if b.MACs == 0 || b.Weights == 0 {
-		b.MACs, b.Weights, b.Activations, b.SameLayers = w.Synapses, w.Synapses, w.Neurons, true
+		b.MACs, b.Weights, b.Activations = w.Synapses, w.Synapses, w.Neurons
 	}
+	b.SameLayers = b.MACs == w.Synapses
 	if b.Activations == 0 {
 		b.Activations = w.Neurons
 	}
@@ -102,7 +103,7 @@ func (b *Baseline) text(out *strings.Builder) {
 	if b.Batch1.Nominal > 0 && b.BestBatch.Nominal > 0 {
 		g.add("spiking over 8-bit", fmt.Sprintf("%.3g at batch 1, %.3g at batch %d", b.Spiking.Nominal/b.Batch1.Nominal, b.Spiking.Nominal/b.BestBatch.Nominal, b.Batch))
 	}
-	layers := "its own"
+	layers := "others than the spiking network's"
 	if b.SameLayers {
 		layers = "those of the spiking network"
 	}

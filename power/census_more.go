@@ -124,7 +124,7 @@ func (d *document) parameters(n *node, m *More) error {
 	return nil
 }
 
-// networkNumbers are the whole-number fields of a network, in the file's order.
+// numbers are the whole-number fields of a network, in the file's order.
 func (w *Network) numbers() []struct {
 	key string
 	to  *int64
@@ -275,20 +275,25 @@ func (m *More) write(w *bytes.Buffer) {
 	}
 	fraction("accuracy", m.Accuracy)
 	fraction("float_accuracy", m.FloatAccuracy)
-	if n := m.Network; n != nil {
-		w.WriteString(`,"network":{`)
-		for i, f := range n.numbers() {
-			if i > 0 {
-				w.WriteByte(',')
-			}
-			fmt.Fprintf(w, `%q:%d`, f.key, *f.to)
-		}
-		text("ann_source", n.AnnSource)
-		text("batch_source", n.BatchSource)
-		fraction("ann_accuracy", n.AnnAccuracy)
-		w.WriteByte('}')
+	if m.Network != nil {
+		m.Network.write(w, text, fraction)
 	}
 	m.writeSamples(w)
+}
+
+// write appends the network, with the helpers of the census' own fields.
+func (n *Network) write(w *bytes.Buffer, text func(key, v string), fraction func(key string, v *float64)) {
+	w.WriteString(`,"network":{`)
+	for i, f := range n.numbers() {
+		if i > 0 {
+			w.WriteByte(',')
+		}
+		fmt.Fprintf(w, `%q:%d`, f.key, *f.to)
+	}
+	text("ann_source", n.AnnSource)
+	text("batch_source", n.BatchSource)
+	fraction("ann_accuracy", n.AnnAccuracy)
+	w.WriteByte('}')
 }
 
 // writeSamples leaves out events that no sample counted.

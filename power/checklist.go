@@ -109,9 +109,10 @@ func plural(n int64, s string) string {
 
 func (r *Report) checkBoundary() (string, bool, string) {
 	d := r.Boundary.String()
-	if r.Boundary > ChipBoundary {
+	if r.Boundary > ChipBoundary && r.Point.Boundary <= ChipBoundary {
 		d += ", of which only the chips are priced"
 	}
+	d += fmt.Sprintf("; the prices are of boundary %s; the 8-bit baseline has neither chip nor board on either side", r.Point.Boundary)
 	return "boundary", true, d
 }
 

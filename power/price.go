@@ -198,6 +198,23 @@ func (r *Report) judge(t *Table, c *Census) {
 	case h.Units == 0:
 		r.Partial = append(r.Partial, fmt.Sprintf("the census powers 0 %ss, so static power is 0", h.Per))
 	}
+	r.judgeBoundary(h)
+	r.overlaps(&c.Counts)
+	for i := range r.Lines {
+		if l := &r.Lines[i]; l.Count > 0 && !l.Banded {
+			r.note("%s: no full band published, missing bounds equal the value", l.Event)
+		}
+	}
+	if n := len(r.Included); n > 0 && !r.Point.allIn() && !r.Point.running() {
+		r.note("%d counted event classes are contained in the other prices and not charged again", n)
+	}
+	r.Notes = append(r.Notes, r.Point.Notes...)
+	r.Notes = append(r.Notes, t.Notes...)
+}
+
+// judgeBoundary notes where prices and census are about different things; h is
+// the headline.
+func (r *Report) judgeBoundary(h *StaticLine) {
 	if h != nil && h.Per == PerCore && h.State == Powered && r.Boundary != CoreBoundary {
 		r.note("boundary %s, but the table has static power per core only: unused cores are left out", r.Boundary)
 	}
@@ -217,17 +234,6 @@ func (r *Report) judge(t *Table, c *Census) {
 	if r.Chip != "" && r.Chip != r.TableChip {
 		r.note("the counts are of chip %s, the prices of chip %s", r.Chip, r.TableChip)
 	}
-	r.overlaps(&c.Counts)
-	for i := range r.Lines {
-		if l := &r.Lines[i]; l.Count > 0 && !l.Banded {
-			r.note("%s: no full band published, missing bounds equal the value", l.Event)
-		}
-	}
-	if n := len(r.Included); n > 0 && !r.Point.allIn() && !r.Point.running() {
-		r.note("%d counted event classes are contained in the other prices and not charged again", n)
-	}
-	r.Notes = append(r.Notes, r.Point.Notes...)
-	r.Notes = append(r.Notes, t.Notes...)
 }
 
 // domain notes where a census lies outside of what a point was measured for.

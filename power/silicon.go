@@ -69,6 +69,26 @@ func (s *Silicon) TableJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	list := s.prices(m)
+	leak := float64(s.CoreBits()) * 1e-9 // mW at 1 pW per bit
+	per := func(unit string, n float64) map[string]any {
+		return map[string]any{"per": unit, "value": digits(n * leak * m.Leak.Value), "low": digits(n * leak * m.Leak.Low), "high": digits(n * leak * m.Leak.High),
+			"unit": "mW", "kind": Derived.String(), "source": fmt.Sprintf("memory model of hillock, %d bits per core: %s", s.CoreBits(), m.Leak.Source)}
+	}
+	point := map[string]any{"name": fmt.Sprintf("derived-%gnm", s.Node), "supply": "not stated", "node": fmt.Sprintf("%g nm", s.Node), "coefficients": list,
+		"static":   []any{per("chip", float64(s.Cores)), per("core", 1)},
+		"contains": []string{"synapse_words", "axon_events", "neuron_updates_active", "spikes", "instructions_x", "instructions_a", "instructions_m", "instructions_l", "instructions_s"},
+		"use":      "bounds for a chip without silicon; never a prediction", "validated": "no case of its own; the bounds are the model's widest known misses: " + m.Factor.Source}
+	return json.MarshalIndent(map[string]any{"schema": TableSchema, "name": s.Name + "-derived", "chip": s.Name, "points": []any{point},
+		"notes": []string{
+			"Derived from the sizes in the description (" + s.Source + ") by a first-order memory model: " + fmt.Sprintf("low and high are %g and %g times the value.", m.Factor.Low, m.Factor.High),
+			fmt.Sprintf("%d bits per core, %d cores; area of the cores %.3g mm2 [%.3g .. %.3g]: %s", s.CoreBits(), s.Cores, area.Nominal, area.Low, area.High, m.Area.Source),
+			"Learning, host traffic, clocks and voltage regulators are not modelled.",
+		}}, "", " ")
+}
+
+// prices are the events of s by the memory model.
+func (s *Silicon) prices(m *memoryModel) []siliconPrice {
 	const accBits = 16
 	synBytes, stateBytes := float64(s.SynapseBits)/8, float64(s.Neurons*s.NeuronBits)/8
 	word := m.perBit(synBytes, s.Node) * float64(s.WordBits)
@@ -92,21 +112,7 @@ func (s *Silicon) TableJSON() ([]byte, error) {
 	for _, e := range []string{"hops_x", "hops_y"} {
 		price(e, hop, fmt.Sprintf("%g bits at 72 fJ per bit at 28 nm (Merolla et al. 2014), in proportion to the node", m.Hop.Bits))
 	}
-	leak := float64(s.CoreBits()) * 1e-9 // mW at 1 pW per bit
-	per := func(unit string, n float64) map[string]any {
-		return map[string]any{"per": unit, "value": digits(n * leak * m.Leak.Value), "low": digits(n * leak * m.Leak.Low), "high": digits(n * leak * m.Leak.High),
-			"unit": "mW", "kind": Derived.String(), "source": fmt.Sprintf("memory model of hillock, %d bits per core: %s", s.CoreBits(), m.Leak.Source)}
-	}
-	point := map[string]any{"name": fmt.Sprintf("derived-%gnm", s.Node), "supply": "not stated", "node": fmt.Sprintf("%g nm", s.Node), "coefficients": list,
-		"static":   []any{per("chip", float64(s.Cores)), per("core", 1)},
-		"contains": []string{"synapse_words", "axon_events", "neuron_updates_active", "spikes", "instructions_x", "instructions_a", "instructions_m", "instructions_l", "instructions_s"},
-		"use":      "bounds for a chip without silicon; never a prediction", "validated": "no case of its own; the bounds are the model's widest known misses: " + m.Factor.Source}
-	return json.MarshalIndent(map[string]any{"schema": TableSchema, "name": s.Name + "-derived", "chip": s.Name, "points": []any{point},
-		"notes": []string{
-			"Derived from the sizes in the description (" + s.Source + ") by a first-order memory model: " + fmt.Sprintf("low and high are %g and %g times the value.", m.Factor.Low, m.Factor.High),
-			fmt.Sprintf("%d bits per core, %d cores; area of the cores %.3g mm2 [%.3g .. %.3g]: %s", s.CoreBits(), s.Cores, area.Nominal, area.Low, area.High, m.Area.Source),
-			"Learning, host traffic, clocks and voltage regulators are not modelled.",
-		}}, "", " ")
+	return list
 }
 
 type siliconPrice struct {

@@ -23,11 +23,11 @@ type Curve struct {
 }
 
 // SweepKinds are the names that NewSweep knows.
-var SweepKinds = []string{"activity", "supply", "precision"}
+var SweepKinds = []string{"activity", "supply", "clock", "precision"}
 
 // NewSweep prices c over a range: "activity" scales every count that spikes
 // cause, "supply" moves each point that states its volts to other supplies,
-// "precision" changes the bits of a weight in the memory model of the baseline.
+// "clock" each point that pays for its clock to other clocks, "precision" changes the bits of a weight in the memory model of the baseline.
 // Time is as counted in all of them. It fails if nothing can be varied.
 func NewSweep(t *Table, c Census, kind string) (*Sweep, error) {
 	switch kind {
@@ -35,6 +35,8 @@ func NewSweep(t *Table, c Census, kind string) (*Sweep, error) {
 		return sweepActivity(t, c)
 	case "supply":
 		return sweepSupply(t, c)
+	case "clock":
+		return sweepClock(t, c)
 	case "precision":
 		return sweepPrecision(t, c)
 	}
@@ -95,6 +97,33 @@ func sweepSupply(t *Table, c Census) (*Sweep, error) {
 				return nil, err
 			}
 			k.add(at.Points[0].Volts.Volts(), r)
+		}
+		s.keep(k)
+	}
+	return s, s.empty()
+}
+
+func sweepClock(t *Table, c Census) (*Sweep, error) {
+	s := &Sweep{Over: "clock, MHz", Notes: []string{"the time stays as counted: a slower clock that still keeps up saves clock power only"}}
+	c.Samples = nil
+	for i := range t.Points {
+		p := &t.Points[i]
+		base := c.Clock
+		if base == 0 {
+			base = p.Clock
+		}
+		if p.static(PerMHz, Powered) == nil || base == 0 {
+			continue
+		}
+		k := Curve{Label: p.Name}
+		for _, percent := range []Hertz{10, 25, 50, 75, 100, 150, 200} {
+			v := c
+			v.Clock = max(1, base/100*percent)
+			r, err := Price(t, p.Name, v)
+			if err != nil {
+				return nil, err
+			}
+			k.add(float64(v.Clock)/1e6, r)
 		}
 		s.keep(k)
 	}

@@ -127,7 +127,7 @@ func readCensus(b []byte, path string) (*power.Census, error) {
 	if r.Time == nil {
 		return nil, fmt.Errorf("%s: the run has no time (--timing functional): static energy cannot be priced", path)
 	}
-	out := map[string]any{"schema": power.CensusSchema, "chip": r.Chip, "seconds": *r.Time, "ticks": r.Ticks,
+	out := map[string]any{"schema": power.CensusSchema, "chip": r.Chip, "chip_hash": r.ChipHash, "source": "counted by hillock run", "seconds": *r.Time, "ticks": r.Ticks,
 		"chips_powered": r.Chips, "cores_powered": r.Cores, "boundary": "chip", "counts": r.Counts}
 	again, err := json.Marshal(out)
 	if err != nil {

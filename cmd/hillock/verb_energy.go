@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -47,7 +48,7 @@ price are listed, never zero. Priced twice: as run, and at a real-time tick.`,
 	f.StringVar(&e.expect, "expect", "", "hold the result against this file of published values; status 1 outside its bounds")
 	f.StringVar(&e.derive, "derive", "", "price by first-order bounds from the memories in this chip's description; without a census print that table")
 	f.Float64Var(&e.node, "node", 28, "feature size in nm of --derive")
-	f.StringVar(&e.sweep, "sweep", "", "energy over a range: activity, supply or precision; with --html as a picture")
+	f.StringVar(&e.sweep, "sweep", "", "energy over a range: activity, supply, clock or precision; with --html as a picture")
 	f.StringVar(&e.html, "html", "", "write a report page")
 	return cmd
 }
@@ -81,9 +82,14 @@ func (e *energyFlags) run(cmd *cobra.Command, args []string) error {
 	case e.sweep != "":
 		return e.runSweep(cmd, out, c)
 	}
+	return e.runReport(cmd, out, args[0], c)
+}
+
+// runReport prices a census and prints the whole report.
+func (e *energyFlags) runReport(cmd *cobra.Command, out io.Writer, path string, c *power.Census) error {
 	p, all, err := e.price(cmd, c)
 	if err != nil {
-		return refusal(args[0], err)
+		return refusal(path, err)
 	}
 	w, err := power.ParsePower(e.budget)
 	if err != nil {
