@@ -78,10 +78,10 @@ func (s *Silicon) TableJSON() ([]byte, error) {
 	point := map[string]any{"name": fmt.Sprintf("derived-%gnm", s.Node), "supply": "not stated", "node": fmt.Sprintf("%g nm", s.Node), "coefficients": list,
 		"static":   []any{per("chip", float64(s.Cores)), per("core", 1)},
 		"contains": []string{"synapse_words", "axon_events", "neuron_updates_active", "spikes", "instructions_x", "instructions_a", "instructions_m", "instructions_l", "instructions_s"},
-		"use":      "bounds for a chip without silicon; never a prediction", "validated": "no case of its own; the bounds are the model's widest known misses: " + m.Factor.Source}
+		"use":      "bounds for a chip without silicon; never a prediction", "validated": "no case of its own"}
 	return json.MarshalIndent(map[string]any{"schema": TableSchema, "name": s.Name + "-derived", "chip": s.Name, "points": []any{point},
 		"notes": []string{
-			"Derived from the sizes in the description (" + s.Source + ") by a first-order memory model: " + fmt.Sprintf("low and high are %g and %g times the value.", m.Factor.Low, m.Factor.High),
+			"Derived from the sizes in the description (" + s.Source + ") by a first-order memory model: " + fmt.Sprintf("low and high are %g and %g times the value, ", m.Factor.Low, m.Factor.High) + m.Factor.Source + ".",
 			fmt.Sprintf("%d bits per core, %d cores; area of the cores %.3g mm2 [%.3g .. %.3g]: %s", s.CoreBits(), s.Cores, area.Nominal, area.Low, area.High, m.Area.Source),
 			"Learning, host traffic, clocks and voltage regulators are not modelled.",
 		}}, "", " ")

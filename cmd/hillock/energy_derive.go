@@ -58,16 +58,12 @@ func siliconOf(f *chip.Family, node float64) (*power.Silicon, error) {
 	}, nil
 }
 
-// derivedTable is the table that --derive makes from a description.
-func (e *energyFlags) derivedTable() ([]byte, *power.Table, error) {
-	if e.table != "" {
-		return nil, nil, errors.New("energy: --derive makes a table: need no --table")
-	}
-	f, err := chip.LoadNamed(e.derive)
-	if err != nil {
-		return nil, nil, err
-	}
-	s, err := siliconOf(f, e.node)
+// defaultNode is the feature size in nm of a derived table if nobody says.
+const defaultNode = 28
+
+// derivedTable makes an energy table, as a file and checked, from a description.
+func derivedTable(f *chip.Family, node float64) ([]byte, *power.Table, error) {
+	s, err := siliconOf(f, node)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -79,9 +75,21 @@ func (e *energyFlags) derivedTable() ([]byte, *power.Table, error) {
 	return b, t, err
 }
 
+// derived is the table of --derive.
+func (e *energyFlags) derived() ([]byte, *power.Table, error) {
+	if e.table != "" {
+		return nil, nil, errors.New("energy: --derive makes a table: need no --table")
+	}
+	f, err := chip.LoadNamed(e.derive)
+	if err != nil {
+		return nil, nil, err
+	}
+	return derivedTable(f, e.node)
+}
+
 // printDerived writes the derived table itself, to edit and use with --table.
 func (e *energyFlags) printDerived(cmd *cobra.Command) error {
-	b, _, err := e.derivedTable()
+	b, _, err := e.derived()
 	if err != nil {
 		return err
 	}
@@ -92,7 +100,7 @@ func (e *energyFlags) printDerived(cmd *cobra.Command) error {
 // tableFor is the table that prices c: derived, chosen or the chip's own.
 func (e *energyFlags) tableFor(cmd *cobra.Command, c *power.Census) (*power.Table, error) {
 	if e.derive != "" {
-		_, t, err := e.derivedTable()
+		_, t, err := e.derived()
 		return t, err
 	}
 	return energyTable(cmd, e.table, c.Chip)

@@ -25,8 +25,10 @@ func priceJSON(t *testing.T, census string, args ...string) (total *big.Rat, pri
 	var r struct {
 		Headline string
 		Unpriced []string
-		Energy   struct{ Total *struct{ Nominal json.Number } }
-		Lines    []struct {
+		Energy   struct {
+			Total *struct{ Nominal json.Number }
+		}
+		Lines []struct {
 			Event       string
 			Coefficient json.Number
 		}

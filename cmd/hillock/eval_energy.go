@@ -72,24 +72,46 @@ func (e *evalFlags) writeCensus(cmd *cobra.Command, c *power.Census) error {
 	return writeOutput(cmd, e.censusFile, func(w io.Writer) error { _, err := fmt.Fprintf(w, "%s\n", b); return err })
 }
 
-// fullReport prices the census of a set by the table of its chip, or by the
-// table of that name in the program if the description has none.
-func (e *evalFlags) fullReport(cmd *cobra.Command, c *power.Census) (*power.Pair, []*power.Report, error) {
-	t, err := energyTable(cmd, "", c.Chip)
+// reportTable is the energy table of a full report: that of the image, else
+// the one of the chip's name in the program, else first-order bounds from the
+// chip's description.
+func (e *evalFlags) reportTable(cmd *cobra.Command, rep *evalReport) (*power.Table, error) {
+	name := rep.census.Chip
+	if len(rep.table) > 0 {
+		return power.ParseTable(rep.table, name+tableSuffix)
+	}
+	t, err := namedTable(name)
+	if err == nil {
+		return t, nil
+	}
+	f, err := chip.LoadNamed(e.family)
+	if err != nil || f.Name != name {
+		return energyTable(cmd, "", name) // says what is missing
+	}
+	_, t, err = derivedTable(f, defaultNode)
+	if err == nil {
+		e.notice(cmd, "%s has no energy table: first-order bounds from its description at %d nm, which is assumed; see hillock energy --derive", name, defaultNode)
+	}
+	return t, err
+}
+
+// fullReport prices the census of a set, and at every point of its table.
+func (e *evalFlags) fullReport(cmd *cobra.Command, rep *evalReport) (*power.Pair, []*power.Report, error) {
+	t, err := e.reportTable(cmd, rep)
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := power.PricePair(t, e.point, *c, millisecond)
+	p, err := power.PricePair(t, e.point, rep.census, millisecond)
 	if err != nil {
 		return nil, nil, err
 	}
-	all, err := power.PriceAll(t, *c)
+	all, err := power.PriceAll(t, rep.census)
 	return p, all, err
 }
 
 // printReport prints the full energy report behind the summary of eval.
-func (e *evalFlags) printReport(cmd *cobra.Command, out io.Writer, c *power.Census) error {
-	p, all, err := e.fullReport(cmd, c)
+func (e *evalFlags) printReport(cmd *cobra.Command, out io.Writer, rep *evalReport) error {
+	p, all, err := e.fullReport(cmd, rep)
 	if err != nil {
 		return err
 	}
@@ -109,7 +131,7 @@ func (e *evalFlags) finishEnergy(cmd *cobra.Command, rep *evalReport) error {
 	if !e.energy || !e.json {
 		return nil
 	}
-	p, all, err := e.fullReport(cmd, &rep.census)
+	p, all, err := e.fullReport(cmd, rep)
 	if err != nil {
 		return err
 	}

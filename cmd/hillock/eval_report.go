@@ -16,6 +16,7 @@ type evalReport struct {
 	json   evalJSON
 	pairs  []*power.Pair // one per operating point, the chosen one first
 	census power.Census
+	table  []byte // the image's energy table, empty = none
 }
 
 func (e *evalFlags) evaluate(img *chip.Image, r, float *eval.Result, comp *compiled, took time.Duration) (*evalReport, error) {
@@ -35,7 +36,7 @@ func (e *evalFlags) evaluate(img *chip.Image, r, float *eval.Result, comp *compi
 	if comp != nil {
 		rep.json.Assumptions = comp.assumptions
 	}
-	rep.census = fullCensus(img, r, float)
+	rep.census, rep.table = fullCensus(img, r, float), img.Energy
 	return rep, rep.price(img, r, e.point)
 }
 
@@ -152,9 +153,9 @@ func (rep *evalReport) energyText(out io.Writer) {
 func noPrice(name string) string {
 	why := "the description of " + name + " has no energy table, every event is unpriced"
 	if t, err := namedTable(name); err == nil && t.Points[0].Use != "" {
-		why += " (" + t.Points[0].Use + ")"
+		return why + " (" + t.Points[0].Use + ")"
 	}
-	return why
+	return why + "; --energy bounds it by the memories of the description"
 }
 
 func spanText(s power.Span) string {

@@ -40,7 +40,7 @@ func (e *evalFlags) writePage(cmd *cobra.Command, img *chip.Image, in eval.Feed,
 	addCores(p, img, r.Total)
 	energyBars(p, rep.pairs)
 	if e.energy {
-		pair, all, err := e.fullReport(cmd, &rep.census)
+		pair, all, err := e.fullReport(cmd, rep)
 		if err != nil {
 			return err
 		}

@@ -119,7 +119,7 @@ func (e *evalFlags) demo(cmd *cobra.Command) error {
 	}
 	rep.text(out, r.Image, run, float)
 	if e.energy {
-		if err := e.printReport(cmd, out, &rep.census); err != nil {
+		if err := e.printReport(cmd, out, rep); err != nil {
 			return err
 		}
 	}

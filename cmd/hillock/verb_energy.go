@@ -47,7 +47,7 @@ price are listed, never zero. Priced twice: as run, and at a real-time tick.`,
 	f.StringVar(&e.tick, "tick", "1ms", "real-time tick of the second price")
 	f.StringVar(&e.expect, "expect", "", "hold the result against this file of published values; status 1 outside its bounds")
 	f.StringVar(&e.derive, "derive", "", "price by first-order bounds from the memories in this chip's description; without a census print that table")
-	f.Float64Var(&e.node, "node", 28, "feature size in nm of --derive")
+	f.Float64Var(&e.node, "node", defaultNode, "feature size in nm of --derive")
 	f.StringVar(&e.sweep, "sweep", "", "energy over a range: activity, supply, clock or precision; with --html as a picture")
 	f.StringVar(&e.html, "html", "", "write a report page")
 	return cmd

@@ -310,7 +310,7 @@ func (e *evalFlags) finish(cmd *cobra.Command, out io.Writer, img *chip.Image, i
 	}
 	rep.text(out, img, r, float)
 	if e.energy {
-		return e.printReport(cmd, out, &rep.census)
+		return e.printReport(cmd, out, rep)
 	}
 	return nil
 }
