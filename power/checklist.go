@@ -82,7 +82,7 @@ func (r *Report) checkStatic() (string, bool, string) {
 		return name, false, "no static power in the table" + r.idleWords()
 	}
 	return name, true, fmt.Sprintf("static of %d powered %s (powered: %d %s, %d %s); dynamic is the sum of counted events%s",
-		h.Units, plural(h.Units, h.Per.String()), r.ChipsPowered, plural(r.ChipsPowered, "chip"), r.CoresPowered, plural(r.CoresPowered, "core"), r.idleWords())
+		h.Units, plural(h.Units, h.Per.thing()), r.ChipsPowered, plural(r.ChipsPowered, "chip"), r.CoresPowered, plural(r.CoresPowered, "core"), r.idleWords())
 }
 
 // idleWords says what the total exceeds each idle by.
@@ -120,7 +120,10 @@ func (r *Report) checkTime() (string, bool, string) {
 	d := fmt.Sprintf("%s, %d ticks, %d inferences, batch 1", r.Timing, r.Ticks, r.Inferences)
 	if r.Inferences > 0 && r.Time > 0 {
 		each := r.Time.Seconds() / float64(r.Inferences)
-		d += fmt.Sprintf("; %s from first input to decision, %.4g inferences/s; also priced in real time below", short(each, "s"), 1/each)
+		d += fmt.Sprintf("; %s from first input to decision, %.4g inferences/s", short(each, "s"), 1/each)
+		if r.Ticks > 0 {
+			d += "; also priced in real time below"
+		}
 	}
 	return "time, ticks, throughput", r.Time > 0 && r.Ticks > 0, d
 }

@@ -196,7 +196,7 @@ func (r *Report) judge(t *Table, c *Census) {
 	case r.Time == 0:
 		r.Partial = append(r.Partial, "the census has no time, so static power is charged for 0 s")
 	case h.Units == 0:
-		r.Partial = append(r.Partial, fmt.Sprintf("the census powers 0 %ss, so static power is 0", h.Per))
+		r.Partial = append(r.Partial, fmt.Sprintf("the census powers 0 %ss, so static power is 0", h.Per.thing()))
 	}
 	r.judgeBoundary(h)
 	r.overlaps(&c.Counts)

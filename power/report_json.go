@@ -192,7 +192,9 @@ func (r *Report) brainJSON() BrainJSON {
 // JSON is the report at the counted time, with the one at the tick inside.
 func (p *Pair) JSON() ReportJSON {
 	j := p.Counted.JSON()
-	at := p.AtTick.JSON()
-	j.AtTick = &at
+	if p.Counted.Ticks > 0 {
+		at := p.AtTick.JSON()
+		j.AtTick = &at
+	}
 	return j
 }

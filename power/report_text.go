@@ -81,8 +81,8 @@ func (r *Report) head(b *strings.Builder) {
 }
 
 func (r *Report) timeLine(b *strings.Builder) {
-	fmt.Fprintf(b, "time %s (%s), %d ticks, %d inferences; boundary %s, %d %s and %d %s powered\n",
-		short(r.Time.Seconds(), "s"), r.Timing, r.Ticks, r.Inferences, r.Boundary,
+	fmt.Fprintf(b, "time %s (%s), %d %s, %d %s; boundary %s, %d %s and %d %s powered\n",
+		short(r.Time.Seconds(), "s"), r.Timing, r.Ticks, plural(r.Ticks, "tick"), r.Inferences, plural(r.Inferences, "inference"), r.Boundary,
 		r.ChipsPowered, plural(r.ChipsPowered, "chip"), r.CoresPowered, plural(r.CoresPowered, "core"))
 }
 
@@ -157,10 +157,10 @@ func (r *Report) tail(b *strings.Builder) {
 	g.text(b)
 }
 
-// Text writes the report at the counted time in full, then what differs at the
-// tick. It returns the writer's error.
+// Text writes the report at the counted time in full, then, if there are ticks,
+// what differs in real time. It returns the writer's error.
 func (p *Pair) Text(w io.Writer) error {
-	if err := p.Counted.Text(w); err != nil {
+	if err := p.Counted.Text(w); err != nil || p.Counted.Ticks == 0 {
 		return err
 	}
 	var b strings.Builder

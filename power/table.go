@@ -65,6 +65,14 @@ var unitWords = []string{"chip", "core", "chip_mhz"}
 // String is the unit as the table writes it.
 func (u Unit) String() string { return wordOf(unitWords, int(u)) }
 
+// thing is what is powered.
+func (u Unit) thing() string {
+	if u == PerCore {
+		return "core"
+	}
+	return "chip"
+}
+
 // State says what a chip does while it draws a static power.
 type State uint8
 
