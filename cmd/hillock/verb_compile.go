@@ -147,6 +147,9 @@ func (c *common) refuse(cmd *cobra.Command, err error, path, family string) erro
 	if !errors.As(err, &fe) {
 		return err
 	}
+	if c.silent {
+		return answerNo("does not fit: %s", many(len(fe.Misfits), "misfit"))
+	}
 	if c.json {
 		err := printJSON(cmd.OutOrStdout(), struct {
 			Schema  string       `json:"schema"`

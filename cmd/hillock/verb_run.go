@@ -266,6 +266,7 @@ const runSchema = "hillock/run/1"
 type runJSON struct {
 	Schema   string            `json:"schema"`
 	Chip     string            `json:"chip"`
+	ChipHash string            `json:"chip_hash"`
 	Fidelity map[string]string `json:"fidelity"`
 	Trace    string            `json:"trace_hash"`
 	Machine  string            `json:"machine_hash"`
@@ -289,7 +290,7 @@ type liveJSON struct {
 
 func (r *runFlags) object(img *chip.Image, m *chip.Machine, rec *chip.Recorder, ticks int64) runJSON {
 	c := r.counts(m)
-	j := runJSON{Schema: runSchema, Chip: img.Chip, Fidelity: fidelityJSON(img.Fidelity), Trace: rec.TraceHash(), Machine: rec.MachineHash(),
+	j := runJSON{Schema: runSchema, Chip: img.Chip, ChipHash: img.ChipHash, Fidelity: fidelityJSON(img.Fidelity), Trace: rec.TraceHash(), Machine: rec.MachineHash(),
 		Ticks: ticks, Spikes: c[count.Spikes], Counts: countsJSON(c), Lost: c[count.Lost], Late: c[count.Late], Merged: c[count.Merged],
 		Cores: len(img.Cores), Chips: 1}
 	if all, live := structure(m); all > 0 {
