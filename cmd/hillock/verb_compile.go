@@ -175,19 +175,21 @@ func loadChip(name string) (*chip.Family, error) {
 
 func (c *compileFlags) print(cmd *cobra.Command, out io.Writer, r *compiler.Result, as []assumptionJSON, hash string, size int) error {
 	rep := r.Report
+	perNeuron := float64(r.Image.NeuronBytes()) / float64(max(r.Image.Neurons(), 1))
 	if c.json {
 		return printJSON(out, struct {
 			Schema string `json:"schema"`
 			Hash   string `json:"image_hash"`
 			Bytes  int    `json:"image_bytes"`
 			*compiler.Report
+			PerNeuron   float64           `json:"bytes_per_neuron"` // of the emulator
 			Assumptions []assumptionJSON  `json:"assumptions"`
 			Fidelity    map[string]string `json:"fidelity"`
-		}{"hillock/compile/1", hash, size, rep, as, fidelityJSON(r.Image.Fidelity)})
+		}{"hillock/compile/1", hash, size, rep, perNeuron, as, fidelityJSON(r.Image.Fidelity)})
 	}
 	fmt.Fprintln(out, fidelityLine(r.Image.Chip, r.Image.Fidelity))
-	fmt.Fprintf(out, "image %s: %d bytes, %d cores, %d neurons, %d synapses, %.2f bytes per synapse\n",
-		hash, size, rep.Cores, rep.Neurons, rep.Synapses, rep.BytesPerSynapse)
+	fmt.Fprintf(out, "image %s: %d bytes, %d cores, %d neurons, %d synapses, %.2f bytes per synapse, %.1f per neuron in the emulator\n",
+		hash, size, rep.Cores, rep.Neurons, rep.Synapses, rep.BytesPerSynapse, perNeuron)
 	for _, l := range rep.Layers {
 		fmt.Fprintf(out, "layer %s\n", l)
 	}

@@ -72,7 +72,7 @@ func Works() []Work {
 			Pins: []Pin{{100, 31346}}},
 		{Name: "neurons", Title: "1024 CUBA neurons that fire from their bias: the neuron program alone", Ticks: 2000, Build: buildNeurons},
 		{Name: "dense", Title: "full rows of 1024 synapses, 12 % of 1024 inputs spiking: delivery", Ticks: 500, Build: buildDense},
-		{Name: "idle", Title: "256 cores x 1024 neurons in which nothing changes", Ticks: 50, Build: buildIdle},
+		{Name: "idle", Title: "256 cores x 1024 neurons in which nothing changes", Ticks: 5000, Build: buildIdle},
 		{Name: "tn1024", Title: "the same with 1024 cores", Ticks: 20, Build: crossbarWork(1024), OnDemand: true},
 		{Name: "tn4096", Title: "the same with 4096 cores, a whole chip", Ticks: 20, Build: crossbarWork(4096), OnDemand: true},
 		{Name: "big", Title: "1,000,448 CUBA neurons with 100,044,800 synapses", Ticks: 20, Build: buildBig, OnDemand: true},

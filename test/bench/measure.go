@@ -204,21 +204,7 @@ func heap() int64 {
 // parameters to the neurons, all the rest (lists, in-axons, routes) to the
 // synapses.
 func (s *subject) weigh(total int64) {
-	const word = 4
-	neurons := int64(0)
-	for i := range s.net.Image.Cores {
-		st := &s.m.Core(i).State
-		for _, a := range st.Acc {
-			neurons += int64(len(a)) * word
-		}
-		for g := range st.Words {
-			for _, rows := range [][][]int32{st.Words[g], st.Params[g], s.net.Image.Cores[i].Image.Groups[g].Init} {
-				for _, row := range rows {
-					neurons += int64(len(row)) * word
-				}
-			}
-		}
-	}
+	neurons := s.net.Image.NeuronBytes()
 	s.res.BytesPerNeuron = float64(neurons) / float64(s.res.Neurons)
 	if s.res.Synapses > 0 {
 		s.res.BytesPerSynapse = float64(max(total-neurons, 0)) / float64(s.res.Synapses)
