@@ -88,7 +88,7 @@ func (c *Core) decodeList(a *Axon, raw bool) {
 // is stored is bounded by twice the image's synapses.
 func (c *Core) compact() {
 	img := c.Image
-	c.mem, c.batch = synapse.New(img.N, img.Ring), make([]synapse.Batch, len(img.Ports))
+	c.mem, c.batch = synapse.New(img.N, img.Ring, c.roomy), make([]synapse.Batch, len(img.Ports))
 	for r := range img.Learning {
 		for _, n := range img.Learning[r].Axons {
 			c.axon[n].learns = true

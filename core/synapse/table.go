@@ -15,10 +15,11 @@ type ref struct {
 }
 
 // Table serves whole runs of packets for a core all of whose in-axons have
-// lists of the form Gap: the commonest case, and the one that the machine's
-// speed rests on.
+// lists of one form, Gap or Pair: the commonest case, and the one that the
+// machine's speed rests on.
 type Table struct {
 	refs []ref
+	form Form
 	wait []router.Packet
 }
 
@@ -29,14 +30,19 @@ type Served struct {
 	Lost   int64 // packets to in-axons that do not exist
 }
 
-// NewTable makes the table of n in-axons, nil if one of them is not of the form
-// Gap. Each gives an in-axon's list, its synapses and its memory words.
+// NewTable makes the table of n in-axons, nil if they are not all of the form
+// Gap or all of the form Pair; lists without synapses are of any. Each gives an in-axon's list, its synapses and its memory words.
 func NewTable(n int, each func(axon int) (l *List, events, words uint32)) *Table {
 	t := &Table{refs: make([]ref, n)}
 	for a := range t.refs {
 		l, events, words := each(a)
-		if l.Form != Gap {
-			return nil
+		if empty := l.Form == Gap && l.n == 0; !empty {
+			if t.form == None {
+				t.form = l.Form
+			}
+			if l.Form != t.form || l.Form != Gap && l.Form != Pair {
+				return nil
+			}
 		}
 		t.refs[a] = ref{off: l.off, n: l.n, place: l.place, shift: uint32(l.shift), events: events, words: words}
 	}
@@ -60,7 +66,12 @@ func (t *Table) Serve(m *Memory, acc []int32, slot int) (s Served) {
 		s.Lost = int64(len(t.wait))
 	} else if vector {
 		var sums [3]int64
-		gapAxonsAVX2(&acc[0], unsafe.SliceData(m.arena), &t.refs[0].off, len(t.refs), &t.wait[0].Axon, len(t.wait), ahead, slot*m.n, m.n*m.ring, &sums[0])
+		ref, packet, arena := &t.refs[0].off, &t.wait[0].Axon, unsafe.SliceData(m.arena)
+		if t.form == Pair { // called by name: what an indirect call takes would be allocated
+			pairAxonsAVX2(&acc[0], arena, ref, len(t.refs), packet, len(t.wait), ahead, slot*m.n, m.n*m.ring, &sums[0])
+		} else {
+			gapAxonsAVX2(&acc[0], arena, ref, len(t.refs), packet, len(t.wait), ahead, slot*m.n, m.n*m.ring, &sums[0])
+		}
 		s = Served{sums[0], sums[1], sums[2]}
 	} else {
 		s = t.serve(m, acc, slot)
@@ -80,7 +91,11 @@ func (t *Table) serve(m *Memory, acc []int32, slot int) (s Served) {
 		s.Events += int64(r.events)
 		s.Words += int64(r.words)
 		one[0] = item{r.off, r.n, m.from(slot, r.place), r.shift}
-		m.serveGap(acc, one[:])
+		if t.form == Pair {
+			m.servePair(acc, one[:])
+		} else {
+			m.serveGap(acc, one[:])
+		}
 	}
 	return s
 }

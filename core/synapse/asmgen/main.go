@@ -17,9 +17,11 @@ const unroll, tile = 4, 128
 
 func main() {
 	ConstraintExpr("amd64")
-	lists("gapAVX2", "func(acc *int32, arena *byte, items *uint32, n, ahead int)", false)
-	lists("nearAVX2", "func(acc *int32, arena *byte, items *uint32, n, ahead, total int)", true)
-	gapAxons()
+	lists("gapAVX2", "func(acc *int32, arena *byte, items *uint32, n, ahead int)", 2)
+	lists("pairAVX2", "func(acc *int32, arena *byte, items *uint32, n, ahead int)", 4)
+	lists("nearAVX2", "func(acc *int32, arena *byte, items *uint32, n, ahead, total int)", 3)
+	axons("gapAxonsAVX2", 2)
+	axons("pairAxonsAVX2", 4)
 	rows()
 	cross()
 	patch()
@@ -28,7 +30,8 @@ func main() {
 
 // lists serves a batch of sparse lists, each fetched "ahead" items before its
 // turn. Places of near lists wrap at total.
-func lists(name, signature string, near bool) {
+func lists(name, signature string, size int) {
+	near := size == 3
 	TEXT(name, NOSPLIT, signature)
 	Doc(name + " adds the lists of a batch to the accumulators.")
 	acc, arena := Load(Param("acc"), GP64()), Load(Param("arena"), GP64())
@@ -44,7 +47,7 @@ func lists(name, signature string, near bool) {
 	last := GP64()
 	LEAQ(Mem{Base: end, Disp: -itemSize}, last)
 	Label(name + "_item")
-	fetch(name, it, ahead, last, arena, near)
+	fetch(name, it, ahead, last, arena, size)
 	p, n, to, s := GP64(), GP64(), GP64(), GP64()
 	MOVL(Mem{Base: it, Disp: itemOff}, p.As32())
 	ADDQ(arena, p)
@@ -52,9 +55,12 @@ func lists(name, signature string, near bool) {
 	MOVL(Mem{Base: it, Disp: itemPlace}, to.As32())
 	MOVL(Mem{Base: it, Disp: itemShift}, s.As32())
 	ADDQ(U8(itemSize), it)
-	if near {
+	switch size {
+	case 3:
 		nearLoop(name, acc, p, n, to, s, total)
-	} else {
+	case 4:
+		pairLoop(name, acc, p, n, to)
+	default:
 		gapLoop(name, acc, p, n, to, s)
 	}
 	CMPQ(it, end)
@@ -63,7 +69,7 @@ func lists(name, signature string, near bool) {
 }
 
 // fetch prefetches the lines of the list that comes "ahead" items later.
-func fetch(name string, it, ahead, last, arena reg.Register, near bool) {
+func fetch(name string, it, ahead, last, arena reg.Register, size int) {
 	next, q, n := GP64(), GP64(), GP64()
 	LEAQ(Mem{Base: it, Index: ahead, Scale: 1}, next)
 	CMPQ(next, last)
@@ -72,18 +78,53 @@ func fetch(name string, it, ahead, last, arena reg.Register, near bool) {
 	ADDQ(arena, q)
 	PREFETCHT0(Mem{Base: q})
 	MOVL(Mem{Base: next, Disp: itemN}, n.As32())
-	per := 2
-	if near {
-		per = 3
+	fetchLines(name, q, n, size)
+}
+
+// fetchLines prefetches the lines of a list of n entries behind its first, at
+// most three.
+func fetchLines(name string, list, n reg.Register, size int) {
+	CMPQ(n, U32(64/size))
+	JLE(LabelRef(name + "_fetched"))
+	PREFETCHT0(Mem{Base: list, Disp: 64})
+	CMPQ(n, U32(128/size))
+	JLE(LabelRef(name + "_fetched"))
+	PREFETCHT0(Mem{Base: list, Disp: 128})
+	PREFETCHT0(Mem{Base: list, Disp: 192})
+	if size == 4 {
+		CMPQ(n, U32(256/size))
+		JLE(LabelRef(name + "_fetched"))
+		PREFETCHT0(Mem{Base: list, Disp: 256})
+		PREFETCHT0(Mem{Base: list, Disp: 320})
+		PREFETCHT0(Mem{Base: list, Disp: 384})
 	}
-	CMPQ(n, U32(64/per))
-	JLE(LabelRef(name + "_fetched"))
-	PREFETCHT0(Mem{Base: q, Disp: 64})
-	CMPQ(n, U32(128/per))
-	JLE(LabelRef(name + "_fetched"))
-	PREFETCHT0(Mem{Base: q, Disp: 128})
-	PREFETCHT0(Mem{Base: q, Disp: 192})
 	Label(name + "_fetched")
+}
+
+// pairLoop adds a list of 32-bit entries: target below, weight above.
+func pairLoop(name string, acc reg.Register, p, n, to reg.GPVirtual) {
+	LEAQ(Mem{Base: acc, Index: to, Scale: 4}, to)
+	entries := func(count int) {
+		for k := range count {
+			w, t := GP64(), GP64()
+			MOVL(Mem{Base: p, Disp: 4 * k}, w.As32())
+			MOVWLZX(w.As16(), t.As32())
+			SARL(U8(16), w.As32())
+			ADDL(w.As32(), Mem{Base: to, Index: t, Scale: 4})
+		}
+		ADDQ(U8(4*count), p)
+	}
+	TESTQ(U32(unroll), n)
+	JZ(LabelRef(name + "_even"))
+	entries(unroll)
+	Label(name + "_even")
+	SUBQ(U8(2*unroll), n)
+	JL(LabelRef(name + "_done"))
+	Label(name + "_turn")
+	entries(2 * unroll)
+	SUBQ(U8(2*unroll), n)
+	JGE(LabelRef(name + "_turn"))
+	Label(name + "_done")
 }
 
 func gapLoop(name string, acc reg.Register, p, n, to, s reg.GPVirtual) {
@@ -144,26 +185,25 @@ const (
 	packetSize                                                     = 8
 )
 
-// gapAxons serves packets: the in-axon's entry is fetched 2 * ahead packets
+// axons serves packets: the in-axon's entry is fetched 2 * ahead packets
 // before its turn, its list ahead packets before.
-func gapAxons() {
-	const name = "gapAxonsAVX2"
+func axons(name string, size int) {
 	TEXT(name, NOSPLIT, "func(acc *int32, arena *byte, refs *uint32, nRefs int, packets *uint16, n, ahead, slot, total int, sums *int64)")
 	Doc(name + " adds the lists of packets to the accumulators and counts.")
 	acc, arena := Load(Param("acc"), GP64()), Load(Param("arena"), GP64())
 	refs, pk := Load(Param("refs"), GP64()), Load(Param("packets"), GP64())
 	end := Load(Param("n"), GP64())
 	LEAQ(Mem{Base: pk, Index: end, Scale: packetSize}, end)
-	Label("axons_packet")
+	Label(name + "_packet")
 	CMPQ(pk, end)
-	JEQ(LabelRef("axons_end"))
-	axonsFetch(refs, pk, end, arena)
+	JEQ(LabelRef(name + "_end"))
+	axonsFetch(name, size, refs, pk, end, arena)
 	x, p := GP64(), GP64()
 	MOVWQZX(Mem{Base: pk}, x)
 	ADDQ(U8(packetSize), pk)
 	nRefs := Load(Param("nRefs"), GP64())
 	CMPQ(x, nRefs)
-	JCC(LabelRef("axons_lost"))
+	JCC(LabelRef(name + "_lost"))
 	SHLQ(U8(5), x)
 	ADDQ(refs, x)
 	axonsCount(x)
@@ -180,19 +220,23 @@ func gapAxons() {
 	ADDQ(arena, list)
 	MOVL(Mem{Base: x, Disp: refN}, n.As32())
 	MOVL(Mem{Base: x, Disp: refShift}, s.As32())
-	gapLoop("axons", acc, list, n, to, s)
-	JMP(LabelRef("axons_packet"))
-	Label("axons_lost")
+	if size == 4 {
+		pairLoop(name, acc, list, n, to)
+	} else {
+		gapLoop(name, acc, list, n, to, s)
+	}
+	JMP(LabelRef(name + "_packet"))
+	Label(name + "_lost")
 	sums := Load(Param("sums"), GP64())
 	INCQ(Mem{Base: sums, Disp: 16})
-	JMP(LabelRef("axons_packet"))
-	Label("axons_end")
+	JMP(LabelRef(name + "_packet"))
+	Label(name + "_end")
 	RET()
 }
 
 // axonsFetch prefetches for packets to come; behind the last one it does for
 // the last again.
-func axonsFetch(refs, pk, end reg.Register, arena reg.Register) {
+func axonsFetch(name string, size int, refs, pk, end, arena reg.Register) {
 	ahead, last := Load(Param("ahead"), GP64()), GP64()
 	LEAQ(Mem{Base: end, Disp: -packetSize}, last)
 	// The far entry is only prefetched, so its number need not be checked.
@@ -218,14 +262,7 @@ func axonsFetch(refs, pk, end reg.Register, arena reg.Register) {
 	ADDQ(arena, list)
 	PREFETCHT0(Mem{Base: list})
 	MOVL(Mem{Base: near, Disp: refN}, n.As32())
-	CMPQ(n, U32(32))
-	JLE(LabelRef("axons_fetched"))
-	PREFETCHT0(Mem{Base: list, Disp: 64})
-	CMPQ(n, U32(64))
-	JLE(LabelRef("axons_fetched"))
-	PREFETCHT0(Mem{Base: list, Disp: 128})
-	PREFETCHT0(Mem{Base: list, Disp: 192})
-	Label("axons_fetched")
+	fetchLines(name, list, n, size)
 }
 
 // axonsCount adds what a spike at an in-axon counts.
