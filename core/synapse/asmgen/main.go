@@ -179,16 +179,17 @@ func nearLoop(name string, acc reg.Register, p, n, to, s reg.GPVirtual, total re
 	Label(name + "_done")
 }
 
-// Fields of ref, in bytes, and the size of a packet.
+// Fields of kind and of a packet, in bytes; a ref has 8: the list's offset / 4,
+// then its entries / unroll and its kind in 16 bits each.
 const (
-	refOff, refN, refPlace, refShift, refEvents, refWords, refSize = 0, 4, 8, 12, 16, 20, 32
-	packetSize                                                     = 8
+	kindEvents, kindWords, kindPlace, kindShift = 0, 4, 8, 12
+	packetSize                                  = 8
 )
 
-// axons serves packets: the in-axon's entry is fetched 2 * ahead packets
-// before its turn, its list ahead packets before.
+// axons serves packets: the in-axon's ref is fetched 2 * ahead packets before
+// its turn, its list ahead packets before.
 func axons(name string, size int) {
-	TEXT(name, NOSPLIT, "func(acc *int32, arena *byte, refs *uint32, nRefs int, packets *uint16, n, ahead, slot, total int, sums *int64)")
+	TEXT(name, NOSPLIT, "func(acc *int32, arena *byte, refs *uint32, nRefs int, kinds *uint32, packets *uint16, n, ahead, slot, total int, sums *int64)")
 	Doc(name + " adds the lists of packets to the accumulators and counts.")
 	acc, arena := Load(Param("acc"), GP64()), Load(Param("arena"), GP64())
 	refs, pk := Load(Param("refs"), GP64()), Load(Param("packets"), GP64())
@@ -198,28 +199,24 @@ func axons(name string, size int) {
 	CMPQ(pk, end)
 	JEQ(LabelRef(name + "_end"))
 	axonsFetch(name, size, refs, pk, end, arena)
-	x, p := GP64(), GP64()
+	x := GP64()
 	MOVWQZX(Mem{Base: pk}, x)
 	ADDQ(U8(packetSize), pk)
 	nRefs := Load(Param("nRefs"), GP64())
 	CMPQ(x, nRefs)
 	JCC(LabelRef(name + "_lost"))
-	SHLQ(U8(5), x)
-	ADDQ(refs, x)
+	list, n, s, to := GP64(), GP64(), GP64(), GP64()
+	MOVL(Mem{Base: refs, Index: x, Scale: 8}, list.As32())
+	LEAQ(Mem{Base: arena, Index: list, Scale: 4}, list)
+	MOVWQZX(Mem{Base: refs, Index: x, Scale: 8, Disp: 4}, n)
+	SHLQ(U8(2), n)
+	MOVWQZX(Mem{Base: refs, Index: x, Scale: 8, Disp: 6}, x)
+	SHLQ(U8(4), x)
+	kinds := Load(Param("kinds"), GP64())
+	ADDQ(kinds, x)
 	axonsCount(x)
-	to, less := GP64(), GP64()
-	Load(Param("slot"), to)
-	total := Load(Param("total"), GP64())
-	MOVL(Mem{Base: x, Disp: refPlace}, p.As32())
-	ADDQ(p, to)
-	MOVQ(to, less)
-	SUBQ(total, less)
-	CMOVQCC(less, to)
-	list, n, s := GP64(), GP64(), GP64()
-	MOVL(Mem{Base: x, Disp: refOff}, list.As32())
-	ADDQ(arena, list)
-	MOVL(Mem{Base: x, Disp: refN}, n.As32())
-	MOVL(Mem{Base: x, Disp: refShift}, s.As32())
+	axonsPlace(x, to)
+	MOVL(Mem{Base: x, Disp: kindShift}, s.As32())
 	if size == 4 {
 		pairLoop(name, acc, list, n, to)
 	} else {
@@ -232,6 +229,18 @@ func axons(name string, size int) {
 	JMP(LabelRef(name + "_packet"))
 	Label(name + "_end")
 	RET()
+}
+
+// axonsPlace is the first place of the slot that the list's delay reaches.
+func axonsPlace(x, to reg.GPVirtual) {
+	less, place := GP64(), GP64()
+	Load(Param("slot"), to)
+	total := Load(Param("total"), GP64())
+	MOVL(Mem{Base: x, Disp: kindPlace}, place.As32())
+	ADDQ(place, to)
+	MOVQ(to, less)
+	SUBQ(total, less)
+	CMOVQCC(less, to)
 }
 
 // axonsFetch prefetches for packets to come; behind the last one it does for
@@ -248,29 +257,27 @@ func axonsFetch(name string, size int, refs, pk, end, arena reg.Register) {
 	CMPQ(far, last)
 	CMOVQHI(last, far)
 	MOVWQZX(Mem{Base: far}, far)
-	SHLQ(U8(5), far)
-	PREFETCHT0(Mem{Base: refs, Index: far, Scale: 1})
+	PREFETCHT0(Mem{Base: refs, Index: far, Scale: 8})
 	nRefs, zero := Load(Param("nRefs"), GP64()), GP64()
 	XORL(zero.As32(), zero.As32())
 	MOVWQZX(Mem{Base: near}, near)
 	CMPQ(near, nRefs)
 	CMOVQCC(zero, near)
-	SHLQ(U8(5), near)
-	ADDQ(refs, near)
 	list, n := GP64(), GP64()
-	MOVL(Mem{Base: near, Disp: refOff}, list.As32())
-	ADDQ(arena, list)
+	MOVL(Mem{Base: refs, Index: near, Scale: 8}, list.As32())
+	LEAQ(Mem{Base: arena, Index: list, Scale: 4}, list)
 	PREFETCHT0(Mem{Base: list})
-	MOVL(Mem{Base: near, Disp: refN}, n.As32())
+	MOVWQZX(Mem{Base: refs, Index: near, Scale: 8, Disp: 4}, n)
+	SHLQ(U8(2), n)
 	fetchLines(name, list, n, size)
 }
 
 // axonsCount adds what a spike at an in-axon counts.
 func axonsCount(x reg.Register) {
 	sums, v := Load(Param("sums"), GP64()), GP64()
-	MOVL(Mem{Base: x, Disp: refEvents}, v.As32())
+	MOVL(Mem{Base: x, Disp: kindEvents}, v.As32())
 	ADDQ(v, Mem{Base: sums})
-	MOVL(Mem{Base: x, Disp: refWords}, v.As32())
+	MOVL(Mem{Base: x, Disp: kindWords}, v.As32())
 	ADDQ(v, Mem{Base: sums, Disp: 8})
 }
 
