@@ -160,7 +160,7 @@ func (m *Mesh) discard(r, i uint32) {
 		m.loss(m.fault.why, r, i, f.slot())
 		v.out = none
 		if v.n > 0 {
-			m.front(r, i, m.buf[uint(vc)<<m.bufSh+uint(v.head)], m.after())
+			m.front(r, i, m.buf[uint(vc)<<m.bufSh+uint(v.head)], m.now+1)
 		}
 		return
 	}

@@ -45,6 +45,7 @@ type output struct {
 	grant uint8
 	dead  bool
 	open  int64 // first cycle in which the link takes another flit
+	left  int64 // cycle in which the last flit left, if the switch takes several
 }
 
 // input is one input of a router.
@@ -59,6 +60,8 @@ type router struct {
 	va, sw uint16
 	queued bool
 	x, y   int16
+	route  unit
+	cross  unit
 }
 
 // arrival is a flit that reaches an input VC.
@@ -212,7 +215,7 @@ func (m *Mesh) delays() {
 		m.dOut[p], m.dIn[p] = uint32(out), uint32(in)
 		longest = max(longest, out+wire(link)+1+s.Credit, in)
 	}
-	longest = max(longest, s.InjectLink+1, s.Routing+1)
+	longest = max(longest+3*s.Crossbar, s.InjectLink+1, 2*s.Routing+1)
 	m.wheel = make([]slot, ceil2(longest+1))
 	m.wmask = int64(len(m.wheel) - 1)
 }
@@ -227,11 +230,11 @@ func (m *Mesh) Reset() {
 	}
 	all := uint16(1<<m.vcs - 1)
 	for i := range m.out {
-		m.out[i] = output{free: all, cred: all}
+		m.out[i] = output{free: all, cred: all, left: -1}
 		m.inp[i] = input{}
 	}
 	for r := range m.rt {
-		m.rt[r] = router{x: m.rt[r].x, y: m.rt[r].y}
+		m.rt[r] = router{x: m.rt[r].x, y: m.rt[r].y, route: unit{-maxDelay}, cross: unit{-maxDelay}}
 	}
 	for i := range m.wheel {
 		w := &m.wheel[i]

@@ -46,7 +46,7 @@ func (m *Mesh) receive(w *slot) {
 		r, i := e.vc>>m.vcSh, e.vc&(1<<m.vcSh-1)
 		switch v.out {
 		case none:
-			m.front(r, i, e.f, uint32(m.spec.Routing))
+			m.front(r, i, e.f, m.now)
 		case dropping:
 			m.discard(r, i)
 		default:
@@ -56,19 +56,33 @@ func (m *Mesh) receive(w *slot) {
 	w.arrive = w.arrive[:0]
 }
 
-// front says that a packet came to the front of input VC i; its route is known
-// after the given delay, 0 = it may ask in this cycle (in the next one, if the
-// router has decided already).
-func (m *Mesh) front(r, i uint32, f flit, delay uint32) {
+// front says that a packet came to the front of input VC i, and in which cycle
+// the router sees it: in this one, or in the next if it has decided already.
+func (m *Mesh) front(r, i uint32, f flit, seen int64) {
 	if m.fault.watch {
 		m.expect(r, i, f)
 	}
-	if delay == 0 {
+	if m.spec.Routing == 0 {
 		m.request(r, i, f)
 		return
 	}
-	w := m.at(delay)
+	done := m.rt[r].route.done(seen, int64(m.spec.Routing))
+	w := m.at(uint32(done - m.now))
 	w.request = append(w.request, r<<m.vcSh|i)
+}
+
+// unit is a stage of several cycles that all ports of a router share. It takes
+// whatever is there when it is done with what it took before; the stages of the
+// reference simulator work in this way, and none of one cycle can tell.
+type unit struct{ start int64 }
+
+// done is the cycle in which the unit is done with what is there at cycle at.
+// Calls come in the order of at.
+func (u *unit) done(at, delay int64) int64 {
+	if at > u.start {
+		u.start = max(at, u.start+delay)
+	}
+	return u.start + delay
 }
 
 // routed lets packets ask whose route is known now.
@@ -165,18 +179,9 @@ func (m *Mesh) send(r, i, o uint32) {
 		v.out = none
 		m.release(r, o, out, wv)
 		if v.n > 0 {
-			m.front(r, i, m.buf[uint(vc)<<m.bufSh+uint(v.head)], m.after())
+			m.front(r, i, m.buf[uint(vc)<<m.bufSh+uint(v.head)], m.now+1)
 		}
 	}
-}
-
-// after is the delay of the route of a packet that comes to the front when the
-// router has decided: it is seen in the next cycle.
-func (m *Mesh) after() uint32 {
-	if m.spec.Routing == 0 {
-		return 0
-	}
-	return uint32(m.spec.Routing) + 1
 }
 
 // release frees a VC of an output.
@@ -189,7 +194,11 @@ func (m *Mesh) release(r, o uint32, out *output, vc uint8) {
 
 // forward sends a flit over the link of output o.
 func (m *Mesh) forward(r, o, ov, wv uint32, f flit) {
-	w := m.at(m.dOut[o])
+	d := m.dOut[o]
+	if m.spec.Crossbar > 1 {
+		d += m.cross(r, o)
+	}
+	w := m.at(d)
 	if o < local0 {
 		w.arrive = append(w.arrive, arrival{f, m.down[r<<m.poSh+o] + wv})
 		if m.spec.CyclesPerFlit > 1 {
@@ -203,8 +212,20 @@ func (m *Mesh) forward(r, o, ov, wv uint32, f flit) {
 	if back == 0 {
 		back = m.spec.EjectLink
 	}
-	b := m.at(m.dOut[o] + uint32(back+1+m.spec.Credit))
+	b := m.at(d + uint32(back+1+m.spec.Credit))
 	b.credit = append(b.credit, r<<m.vcSh|ov)
+}
+
+// cross is the cycles that a flit waits for a switch of several cycles and,
+// behind it, for its turn on the link.
+func (m *Mesh) cross(r, o uint32) uint32 {
+	x := int64(m.spec.Crossbar)
+	first := m.now + x // cycle of departure without waiting
+	at := m.rt[r].cross.done(m.now+1, x) - 1
+	out := &m.out[r<<m.poSh+o]
+	at = max(at, out.left+1)
+	out.left = at
+	return uint32(at - first)
 }
 
 // returnCredit tells the other end of an input that a place became free.

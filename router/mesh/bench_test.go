@@ -1,0 +1,56 @@
+package mesh
+
+import (
+	"fmt"
+	"testing"
+)
+
+// BenchmarkMesh is cycles of an 8 x 8 mesh under uniform traffic, one thread.
+func BenchmarkMesh(b *testing.B) {
+	for _, x := range []struct {
+		vcs, buf int
+		alloc    Alloc
+		loads    []float64
+	}{{2, 8, Split, []float64{.1, .38, .4}}, {1, 8, Joint, []float64{.1, .36}}, {1, 8, Split, []float64{.1}}} {
+		for _, load := range x.loads {
+			b.Run(fmt.Sprintf("%v_%dx%d_%g", x.alloc, x.vcs, x.buf, load), func(b *testing.B) {
+				s := Default()
+				s.VCs, s.Buffer, s.Alloc = x.vcs, x.buf, x.alloc
+				m, err := New(s)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if err := m.Start(Traffic{Load: load, Seed: 1}); err != nil {
+					b.Fatal(err)
+				}
+				for range 10000 {
+					m.Step()
+				}
+				m.stats = stats{to: never, until: never}
+				b.ReportAllocs()
+				b.ResetTimer()
+				for range b.N {
+					m.Step()
+				}
+				sec := b.Elapsed().Seconds()
+				b.ReportMetric(float64(b.N)/sec, "cycles/s")
+				if m.stats.done > 0 {
+					b.ReportMetric(sec*1e9/float64(m.stats.routers), "ns/router-flit")
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkIdle is cycles of an empty 64 x 64 mesh.
+func BenchmarkIdle(b *testing.B) {
+	s := Default()
+	s.W, s.H = 64, 64
+	m, err := New(s)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for range b.N {
+		m.Step()
+	}
+}
