@@ -108,7 +108,7 @@ func (m *Mesh) wait() (int64, bool) {
 // expect starts the wait of a packet that came to the front.
 func (m *Mesh) expect(r, i uint32, f flit) {
 	n, _ := m.wait()
-	m.fault.waiting.push(deadline{cycle: m.now + n, vc: r<<m.vcSh | i, serial: m.packets[f.slot()].serial})
+	m.fault.waiting.push(deadline{cycle: m.now + n, vc: r<<laneBits | i, serial: m.packets[f.slot()].serial})
 }
 
 // overdue ends the waits that are over.
@@ -118,31 +118,32 @@ func (m *Mesh) overdue() {
 	for d.len() > 0 && d.at[d.from].cycle <= m.now {
 		x := d.at[d.from]
 		d.from++
-		v := &m.in[x.vc]
+		r, i := x.vc>>laneBits, x.vc&(lanes-1)
+		rt := &m.rt[r]
+		v := &rt.in[i]
 		if v.n == 0 || v.out == dropping {
 			continue
 		}
-		f := m.buf[uint(x.vc)<<m.bufSh+uint(v.head)]
+		f := m.first(rt, i)
 		p := &m.packets[f.slot()]
 		if !f.head() || p.serial != x.serial {
 			continue
 		}
-		r, i := x.vc>>m.vcSh, x.vc&(1<<m.vcSh-1)
 		if !drop {
 			m.eventAt(Blocked, r, i, p)
 			continue
 		}
-		m.withdraw(r, i, v)
+		m.withdraw(r, rt, i)
 		m.fault.why = Overdue
-		m.discard(r, i)
+		m.discard(r, rt, i)
 	}
 }
 
 // withdraw takes back whatever input VC i asks for or holds.
-func (m *Mesh) withdraw(r, i uint32, v *inVC) {
-	rt := &m.rt[r]
+func (m *Mesh) withdraw(r uint32, rt *router, i uint32) {
+	v := &rt.in[i]
 	for o := range uint32(m.ports) {
-		out := &m.out[r<<m.poSh+o]
+		out := &rt.out[o]
 		out.va &^= 1 << i
 		out.sw &^= 1 << i
 		if v.out != none && uint32(m.port[v.out]) == o {
@@ -157,6 +158,6 @@ func (m *Mesh) withdraw(r, i uint32, v *inVC) {
 		}
 	}
 	if rt.va|rt.sw != 0 {
-		m.wake(r)
+		m.wake(r, rt)
 	}
 }

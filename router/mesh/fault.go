@@ -46,8 +46,8 @@ func (m *Mesh) SetFaults(f Faults) error {
 		}
 	}
 	for _, b := range f.Stuck {
-		if b.Router < 0 || b.Router >= n || b.Port < 0 || b.Port >= local0 || b.VC < 0 || b.VC >= m.vcs {
-			return fmt.Errorf("mesh: stuck buffer: need a router of 0..%d, a port of 0..3 and a VC of 0..%d, have %d, %d and %d", n-1, m.vcs-1, b.Router, b.Port, b.VC)
+		if b.Router < 0 || b.Router >= n || b.Port < 0 || b.Port >= local0 || b.VC < 0 || b.VC >= m.spec.VCs {
+			return fmt.Errorf("mesh: stuck buffer: need a router of 0..%d, a port of 0..3 and a VC of 0..%d, have %d, %d and %d", n-1, m.spec.VCs-1, b.Router, b.Port, b.VC)
 		}
 	}
 	if !(f.Drop >= 0 && f.Drop <= 1) {
@@ -98,20 +98,20 @@ func (m *Mesh) applyFaults() {
 		}
 	}
 	for _, l := range f.Links {
-		m.out[l.Router<<m.poSh+l.Port].dead = true
+		m.rt[l.Router].out[l.Port].dead = true
 	}
 	for _, r := range f.Routers {
 		x, y := int(m.rt[r].x), int(m.rt[r].y)
 		for p, d := range [4][2]int{{1, 0}, {-1, 0}, {0, 1}, {0, -1}} {
-			m.out[r<<m.poSh+p].dead = true
+			m.rt[r].out[p].dead = true
 			if nx, ny := x+d[0], y+d[1]; nx >= 0 && ny >= 0 && nx < m.spec.W && ny < m.spec.H {
-				m.out[(r+d[0]+m.spec.W*d[1])<<m.poSh+p^1].dead = true
+				m.rt[r+d[0]+m.spec.W*d[1]].out[p^1].dead = true
 			}
 		}
 	}
 	for _, b := range f.Stuck {
-		m.outv[b.Router<<m.vcSh+b.Port*m.vcs+b.VC].credits = 0
-		m.out[b.Router<<m.poSh+b.Port].cred &^= 1 << b.VC
+		m.credit[b.Router*lanes+b.Port*m.spec.VCs+b.VC] = 0
+		m.rt[b.Router].out[b.Port].cred &^= 1 << b.VC
 	}
 }
 
@@ -128,7 +128,7 @@ func (m *Mesh) deadNode(n int32) bool {
 // lost says whether a flit is lost on its way to a buffer: a function of the
 // packet and the link, so that all flits of a packet share one fate.
 func (m *Mesh) lost(e arrival) bool {
-	r, i := e.vc>>m.vcSh, e.vc&(1<<m.vcSh-1)
+	r, i := e.vc>>laneBits, e.vc&(lanes-1)
 	if m.port[i] >= local0 {
 		return false
 	}
@@ -136,7 +136,7 @@ func (m *Mesh) lost(e arrival) bool {
 	if u := mix(m.fault.Seed, uint64(r)<<4|uint64(m.port[i]), p.serial, streamDrop); u >= m.fault.drop {
 		return false
 	}
-	m.returnCredit(r, i)
+	m.returnCredit(&m.rt[r], i)
 	if e.f.tail() {
 		m.loss(Dropped, r, i, e.f.slot())
 	}
@@ -145,22 +145,21 @@ func (m *Mesh) lost(e arrival) bool {
 
 // discard throws away the packet in front of input VC i: the flits that are
 // there now, the others as they come. The next packet goes on as usual.
-func (m *Mesh) discard(r, i uint32) {
-	vc := r<<m.vcSh | i
-	v := &m.in[vc]
+func (m *Mesh) discard(r uint32, rt *router, i uint32) {
+	v := &rt.in[i]
 	v.out = dropping
 	for v.n > 0 {
-		f := m.buf[uint(vc)<<m.bufSh+uint(v.head)]
-		v.head = (v.head + 1) & (1<<m.bufSh - 1)
+		f := m.first(rt, i)
+		v.head = (v.head + 1) & m.mask
 		v.n--
-		m.returnCredit(r, i)
+		m.returnCredit(rt, i)
 		if !f.tail() {
 			continue
 		}
 		m.loss(m.fault.why, r, i, f.slot())
 		v.out = none
 		if v.n > 0 {
-			m.front(r, i, m.buf[uint(vc)<<m.bufSh+uint(v.head)], m.now+1)
+			m.next(r, rt, i)
 		}
 		return
 	}

@@ -19,6 +19,14 @@ const (
 	dropping = 0xfe
 )
 
+// The room that every router has, so that its parts lie together at known
+// places; Spec.Check keeps the numbers below.
+const (
+	laneBits = 6
+	lanes    = 1 << laneBits // VCs of all inputs, or of all outputs
+	ports    = 16
+)
+
 // inVC is one buffer: a ring of flits in Mesh.buf.
 type inVC struct {
 	head, n uint16
@@ -26,11 +34,11 @@ type inVC struct {
 	accept  uint8 // VC allocator: where this input VC looks first among the output VCs
 }
 
-// outVC is one VC of an output: the buffer at the other end of its link.
+// outVC is one VC of an output: the buffer at the other end of its link. Its
+// credits are in Mesh.credit.
 type outVC struct {
-	credits int16
-	owner   uint8 // input VC whose packet holds it, if it is not free
-	grant   uint8 // VC allocator: where this output VC looks first among the input VCs
+	owner uint8 // input VC whose packet holds it, if it is not free
+	grant uint8 // VC allocator: where this output VC looks first among the input VCs
 }
 
 // output is one output of a router. Bits of va and sw are input VCs, bits of
@@ -38,30 +46,42 @@ type outVC struct {
 type output struct {
 	va   uint64 // packets in front that ask for a VC of this output
 	sw   uint64 // packets that have a VC, a flit and a credit
+	down uint32 // first VC at the other end; node of a local port
 	free uint16 // VCs that no packet holds
 	cred uint16 // VCs with a credit
 	// grant is where the switch allocator of this output looks first among
 	// the inputs.
 	grant uint8
 	dead  bool
-	open  int64 // first cycle in which the link takes another flit
-	left  int64 // cycle in which the last flit left, if the switch takes several
 }
 
 // input is one input of a router.
 type input struct {
-	accept uint8 // switch allocator: where this input looks first among the outputs
-	label  uint8 // VC that is preferred
+	up     uint32 // first entry of Mesh.credit of the other end
+	accept uint8  // switch allocator: where this input looks first among the outputs
+	label  uint8  // VC that is preferred
 }
 
-// router is what a router has to decide: bit o of va means that output o has a
-// free VC and somebody who wants one, of sw that somebody can send.
+// router is one router and what it has to decide: bit o of va means that
+// output o has a free VC and somebody who wants one, of sw that somebody can
+// send.
 type router struct {
 	va, sw uint16
 	queued bool
 	x, y   int16
-	route  unit
-	cross  unit
+	base   uint32 // number of its first buffer in Mesh.buf
+	inp    [ports]input
+	out    [ports]output
+	in     [lanes]inVC
+	outv   [lanes]outVC
+	slow   *slow
+}
+
+// slow is what only routers with stages or links of several cycles need.
+type slow struct {
+	route, cross unit
+	open         [ports]int64 // first cycle in which the link takes another flit
+	left         [ports]int64 // cycle in which the last flit left the switch
 }
 
 // arrival is a flit that reaches an input VC.
@@ -74,8 +94,7 @@ type arrival struct {
 type slot struct {
 	arrive  []arrival
 	eject   []flit
-	credit  []uint32 // output VCs
-	source  []uint32 // node and VC of credits that return to sources
+	credit  []uint32 // entries of Mesh.credit
 	request []uint32 // input VCs whose route is known now
 }
 
@@ -83,31 +102,28 @@ type slot struct {
 type Mesh struct {
 	spec  Spec
 	now   int64
-	vcs   int
+	vcs   uint
 	ports int
-	vcSh  uint // log2 of the input (and output) VCs that a router has room for
-	poSh  uint // log2 of the ports that a router has room for
 	bufSh uint
-	lane  uint64     // the first VC of each input
-	port  [64]uint8  // port of a VC number
-	vc    [64]uint8  // VC of a VC number
-	turn  [9]uint8   // output by the signs of what is left along x and y
-	dOut  [16]uint32 // cycles from switch to the next buffer or the sink
-	dIn   [16]uint32 // cycles from switch to the credit at the other end of the input
+	mask  uint16        // places of a buffer's ring, less one
+	plain bool          // routes are looked ahead and nobody watches who waits
+	joint bool          // Spec.Alloc
+	free  bool          // sinks never run out of credits
+	lane  uint64        // the first VC of each input
+	port  [lanes]uint8  // port of a VC number
+	vc    [lanes]uint8  // VC of a VC number
+	turn  [16]uint8     // output by the signs of what is left along x and y
+	dOut  [ports]uint32 // cycles from switch to the next buffer or the sink
+	dIn   [ports]uint32 // cycles from switch to the credit at the other end of the input
 
-	in    []inVC
-	outv  []outVC
-	buf   []flit
-	out   []output
-	inp   []input
-	down  []uint32 // first VC at the other end of an output; node for local ports
-	up    []uint32 // first output VC at the other end of an input; node for local ports
-	rt    []router
-	wheel []slot
-	wmask int64
-	busy  []uint32 // routers with something to decide
-	match [16]match
-	gr    [64]uint16
+	rt     []router
+	buf    []flit
+	credit []int16 // places left: by router and output VC, then by source and VC
+	wheel  []slot
+	wmask  int64
+	busy   []uint32 // routers with something to decide
+	match  [ports]match
+	gr     [lanes]uint16
 
 	src     []source
 	traffic traffic
@@ -131,23 +147,20 @@ func New(s Spec) (*Mesh, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
-	m := &Mesh{spec: s, vcs: s.VCs, ports: 4 + s.Concentration}
-	m.vcSh = uint(bits.Len(uint(m.ports*s.VCs - 1)))
-	m.poSh = uint(bits.Len(uint(m.ports - 1)))
+	m := &Mesh{spec: s, vcs: uint(s.VCs), ports: 4 + s.Concentration, joint: s.Alloc == Joint}
 	m.bufSh = uint(bits.Len(uint(s.Buffer - 1)))
+	m.mask = 1<<m.bufSh - 1
 	for i := range m.ports * s.VCs {
 		m.port[i], m.vc[i] = uint8(i/s.VCs), uint8(i%s.VCs)
 		if i%s.VCs == 0 {
 			m.lane |= 1 << i
 		}
 	}
-	m.turn = [9]uint8{xMinus, xMinus, xMinus, yMinus, local0, yPlus, xPlus, xPlus, xPlus}
+	m.turn = [16]uint8{xMinus, xMinus, xMinus, yMinus, local0, yPlus, xPlus, xPlus, xPlus}
 	n := s.W * s.H * s.Subnets
-	m.in, m.outv = make([]inVC, n<<m.vcSh), make([]outVC, n<<m.vcSh)
-	m.buf = make([]flit, n<<m.vcSh<<m.bufSh)
-	m.out, m.inp = make([]output, n<<m.poSh), make([]input, n<<m.poSh)
-	m.down, m.up = make([]uint32, n<<m.poSh), make([]uint32, n<<m.poSh)
 	m.rt = make([]router, n)
+	m.buf = make([]flit, n*m.ports*s.VCs<<m.bufSh)
+	m.credit = make([]int16, n*lanes+s.Nodes()*s.Subnets*s.VCs)
 	m.src = make([]source, s.Nodes())
 	m.wire()
 	m.delays()
@@ -169,20 +182,25 @@ func (m *Mesh) wire() {
 	s := m.spec
 	per := s.W * s.H
 	for r := range m.rt {
+		rt := &m.rt[r]
 		net, at := r/per, r%per
 		x, y := at%s.W, at/s.W
-		m.rt[r].x, m.rt[r].y = int16(x), int16(y)
+		rt.x, rt.y, rt.base = int16(x), int16(y), uint32(r*m.ports*s.VCs)
+		if s.Routing > 1 || s.Crossbar > 1 || s.CyclesPerFlit > 1 {
+			rt.slow = new(slow)
+		}
 		for p, d := range [4][2]int{{1, 0}, {-1, 0}, {0, 1}, {0, -1}} {
 			nx, ny := x+d[0], y+d[1]
 			if nx < 0 || ny < 0 || nx >= s.W || ny >= s.H {
 				continue
 			}
-			far := uint32(net*per+nx+s.W*ny)<<m.vcSh + uint32((p^1)*s.VCs)
-			m.down[r<<m.poSh+p], m.up[r<<m.poSh+p] = far, far
+			far := uint32(net*per+nx+s.W*ny)<<laneBits + uint32((p^1)*s.VCs)
+			rt.out[p].down, rt.inp[p].up = far, far
 		}
 		for l := range s.Concentration {
-			node := uint32(at*s.Concentration + l)
-			m.down[r<<m.poSh+local0+l], m.up[r<<m.poSh+local0+l] = node, node
+			node := at*s.Concentration + l
+			rt.out[local0+l].down = uint32(node)
+			rt.inp[local0+l].up = uint32(len(m.rt)*lanes + (net*len(m.src)+node)*s.VCs)
 		}
 	}
 }
@@ -215,6 +233,9 @@ func (m *Mesh) delays() {
 		m.dOut[p], m.dIn[p] = uint32(out), uint32(in)
 		longest = max(longest, out+wire(link)+1+s.Credit, in)
 	}
+	// A sink returns credits at once: where a VC has more places than fit into
+	// the loop to the sink and back, it never runs out of them.
+	m.free = s.Buffer > s.Crossbar*4+s.EjectLink+1+wire(s.EjectLink)+1+s.Credit
 	longest = max(longest+3*s.Crossbar, s.InjectLink+1, 2*s.Routing+1)
 	m.wheel = make([]slot, ceil2(longest+1))
 	m.wmask = int64(len(m.wheel) - 1)
@@ -224,35 +245,48 @@ func (m *Mesh) delays() {
 // place and the clock to 0. Faults stay.
 func (m *Mesh) Reset() {
 	m.now, m.serial, m.inFlight = 0, 0, 0
-	for i := range m.in {
-		m.in[i] = inVC{out: none}
-		m.outv[i] = outVC{credits: int16(m.spec.Buffer)}
-	}
-	all := uint16(1<<m.vcs - 1)
-	for i := range m.out {
-		m.out[i] = output{free: all, cred: all, left: -1}
-		m.inp[i] = input{}
+	for i := range m.credit {
+		m.credit[i] = int16(m.spec.Buffer)
 	}
 	for r := range m.rt {
-		m.rt[r] = router{x: m.rt[r].x, y: m.rt[r].y, route: unit{-maxDelay}, cross: unit{-maxDelay}}
+		m.rt[r].reset(uint16(1<<m.vcs - 1))
 	}
 	for i := range m.wheel {
 		w := &m.wheel[i]
-		w.arrive, w.eject, w.credit, w.source, w.request = w.arrive[:0], w.eject[:0], w.credit[:0], w.source[:0], w.request[:0]
+		w.arrive, w.eject, w.credit, w.request = w.arrive[:0], w.eject[:0], w.credit[:0], w.request[:0]
 	}
 	m.busy, m.packets, m.spare = m.busy[:0], m.packets[:0], m.spare[:0]
-	m.stats = stats{to: 1<<63 - 1}
+	m.stats = stats{to: never}
 	m.resetSources()
 	m.applyFaults()
+	m.plain = m.spec.Routing == 0 && !m.fault.watch
+}
+
+// reset empties a router.
+func (rt *router) reset(all uint16) {
+	rt.va, rt.sw, rt.queued = 0, 0, false
+	for i := range rt.in {
+		rt.in[i], rt.outv[i] = inVC{out: none}, outVC{}
+	}
+	for p := range rt.out {
+		rt.out[p] = output{down: rt.out[p].down, free: all, cred: all}
+		rt.inp[p] = input{up: rt.inp[p].up}
+	}
+	if w := rt.slow; w != nil {
+		*w = slow{route: unit{-maxDelay}, cross: unit{-maxDelay}}
+		for p := range w.left {
+			w.left[p] = -1
+		}
+	}
 }
 
 // at is what happens d cycles from now.
 func (m *Mesh) at(d uint32) *slot { return &m.wheel[(m.now+int64(d))&m.wmask] }
 
 // wake puts a router on the list of those that are visited.
-func (m *Mesh) wake(r uint32) {
-	if !m.rt[r].queued {
-		m.rt[r].queued = true
+func (m *Mesh) wake(r uint32, rt *router) {
+	if !rt.queued {
+		rt.queued = true
 		m.busy = append(m.busy, r)
 	}
 }

@@ -25,27 +25,16 @@ const sleepers = 1 << 10
 
 // sources is what all sources share.
 type sources struct {
-	credits []int16  // by subnet, node and VC
-	open    []uint16 // VCs with a credit, by subnet and node
-	active  []int32  // nodes that have a packet and, as far as known, a credit
-	asleep  []int32  // first node of each place of the wheel; -1 = none
-	count   int      // nodes in the wheel
-}
-
-// sourceVC is the number of a source's view of the VC of a local input.
-func (m *Mesh) sourceVC(node, r, vc uint32) uint32 {
-	net := r / uint32(m.spec.W*m.spec.H)
-	return (net*uint32(len(m.src))+node)*maxVCs + vc
+	open   []uint16 // VCs with a credit, by subnet and node
+	active []int32  // nodes that have a packet and, as far as known, a credit
+	asleep []int32  // first node of each place of the wheel; -1 = none
+	count  int      // nodes in the wheel
 }
 
 func (m *Mesh) resetSources() {
 	s := &m.traffic.sources
-	n := len(m.src) * m.spec.Subnets
-	if s.credits == nil {
-		s.credits, s.open, s.asleep = make([]int16, n*maxVCs), make([]uint16, n), make([]int32, sleepers)
-	}
-	for i := range s.credits {
-		s.credits[i] = int16(m.spec.Buffer)
+	if s.open == nil {
+		s.open, s.asleep = make([]uint16, len(m.src)*m.spec.Subnets), make([]int32, sleepers)
 	}
 	for i := range s.open {
 		s.open[i] = 1<<m.vcs - 1
@@ -60,23 +49,16 @@ func (m *Mesh) resetSources() {
 	m.traffic.mode = idle
 }
 
-// sourceCredits gives sources the places that became free.
-func (m *Mesh) sourceCredits(w *slot) {
+// relieveSource is what the first credit of a source's VC changes.
+func (m *Mesh) relieveSource(k uint32) {
 	s := &m.traffic.sources
-	for _, k := range w.source {
-		s.credits[k]++
-		if s.credits[k] != 1 {
-			continue
-		}
-		at := k / maxVCs
-		s.open[at] |= 1 << (k % maxVCs)
-		n := int32(at) % int32(len(m.src))
-		if x := &m.src[n]; x.left > 0 && !x.queued {
-			x.queued = true
-			s.active = append(s.active, n)
-		}
+	at := k / uint32(m.vcs)
+	s.open[at] |= 1 << (k % uint32(m.vcs))
+	n := int32(at % uint32(len(m.src)))
+	if x := &m.src[n]; x.left > 0 && !x.queued {
+		x.queued = true
+		s.active = append(s.active, n)
 	}
-	w.source = w.source[:0]
 }
 
 // sleep puts a node into the wheel until its next packet.
@@ -159,8 +141,8 @@ func (m *Mesh) emit(n int32, w *slot) bool {
 		if open == 0 {
 			return false
 		}
-		x.vc = uint8(cyclic(uint64(open), uint(x.last)))
-		x.last = wrap(uint32(x.vc)+1, m.vcs)
+		x.vc = uint8(cyclic(uint64(open), x.last))
+		x.last = x.vc + 1
 		f |= headBit
 	} else if open>>x.vc&1 == 0 {
 		return false
@@ -169,15 +151,23 @@ func (m *Mesh) emit(n int32, w *slot) bool {
 	if x.left == 0 {
 		f |= tailBit
 	}
-	k := at*maxVCs + int(x.vc)
-	s.credits[k]--
-	if s.credits[k] == 0 {
+	c := &m.credit[len(m.rt)*lanes+at*int(m.vcs)+int(x.vc)]
+	*c--
+	if *c == 0 {
 		s.open[at] &^= 1 << x.vc
 	}
-	c := m.spec.Concentration
-	r := int(x.net)*m.spec.W*m.spec.H + int(n)/c
-	w.arrive = append(w.arrive, arrival{f, uint32(r<<m.vcSh + (local0+int(n)%c)*m.vcs + int(x.vc))})
+	w.arrive = append(w.arrive, arrival{f, m.entry(n, x.net) + uint32(x.vc)})
 	return true
+}
+
+// entry is the first VC of the input that a node injects into.
+func (m *Mesh) entry(n int32, net uint8) uint32 {
+	r, local := uint32(n), uint32(0)
+	if c := uint32(m.spec.Concentration); c > 1 {
+		r, local = r/c, r%c
+	}
+	r += uint32(net) * uint32(m.spec.W*m.spec.H)
+	return r<<laneBits + (local0+local)*uint32(m.vcs)
 }
 
 // generate makes the packet of node n that is due.
@@ -217,6 +207,8 @@ func (m *Mesh) subnet(x *source, n int32) uint8 {
 		return uint8(int(n) % nets)
 	}
 	net := x.turn
-	x.turn = wrap(uint32(net)+1, nets)
+	if x.turn++; int(x.turn) == nets {
+		x.turn = 0
+	}
 	return net
 }

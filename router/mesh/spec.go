@@ -99,8 +99,9 @@ const (
 	maxDelay  = 1 << 12 // cycles of any stage
 	maxWait   = 1 << 30 // cycles of DropAfter and BlockedAfter
 	maxVCs    = 16
-	maxLocal  = 12      // nodes per router
-	maxLanes  = 64      // VCs of all inputs of a router: one machine word
+	maxLocal  = 12    // nodes per router
+	maxLanes  = lanes // VCs of all inputs of a router: one machine word
+	maxRouter = 1 << 17
 	maxSlots  = 1 << 24 // flits in all buffers
 	maxFlits  = 1 << 16
 	maxBuffer = 1 << 14
@@ -130,8 +131,11 @@ func (s Spec) Check() error {
 	if n := (4 + s.Concentration) * s.VCs; n > maxLanes {
 		return fmt.Errorf("mesh: %d VCs at each of %d inputs of a router: need at most %d together, have %d", s.VCs, 4+s.Concentration, maxLanes, n)
 	}
-	slots := s.W * s.H * s.Subnets * ceil2((4+s.Concentration)*s.VCs)
-	if slots > maxSlots || slots*ceil2(s.Buffer) > maxSlots {
+	routers := s.W * s.H * s.Subnets
+	if routers > maxRouter {
+		return fmt.Errorf("mesh: %d x %d routers in %d subnets: need at most %d, have %d", s.W, s.H, s.Subnets, maxRouter, routers)
+	}
+	if routers*(4+s.Concentration)*s.VCs*ceil2(s.Buffer) > maxSlots {
 		return fmt.Errorf("mesh: %d x %d routers in %d subnets with %d VCs of %d flits: need at most %d buffered flits together", s.W, s.H, s.Subnets, s.VCs, s.Buffer, maxSlots)
 	}
 	return nil

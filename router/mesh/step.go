@@ -7,9 +7,6 @@ func (m *Mesh) Step() {
 	if len(w.eject) > 0 {
 		m.retire(w)
 	}
-	if len(w.source) > 0 {
-		m.sourceCredits(w)
-	}
 	if len(w.arrive) > 0 {
 		m.receive(w)
 	}
@@ -31,44 +28,57 @@ func (m *Mesh) Step() {
 
 // receive puts flits into buffers.
 func (m *Mesh) receive(w *slot) {
-	bmask := uint16(1<<m.bufSh - 1)
 	lossy := m.fault.drop != 0
 	for _, e := range w.arrive {
 		if lossy && m.lost(e) {
 			continue
 		}
-		v := &m.in[e.vc]
-		m.buf[uint(e.vc)<<m.bufSh+uint((v.head+v.n)&bmask)] = e.f
+		r, i := e.vc>>laneBits, e.vc&(lanes-1)
+		rt := &m.rt[r]
+		v := &rt.in[i]
+		m.buf[(rt.base+i)<<m.bufSh+uint32((v.head+v.n)&m.mask)] = e.f
 		v.n++
 		if v.n > 1 {
 			continue
 		}
-		r, i := e.vc>>m.vcSh, e.vc&(1<<m.vcSh-1)
 		switch v.out {
 		case none:
-			m.front(r, i, e.f, m.now)
+			if m.plain {
+				m.request(r, rt, i, e.f)
+			} else {
+				m.front(r, rt, i, e.f, m.now)
+			}
 		case dropping:
-			m.discard(r, i)
+			m.discard(r, rt, i)
 		default:
-			m.ready(r, i, v.out)
+			m.ready(r, rt, i, v.out)
 		}
 	}
 	w.arrive = w.arrive[:0]
 }
 
+// first is the flit in front of input VC i.
+func (m *Mesh) first(rt *router, i uint32) flit {
+	return m.buf[(rt.base+i)<<m.bufSh+uint32(rt.in[i&(lanes-1)].head)]
+}
+
 // front says that a packet came to the front of input VC i, and in which cycle
 // the router sees it: in this one, or in the next if it has decided already.
-func (m *Mesh) front(r, i uint32, f flit, seen int64) {
+func (m *Mesh) front(r uint32, rt *router, i uint32, f flit, seen int64) {
 	if m.fault.watch {
 		m.expect(r, i, f)
 	}
-	if m.spec.Routing == 0 {
-		m.request(r, i, f)
+	done := seen + 1
+	switch m.spec.Routing {
+	case 0:
+		m.request(r, rt, i, f)
 		return
+	case 1:
+	default:
+		done = rt.slow.route.done(seen, int64(m.spec.Routing))
 	}
-	done := m.rt[r].route.done(seen, int64(m.spec.Routing))
 	w := m.at(uint32(done - m.now))
-	w.request = append(w.request, r<<m.vcSh|i)
+	w.request = append(w.request, r<<laneBits|i)
 }
 
 // unit is a stage of several cycles that all ports of a router share. It takes
@@ -88,9 +98,10 @@ func (u *unit) done(at, delay int64) int64 {
 // routed lets packets ask whose route is known now.
 func (m *Mesh) routed(w *slot) {
 	for _, vc := range w.request {
-		v := &m.in[vc]
-		if v.n > 0 && v.out == none {
-			m.request(vc>>m.vcSh, vc&(1<<m.vcSh-1), m.buf[uint(vc)<<m.bufSh+uint(v.head)])
+		r, i := vc>>laneBits, vc&(lanes-1)
+		rt := &m.rt[r]
+		if v := &rt.in[i]; v.n > 0 && v.out == none {
+			m.request(r, rt, i, m.first(rt, i))
 		}
 	}
 	w.request = w.request[:0]
@@ -98,144 +109,160 @@ func (m *Mesh) routed(w *slot) {
 
 // request makes the packet in front of input VC i ask for a VC of its output:
 // along x until x is right, then along y, then out.
-func (m *Mesh) request(r, i uint32, f flit) {
-	rt := &m.rt[r]
+func (m *Mesh) request(r uint32, rt *router, i uint32, f flit) {
 	dx, dy := f.x()-int32(rt.x), f.y()-int32(rt.y)
 	sx, sy := dx>>31|int32(uint32(-dx)>>31), dy>>31|int32(uint32(-dy)>>31)
-	o := uint32(m.turn[3*sx+sy+4])
+	o := uint32(m.turn[(3*sx+sy+4)&15])
 	if o == local0 {
 		o += uint32(f.local())
 	}
-	out := &m.out[r<<m.poSh+o]
+	out := &rt.out[o&(ports-1)]
 	if out.dead {
 		m.fault.why = DeadLink
-		m.discard(r, i)
+		m.discard(r, rt, i)
 		return
 	}
 	out.va |= 1 << i
 	if out.free != 0 {
 		rt.va |= 1 << o
-		m.wake(r)
+		m.wake(r, rt)
 	}
 }
 
 // ready lets input VC i ask for the switch if its output VC has a credit.
-func (m *Mesh) ready(r, i uint32, ov uint8) {
-	o := uint32(m.port[ov])
-	out := &m.out[r<<m.poSh+o]
-	if out.cred>>m.vc[ov]&1 != 0 {
+func (m *Mesh) ready(r uint32, rt *router, i uint32, ov uint8) {
+	o := m.port[ov&(lanes-1)]
+	out := &rt.out[o&(ports-1)]
+	if out.cred>>m.vc[ov&(lanes-1)]&1 != 0 {
 		out.sw |= 1 << i
-		m.rt[r].sw |= 1 << o
-		m.wake(r)
+		rt.sw |= 1 << o
+		m.wake(r, rt)
 	}
 }
 
-// credits gives output VCs the buffer places that became free.
+// credits gives outputs and sources the buffer places that became free.
 func (m *Mesh) credits(w *slot) {
-	for _, ovc := range w.credit {
-		c := &m.outv[ovc]
-		c.credits++
-		if c.credits != 1 {
-			continue
-		}
-		r, ov := ovc>>m.vcSh, ovc&(1<<m.vcSh-1)
-		o := uint32(m.port[ov])
-		bit := uint16(1) << m.vc[ov]
-		out := &m.out[r<<m.poSh+o]
-		out.cred |= bit
-		if out.free&bit == 0 && m.in[r<<m.vcSh|uint32(c.owner)].n > 0 {
-			out.sw |= 1 << c.owner
-			m.rt[r].sw |= 1 << o
-			m.wake(r)
+	for _, k := range w.credit {
+		m.credit[k]++
+		if m.credit[k] == 1 {
+			m.relieve(k)
 		}
 	}
 	w.credit = w.credit[:0]
 }
 
-// send moves the flit in front of input VC i through the switch to output o.
-func (m *Mesh) send(r, i, o uint32) {
-	vc := r<<m.vcSh | i
-	v := &m.in[vc]
-	f := m.buf[uint(vc)<<m.bufSh+uint(v.head)]
-	v.head = (v.head + 1) & (1<<m.bufSh - 1)
-	v.n--
-	out := &m.out[r<<m.poSh+o]
-	ov := uint32(v.out)
-	c := &m.outv[r<<m.vcSh|ov]
-	wv := m.vc[ov]
-	c.credits--
-	if c.credits == 0 {
-		out.cred &^= 1 << wv
-	}
-	if v.n == 0 || c.credits == 0 || f.tail() {
-		out.sw &^= 1 << i
-		if out.sw == 0 {
-			m.rt[r].sw &^= 1 << o
-		}
-	}
-	m.forward(r, o, ov, uint32(wv), f)
-	m.returnCredit(r, i)
-	if f.tail() {
-		v.out = none
-		m.release(r, o, out, wv)
-		if v.n > 0 {
-			m.front(r, i, m.buf[uint(vc)<<m.bufSh+uint(v.head)], m.now+1)
-		}
-	}
-}
-
-// release frees a VC of an output.
-func (m *Mesh) release(r, o uint32, out *output, vc uint8) {
-	out.free |= 1 << vc
-	if out.va != 0 {
-		m.rt[r].va |= 1 << o
-	}
-}
-
-// forward sends a flit over the link of output o.
-func (m *Mesh) forward(r, o, ov, wv uint32, f flit) {
-	d := m.dOut[o]
-	if m.spec.Crossbar > 1 {
-		d += m.cross(r, o)
-	}
-	w := m.at(d)
-	if o < local0 {
-		w.arrive = append(w.arrive, arrival{f, m.down[r<<m.poSh+o] + wv})
-		if m.spec.CyclesPerFlit > 1 {
-			m.out[r<<m.poSh+o].open = m.now + int64(m.spec.CyclesPerFlit)
-		}
+// relieve is what the first credit changes.
+func (m *Mesh) relieve(k uint32) {
+	r, ov := k>>laneBits, k&(lanes-1)
+	if int(r) >= len(m.rt) {
+		m.relieveSource(k - uint32(len(m.rt))<<laneBits)
 		return
 	}
-	// A sink takes every flit at once and returns the credit in that cycle.
-	w.eject = append(w.eject, f)
-	back := m.spec.CreditLink
-	if back == 0 {
-		back = m.spec.EjectLink
+	rt := &m.rt[r]
+	o := m.port[ov]
+	bit := uint16(1) << m.vc[ov]
+	out := &rt.out[o&(ports-1)]
+	out.cred |= bit
+	i := rt.outv[ov].owner
+	if out.free&bit == 0 && rt.in[i&(lanes-1)].n > 0 {
+		out.sw |= 1 << i
+		rt.sw |= 1 << o
+		m.wake(r, rt)
 	}
-	b := m.at(d + uint32(back+1+m.spec.Credit))
-	b.credit = append(b.credit, r<<m.vcSh|ov)
 }
 
-// cross is the cycles that a flit waits for a switch of several cycles and,
-// behind it, for its turn on the link.
-func (m *Mesh) cross(r, o uint32) uint32 {
+// send moves the flit in front of input VC i through the switch to output o.
+func (m *Mesh) send(r uint32, rt *router, i, o uint32) {
+	v := &rt.in[i&(lanes-1)]
+	f := m.buf[(rt.base+i)<<m.bufSh+uint32(v.head)]
+	v.n--
+	if v.head = (v.head + 1) & m.mask; v.n == 0 {
+		v.head = 0 // the first places stay in the cache
+	}
+	out := &rt.out[o&(ports-1)]
+	ov := uint32(v.out)
+	left := m.forward(r, rt, out, o, ov, f)
+	in := &rt.inp[m.port[i&(lanes-1)]&(ports-1)]
+	c := m.at(m.dIn[m.port[i&(lanes-1)]&(ports-1)])
+	c.credit = append(c.credit, in.up+uint32(m.vc[i&(lanes-1)]))
+	if f.tail() {
+		v.out = none
+		out.sw &^= 1 << i
+		out.free |= 1 << m.vc[ov&(lanes-1)]
+		if out.va != 0 {
+			rt.va |= 1 << o
+		}
+		if v.n > 0 {
+			m.next(r, rt, i)
+		}
+	} else if v.n == 0 || left == 0 {
+		out.sw &^= 1 << i
+	}
+	if out.sw == 0 {
+		rt.sw &^= 1 << o
+	}
+}
+
+// next lets the packet behind one that has left come to the front.
+func (m *Mesh) next(r uint32, rt *router, i uint32) {
+	f := m.first(rt, i)
+	if m.plain {
+		m.request(r, rt, i, f)
+	} else {
+		m.front(r, rt, i, f, m.now+1)
+	}
+}
+
+// forward sends a flit over the link of output o and gives the credits that
+// are left.
+func (m *Mesh) forward(r uint32, rt *router, out *output, o, ov uint32, f flit) int16 {
+	d := m.dOut[o&(ports-1)]
+	if rt.slow != nil {
+		d += m.delay(rt.slow, o)
+	}
+	w := m.at(d)
+	wv := m.vc[ov&(lanes-1)]
+	if o < local0 {
+		w.arrive = append(w.arrive, arrival{f, out.down + uint32(wv)})
+	} else {
+		w.eject = append(w.eject, f)
+		if m.free {
+			return 1
+		}
+		// A sink takes every flit at once and returns the credit in that cycle.
+		back := m.spec.CreditLink
+		if back == 0 {
+			back = m.spec.EjectLink
+		}
+		b := m.at(d + uint32(back+1+m.spec.Credit))
+		b.credit = append(b.credit, r<<laneBits|ov)
+	}
+	c := &m.credit[r<<laneBits|ov]
+	*c--
+	if *c == 0 {
+		out.cred &^= 1 << wv
+	}
+	return *c
+}
+
+// delay is the cycles that a flit waits for a switch of several cycles and,
+// behind it, for its turn on the link; and it keeps a slow link busy.
+func (m *Mesh) delay(w *slow, o uint32) uint32 {
+	if o < local0 {
+		w.open[o] = m.now + int64(m.spec.CyclesPerFlit)
+	}
 	x := int64(m.spec.Crossbar)
+	if x == 1 {
+		return 0
+	}
 	first := m.now + x // cycle of departure without waiting
-	at := m.rt[r].cross.done(m.now+1, x) - 1
-	out := &m.out[r<<m.poSh+o]
-	at = max(at, out.left+1)
-	out.left = at
-	return uint32(at - first)
+	w.left[o] = max(w.cross.done(m.now+1, x)-1, w.left[o]+1)
+	return uint32(w.left[o] - first)
 }
 
 // returnCredit tells the other end of an input that a place became free.
-func (m *Mesh) returnCredit(r, i uint32) {
-	p := uint32(m.port[i])
-	up := m.up[r<<m.poSh+p]
+func (m *Mesh) returnCredit(rt *router, i uint32) {
+	p := m.port[i]
 	w := m.at(m.dIn[p])
-	if p < local0 {
-		w.credit = append(w.credit, up+uint32(m.vc[i]))
-		return
-	}
-	w.source = append(w.source, m.sourceVC(up, r, uint32(m.vc[i])))
+	w.credit = append(w.credit, rt.inp[p].up+uint32(m.vc[i]))
 }
