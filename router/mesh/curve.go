@@ -61,7 +61,14 @@ func Sweep(s Spec, f Faults, t Traffic, loads []float64, w Window, progress func
 	if c.Base, err = c.base(s, t); err != nil {
 		return nil, err
 	}
-	c.Knee, err = c.knee(at, full)
+	half := Window{w.Warmup, (w.Cycles + 1) / 2}
+	c.Knee, err = c.knee(func(load float64) (Point, error) {
+		if progress != nil {
+			progress(load)
+		}
+		t.Load = load
+		return m.measure(t, half, true)
+	}, full)
 	return c, err
 }
 

@@ -40,7 +40,11 @@ type Point struct {
 // packets are followed to their end while the load goes on. A mesh whose
 // measured packets, those under way included, come to a mean latency above
 // LatencyLimit is given up as not stable; its latency is then only indicative.
-func (m *Mesh) Measure(t Traffic, w Window) (Point, error) {
+func (m *Mesh) Measure(t Traffic, w Window) (Point, error) { return m.measure(t, w, false) }
+
+// measure is Measure; a probe gives up within the window, so that its accepted
+// rate means nothing.
+func (m *Mesh) measure(t Traffic, w Window, probe bool) (Point, error) {
 	if err := w.Check(); err != nil {
 		return Point{}, err
 	}
@@ -50,10 +54,13 @@ func (m *Mesh) Measure(t Traffic, w Window) (Point, error) {
 	}
 	end := w.Warmup + w.Cycles
 	m.stats = stats{from: w.Warmup, to: end, since: w.Warmup, until: end}
-	for m.now < end {
-		m.Step()
+	stable := true
+	for m.now < end && stable {
+		for range min(checkEvery, end-m.now) {
+			m.Step()
+		}
+		stable = !probe && m.now < end || m.underWay() <= LatencyLimit
 	}
-	stable := m.underWay() <= LatencyLimit
 	for stable && m.outstanding(end) {
 		for range checkEvery {
 			if m.Step(); !m.outstanding(end) {
