@@ -38,21 +38,22 @@ func (m *Mesh) decide(r uint32, rt *router) {
 	case ask == 0:
 	case ask&(ask-1) == 0:
 		o := uint32(bits.TrailingZeros16(ask))
-		m.match[0] = m.accept(rt, m.grant(rt, o), o)
+		m.accept(rt, &m.match[0], m.grant(rt, o), o)
 		n = 1
 	default:
 		n = m.separable(rt, ask)
 	}
 	for s := rt.va; s != 0; s &= s - 1 {
-		m.allocate(rt, uint32(bits.TrailingZeros16(s)))
+		m.allocate(rt, uint32(bits.TrailingZeros16(s))&(ports-1))
 	}
-	for _, x := range m.match[:n] {
+	for k := range m.match[:n] {
+		x := &m.match[k]
 		// A packet that won the switch without a VC must have got one in this
 		// cycle, with a credit.
-		if x.spec && rt.out[x.o&(ports-1)].sw>>x.i&1 == 0 {
+		if x.spec && rt.out[x.o&(ports-1)].sw>>(x.i&(lanes-1))&1 == 0 {
 			continue
 		}
-		m.send(r, rt, uint32(x.i), uint32(x.o))
+		m.send(r, rt, x)
 	}
 }
 
@@ -60,7 +61,7 @@ func (m *Mesh) decide(r uint32, rt *router) {
 // a free VC that has a credit.
 func (rt *router) speculative() (ask uint16) {
 	for s := rt.va; s != 0; s &= s - 1 {
-		o := uint32(bits.TrailingZeros16(s))
+		o := uint32(bits.TrailingZeros16(s)) & (ports - 1)
 		if out := &rt.out[o]; out.free&out.cred != 0 {
 			ask |= 1 << o
 		}
@@ -71,7 +72,7 @@ func (rt *router) speculative() (ask uint16) {
 // idle takes the outputs away whose link is still busy with a flit.
 func (m *Mesh) idle(rt *router, ask uint16) uint16 {
 	for s := ask; s != 0; s &= s - 1 {
-		o := uint32(bits.TrailingZeros16(s))
+		o := uint32(bits.TrailingZeros16(s)) & (ports - 1)
 		if rt.slow.open[o] > m.now {
 			ask &^= 1 << o
 		}
@@ -93,27 +94,25 @@ func (m *Mesh) grant(rt *router, o uint32) uint32 {
 	ask := m.requests(out)
 	any := ask
 	for k := uint(1); k < m.vcs; k++ {
-		any |= ask >> k
+		any |= ask >> (k & (lanes - 1))
 	}
-	return uint32(m.port[cyclic(any&m.lane, out.grant*uint8(m.vcs))])
+	return uint32(m.port[cyclic(any&m.lane, out.grant*uint8(m.vcs))]) & (ports - 1)
 }
 
 // accept closes a grant of output o to input p: all pointers move past what
 // was matched. Of the VCs of the input that ask, those that have an output VC
 // come first.
-func (m *Mesh) accept(rt *router, p, o uint32) match {
-	out := &rt.out[o&(ports-1)]
-	in := &rt.inp[p&(ports-1)]
-	base, all := p*uint32(m.vcs), uint64(1)<<m.vcs-1
-	x := match{o: uint8(o)}
-	ask := out.sw >> base & all
-	if ask == 0 {
-		ask, x.spec = m.requests(out)>>base&all, true
+func (m *Mesh) accept(rt *router, x *match, p, o uint32) {
+	out, in := &rt.out[o&(ports-1)], &rt.inp[p&(ports-1)]
+	base := p * uint32(m.vcs)
+	ask := out.sw >> (base & (lanes - 1)) & m.all
+	x.spec = ask == 0
+	if x.spec {
+		ask = m.requests(out) >> (base & (lanes - 1)) & m.all
 	}
 	v := cyclic(ask, in.label)
-	x.i = uint8(base + v)
+	x.i, x.p, x.v, x.o = base+v, p, v, o
 	in.label, in.accept, out.grant = uint8(v+1), uint8(o+1), uint8(p+1)
-	return x
 }
 
 // separable is one iteration of the round-robin matching: each output grants
@@ -121,16 +120,16 @@ func (m *Mesh) accept(rt *router, p, o uint32) match {
 func (m *Mesh) separable(rt *router, ask uint16) (n int) {
 	touched := uint32(0)
 	for s := ask; s != 0; s &= s - 1 {
-		o := uint32(bits.TrailingZeros16(s))
+		o := uint32(bits.TrailingZeros16(s)) & (ports - 1)
 		p := m.grant(rt, o)
 		m.gr[p] |= 1 << o
 		touched |= 1 << p
 	}
 	for ; touched != 0; touched &= touched - 1 {
-		p := uint32(bits.TrailingZeros32(touched))
-		o := cyclic(uint64(m.gr[p]), rt.inp[p&(ports-1)].accept)
+		p := uint32(bits.TrailingZeros32(touched)) & (ports - 1)
+		o := cyclic(uint64(m.gr[p]), rt.inp[p].accept)
 		m.gr[p] = 0
-		m.match[n&(ports-1)] = m.accept(rt, p, o)
+		m.accept(rt, &m.match[n&(ports-1)], p, o)
 		n++
 	}
 	return n
@@ -146,35 +145,36 @@ func (m *Mesh) allocate(rt *router, o uint32) {
 	} else {
 		touched := uint64(0)
 		for s := out.free; s != 0; s &= s - 1 {
-			w := uint32(bits.TrailingZeros16(s))
+			w := uint32(bits.TrailingZeros16(s)) & 15
 			i := cyclic(out.va, rt.outv[(first+w)&(lanes-1)].grant)
 			m.gr[i] |= 1 << w
 			touched |= 1 << i
 		}
 		for ; touched != 0; touched &= touched - 1 {
-			i := uint32(bits.TrailingZeros64(touched))
+			i := uint32(bits.TrailingZeros64(touched)) & (lanes - 1)
 			set := uint64(m.gr[i])
 			m.gr[i] = 0
 			m.hold(rt, out, o, i, set)
 		}
 	}
 	if out.va == 0 || out.free == 0 {
-		rt.va &^= 1 << o
+		rt.va &^= 1 << (o & (ports - 1))
 	}
 }
 
 // hold lets input VC i accept one of the output VCs that granted it.
 func (m *Mesh) hold(rt *router, out *output, o, i uint32, granted uint64) {
-	v := &rt.in[i&(lanes-1)]
-	first := o * uint32(m.vcs)
+	i &= lanes - 1
+	v := &rt.in[i]
+	first := o * uint32(m.vcs) & (lanes - 1)
 	ov := cyclic(granted<<first, v.accept)
-	w := ov - first
+	w := (ov - first) & 15
 	v.accept, v.out = uint8(ov+1), uint8(ov)
 	rt.outv[ov] = outVC{owner: uint8(i), grant: uint8(i + 1)}
 	out.free &^= 1 << w
 	out.va &^= 1 << i
 	if out.cred>>w&1 != 0 {
 		out.sw |= 1 << i
-		rt.sw |= 1 << o
+		rt.sw |= 1 << (o & (ports - 1))
 	}
 }

@@ -124,7 +124,7 @@ func (m *Mesh) overdue() {
 		if v.n == 0 || v.out == dropping {
 			continue
 		}
-		f := m.first(rt, i)
+		f := v.f
 		p := &m.packets[f.slot()]
 		if !f.head() || p.serial != x.serial {
 			continue

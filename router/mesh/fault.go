@@ -149,9 +149,7 @@ func (m *Mesh) discard(r uint32, rt *router, i uint32) {
 	v := &rt.in[i]
 	v.out = dropping
 	for v.n > 0 {
-		f := m.first(rt, i)
-		v.head = (v.head + 1) & m.mask
-		v.n--
+		f := m.pop(rt, v, i)
 		m.returnCredit(rt, i)
 		if !f.tail() {
 			continue
@@ -159,7 +157,7 @@ func (m *Mesh) discard(r uint32, rt *router, i uint32) {
 		m.loss(m.fault.why, r, i, f.slot())
 		v.out = none
 		if v.n > 0 {
-			m.next(r, rt, i)
+			m.next(r, rt, i, v.f)
 		}
 		return
 	}

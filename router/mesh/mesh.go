@@ -27,11 +27,13 @@ const (
 	ports    = 16
 )
 
-// inVC is one buffer: a ring of flits in Mesh.buf.
+// inVC is one buffer: the flit in front, those behind it in a ring of Mesh.buf.
+// Most buffers hold one flit or none, which keeps the ring out of the cache.
 type inVC struct {
-	head, n uint16
-	out     uint8 // output VC of the packet in front (within the router), none or dropping
-	accept  uint8 // VC allocator: where this input VC looks first among the output VCs
+	f       flit
+	head, n uint16 // place of the second flit, and the number of flits
+	out     uint8  // output VC of the packet in front (within the router), none or dropping
+	accept  uint8  // VC allocator: where this input VC looks first among the output VCs
 }
 
 // outVC is one VC of an output: the buffer at the other end of its link. Its
@@ -109,6 +111,7 @@ type Mesh struct {
 	plain bool          // routes are looked ahead and nobody watches who waits
 	joint bool          // Spec.Alloc
 	free  bool          // sinks never run out of credits
+	all   uint64        // the VCs of one input
 	lane  uint64        // the first VC of each input
 	port  [lanes]uint8  // port of a VC number
 	vc    [lanes]uint8  // VC of a VC number
@@ -123,6 +126,8 @@ type Mesh struct {
 	wmask  int64
 	busy   []uint32 // routers with something to decide
 	match  [ports]match
+	ahead  [ports]*slot // where flits that leave through an output in this cycle go
+	back   [ports]*slot // where credits of an input go
 	gr     [lanes]uint16
 
 	src     []source
@@ -136,10 +141,11 @@ type Mesh struct {
 	fault    faultState
 }
 
-// match is one grant of the switch: input VC i to output o.
+// match is one grant of the switch: input VC i, which is VC v of input p, to
+// output o.
 type match struct {
-	i, o uint8
-	spec bool
+	i, p, v, o uint32
+	spec       bool
 }
 
 // New builds an idle mesh.
@@ -147,7 +153,7 @@ func New(s Spec) (*Mesh, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
-	m := &Mesh{spec: s, vcs: uint(s.VCs), ports: 4 + s.Concentration, joint: s.Alloc == Joint}
+	m := &Mesh{spec: s, vcs: uint(s.VCs), ports: 4 + s.Concentration, joint: s.Alloc == Joint, all: 1<<s.VCs - 1}
 	m.bufSh = uint(bits.Len(uint(s.Buffer - 1)))
 	m.mask = 1<<m.bufSh - 1
 	for i := range m.ports * s.VCs {
@@ -282,6 +288,13 @@ func (rt *router) reset(all uint16) {
 
 // at is what happens d cycles from now.
 func (m *Mesh) at(d uint32) *slot { return &m.wheel[(m.now+int64(d))&m.wmask] }
+
+// aim finds the places of this cycle's flits and credits.
+func (m *Mesh) aim() {
+	for p := range m.ports {
+		m.ahead[p&(ports-1)], m.back[p&(ports-1)] = m.at(m.dOut[p]), m.at(m.dIn[p])
+	}
+}
 
 // wake puts a router on the list of those that are visited.
 func (m *Mesh) wake(r uint32, rt *router) {

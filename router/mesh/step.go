@@ -21,6 +21,7 @@ func (m *Mesh) Step() {
 	}
 	m.inject()
 	if len(m.busy) > 0 {
+		m.aim()
 		m.routers()
 	}
 	m.now++
@@ -36,11 +37,12 @@ func (m *Mesh) receive(w *slot) {
 		r, i := e.vc>>laneBits, e.vc&(lanes-1)
 		rt := &m.rt[r]
 		v := &rt.in[i]
-		m.buf[(rt.base+i)<<m.bufSh+uint32((v.head+v.n)&m.mask)] = e.f
 		v.n++
 		if v.n > 1 {
+			m.buf[(rt.base+i)<<m.bufSh+uint32((v.head+v.n-2)&m.mask)] = e.f
 			continue
 		}
+		v.f = e.f
 		switch v.out {
 		case none:
 			if m.plain {
@@ -57,9 +59,15 @@ func (m *Mesh) receive(w *slot) {
 	w.arrive = w.arrive[:0]
 }
 
-// first is the flit in front of input VC i.
-func (m *Mesh) first(rt *router, i uint32) flit {
-	return m.buf[(rt.base+i)<<m.bufSh+uint32(rt.in[i&(lanes-1)].head)]
+// pop takes the flit in front of input VC i away.
+func (m *Mesh) pop(rt *router, v *inVC, i uint32) flit {
+	f := v.f
+	v.n--
+	if v.n > 0 {
+		v.f = m.buf[(rt.base+i)<<m.bufSh+uint32(v.head)]
+		v.head = (v.head + 1) & m.mask
+	}
+	return f
 }
 
 // front says that a packet came to the front of input VC i, and in which cycle
@@ -101,7 +109,7 @@ func (m *Mesh) routed(w *slot) {
 		r, i := vc>>laneBits, vc&(lanes-1)
 		rt := &m.rt[r]
 		if v := &rt.in[i]; v.n > 0 && v.out == none {
-			m.request(r, rt, i, m.first(rt, i))
+			m.request(r, rt, i, v.f)
 		}
 	}
 	w.request = w.request[:0]
@@ -122,9 +130,9 @@ func (m *Mesh) request(r uint32, rt *router, i uint32, f flit) {
 		m.discard(r, rt, i)
 		return
 	}
-	out.va |= 1 << i
+	out.va |= 1 << (i & (lanes - 1))
 	if out.free != 0 {
-		rt.va |= 1 << o
+		rt.va |= 1 << (o & (ports - 1))
 		m.wake(r, rt)
 	}
 }
@@ -171,29 +179,34 @@ func (m *Mesh) relieve(k uint32) {
 	}
 }
 
-// send moves the flit in front of input VC i through the switch to output o.
-func (m *Mesh) send(r uint32, rt *router, i, o uint32) {
-	v := &rt.in[i&(lanes-1)]
-	f := m.buf[(rt.base+i)<<m.bufSh+uint32(v.head)]
-	v.n--
-	if v.head = (v.head + 1) & m.mask; v.n == 0 {
-		v.head = 0 // the first places stay in the cache
+// send moves the flit in front of an input VC through the switch, onto the link
+// of an output, and returns the credit of its place.
+func (m *Mesh) send(r uint32, rt *router, x *match) {
+	i, o := x.i&(lanes-1), x.o&(ports-1)
+	v, out := &rt.in[i], &rt.out[o]
+	f := m.pop(rt, v, i)
+	ov := uint32(v.out) & (lanes - 1)
+	w := ov - o*uint32(m.vcs)
+	left := int16(1)
+	if o < local0 && rt.slow == nil {
+		to := m.ahead[o]
+		to.arrive = append(to.arrive, arrival{f, out.down + w})
+		left = m.spend(r, out, ov, w)
+	} else {
+		left = m.forward(r, rt, out, o, ov, f)
 	}
-	out := &rt.out[o&(ports-1)]
-	ov := uint32(v.out)
-	left := m.forward(r, rt, out, o, ov, f)
-	in := &rt.inp[m.port[i&(lanes-1)]&(ports-1)]
-	c := m.at(m.dIn[m.port[i&(lanes-1)]&(ports-1)])
-	c.credit = append(c.credit, in.up+uint32(m.vc[i&(lanes-1)]))
+	p := x.p & (ports - 1)
+	c := m.back[p]
+	c.credit = append(c.credit, rt.inp[p].up+x.v)
 	if f.tail() {
 		v.out = none
 		out.sw &^= 1 << i
-		out.free |= 1 << m.vc[ov&(lanes-1)]
+		out.free |= 1 << (w & 15)
 		if out.va != 0 {
 			rt.va |= 1 << o
 		}
 		if v.n > 0 {
-			m.next(r, rt, i)
+			m.next(r, rt, i, v.f)
 		}
 	} else if v.n == 0 || left == 0 {
 		out.sw &^= 1 << i
@@ -203,9 +216,18 @@ func (m *Mesh) send(r uint32, rt *router, i, o uint32) {
 	}
 }
 
+// spend takes a credit of an output VC and gives those that are left.
+func (m *Mesh) spend(r uint32, out *output, ov, w uint32) int16 {
+	c := &m.credit[r<<laneBits|ov]
+	*c--
+	if *c == 0 {
+		out.cred &^= 1 << (w & 15)
+	}
+	return *c
+}
+
 // next lets the packet behind one that has left come to the front.
-func (m *Mesh) next(r uint32, rt *router, i uint32) {
-	f := m.first(rt, i)
+func (m *Mesh) next(r uint32, rt *router, i uint32, f flit) {
 	if m.plain {
 		m.request(r, rt, i, f)
 	} else {
@@ -213,36 +235,31 @@ func (m *Mesh) next(r uint32, rt *router, i uint32) {
 	}
 }
 
-// forward sends a flit over the link of output o and gives the credits that
-// are left.
+// forward sends a flit to a sink, or over a link behind a slow switch, and
+// gives the credits that are left.
 func (m *Mesh) forward(r uint32, rt *router, out *output, o, ov uint32, f flit) int16 {
 	d := m.dOut[o&(ports-1)]
 	if rt.slow != nil {
 		d += m.delay(rt.slow, o)
 	}
-	w := m.at(d)
-	wv := m.vc[ov&(lanes-1)]
+	to := m.at(d)
+	w := ov - o*uint32(m.vcs)
 	if o < local0 {
-		w.arrive = append(w.arrive, arrival{f, out.down + uint32(wv)})
-	} else {
-		w.eject = append(w.eject, f)
-		if m.free {
-			return 1
-		}
-		// A sink takes every flit at once and returns the credit in that cycle.
-		back := m.spec.CreditLink
-		if back == 0 {
-			back = m.spec.EjectLink
-		}
-		b := m.at(d + uint32(back+1+m.spec.Credit))
-		b.credit = append(b.credit, r<<laneBits|ov)
+		to.arrive = append(to.arrive, arrival{f, out.down + w})
+		return m.spend(r, out, ov, w)
 	}
-	c := &m.credit[r<<laneBits|ov]
-	*c--
-	if *c == 0 {
-		out.cred &^= 1 << wv
+	to.eject = append(to.eject, f)
+	if m.free {
+		return 1
 	}
-	return *c
+	// A sink takes every flit at once and returns the credit in that cycle.
+	wire := m.spec.CreditLink
+	if wire == 0 {
+		wire = m.spec.EjectLink
+	}
+	b := m.at(d + uint32(wire+1+m.spec.Credit))
+	b.credit = append(b.credit, r<<laneBits|ov)
+	return m.spend(r, out, ov, w)
 }
 
 // delay is the cycles that a flit waits for a switch of several cycles and,
