@@ -93,8 +93,11 @@ func (m *Mesh) grant(rt *router, o uint32) uint32 {
 	out := &rt.out[o&(ports-1)]
 	ask := m.requests(out)
 	any := ask
-	for k := uint(1); k < m.vcs; k++ {
-		any |= ask >> (k & (lanes - 1))
+	if m.vcs > 1 {
+		any |= ask >> 1
+		for k := uint(2); k < m.vcs; k++ {
+			any |= ask >> (k & (lanes - 1))
+		}
 	}
 	return uint32(m.port[cyclic(any&m.lane, out.grant*uint8(m.vcs))]) & (ports - 1)
 }
@@ -118,17 +121,17 @@ func (m *Mesh) accept(rt *router, x *match, p, o uint32) {
 // separable is one iteration of the round-robin matching: each output grants
 // one input, each input accepts one of its grants.
 func (m *Mesh) separable(rt *router, ask uint16) (n int) {
+	var gr [ports]uint16
 	touched := uint32(0)
 	for s := ask; s != 0; s &= s - 1 {
 		o := uint32(bits.TrailingZeros16(s)) & (ports - 1)
 		p := m.grant(rt, o)
-		m.gr[p] |= 1 << o
+		gr[p] |= 1 << o
 		touched |= 1 << p
 	}
 	for ; touched != 0; touched &= touched - 1 {
 		p := uint32(bits.TrailingZeros32(touched)) & (ports - 1)
-		o := cyclic(uint64(m.gr[p]), rt.inp[p].accept)
-		m.gr[p] = 0
+		o := cyclic(uint64(gr[p]), rt.inp[p].accept)
 		m.accept(rt, &m.match[n&(ports-1)], p, o)
 		n++
 	}
@@ -157,9 +160,7 @@ func (m *Mesh) allocate(rt *router, o uint32) {
 			m.hold(rt, out, o, i, set)
 		}
 	}
-	if out.va == 0 || out.free == 0 {
-		rt.va &^= 1 << (o & (ports - 1))
-	}
+	rt.va &^= (one(out.va == 0) | one(out.free == 0)) << (o & (ports - 1))
 }
 
 // hold lets input VC i accept one of the output VCs that granted it.
@@ -170,7 +171,8 @@ func (m *Mesh) hold(rt *router, out *output, o, i uint32, granted uint64) {
 	ov := cyclic(granted<<first, v.accept)
 	w := (ov - first) & 15
 	v.accept, v.out = uint8(ov+1), uint8(ov)
-	rt.outv[ov] = outVC{owner: uint8(i), grant: uint8(i + 1)}
+	c := &rt.outv[ov]
+	c.owner, c.grant = uint8(i), uint8(i+1)
 	out.free &^= 1 << w
 	out.va &^= 1 << i
 	if out.cred>>w&1 != 0 {

@@ -149,7 +149,10 @@ func (m *Mesh) discard(r uint32, rt *router, i uint32) {
 	v := &rt.in[i]
 	v.out = dropping
 	for v.n > 0 {
-		f := m.pop(rt, v, i)
+		f := v.f
+		if v.n--; v.n > 0 {
+			m.behind(rt, v, i)
+		}
 		m.returnCredit(rt, i)
 		if !f.tail() {
 			continue

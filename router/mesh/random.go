@@ -41,6 +41,7 @@ func below(r, n uint64) uint64 {
 type gaps struct {
 	always  bool
 	survive []uint64
+	from    [256]uint16 // by the top byte of a random number: entries certainly above it
 }
 
 // gapTable is the number of cycles that one draw can decide.
@@ -56,6 +57,11 @@ func newGaps(rate float64) gaps {
 	for s := q; len(g.survive) < gapTable && s > 0; s, _ = bits.Mul64(s, q) {
 		g.survive = append(g.survive, s)
 	}
+	for b := range g.from {
+		for n := int(g.from[b]); n < len(g.survive) && g.survive[n]>>56 > uint64(b); n++ {
+			g.from[b] = uint16(n + 1)
+		}
+	}
 	return g
 }
 
@@ -68,13 +74,9 @@ func (g *gaps) draw(seed, node uint64, place *uint64) int64 {
 		u := mix(seed, node, *place, streamGap)
 		*place++
 		// The gap is 1 + the number of entries above u.
-		lo, hi := 0, len(g.survive)
-		for lo < hi {
-			if mid := int(uint(lo+hi) >> 1); g.survive[mid] > u {
-				lo = mid + 1
-			} else {
-				hi = mid
-			}
+		lo := int(g.from[u>>56])
+		for lo < len(g.survive) && g.survive[lo] > u {
+			lo++
 		}
 		if lo < len(g.survive) || len(g.survive) < gapTable {
 			return n + 1 + int64(lo)

@@ -39,7 +39,7 @@ func (m *Mesh) receive(w *slot) {
 		v := &rt.in[i]
 		v.n++
 		if v.n > 1 {
-			m.buf[(rt.base+i)<<m.bufSh+uint32((v.head+v.n-2)&m.mask)] = e.f
+			m.buf[(rt.base+i)<<(m.bufSh&31)+uint32((v.head+v.n-2)&m.mask)] = e.f
 			continue
 		}
 		v.f = e.f
@@ -59,15 +59,10 @@ func (m *Mesh) receive(w *slot) {
 	w.arrive = w.arrive[:0]
 }
 
-// pop takes the flit in front of input VC i away.
-func (m *Mesh) pop(rt *router, v *inVC, i uint32) flit {
-	f := v.f
-	v.n--
-	if v.n > 0 {
-		v.f = m.buf[(rt.base+i)<<m.bufSh+uint32(v.head)]
-		v.head = (v.head + 1) & m.mask
-	}
-	return f
+// behind brings the second flit of a buffer to its front.
+func (m *Mesh) behind(rt *router, v *inVC, i uint32) {
+	v.f = m.buf[(rt.base+i)<<(m.bufSh&31)+uint32(v.head)]
+	v.head = (v.head + 1) & m.mask
 }
 
 // front says that a packet came to the front of input VC i, and in which cycle
@@ -184,9 +179,9 @@ func (m *Mesh) relieve(k uint32) {
 func (m *Mesh) send(r uint32, rt *router, x *match) {
 	i, o := x.i&(lanes-1), x.o&(ports-1)
 	v, out := &rt.in[i], &rt.out[o]
-	f := m.pop(rt, v, i)
+	f := v.f
 	ov := uint32(v.out) & (lanes - 1)
-	w := ov - o*uint32(m.vcs)
+	w := (ov - o*uint32(m.vcs)) & 15
 	left := int16(1)
 	if o < local0 && rt.slow == nil {
 		to := m.ahead[o]
@@ -198,22 +193,31 @@ func (m *Mesh) send(r uint32, rt *router, x *match) {
 	p := x.p & (ports - 1)
 	c := m.back[p]
 	c.credit = append(c.credit, rt.inp[p].up+x.v)
-	if f.tail() {
-		v.out = none
+	v.n--
+	tail := f.tail()
+	if tail || v.n == 0 || left == 0 {
 		out.sw &^= 1 << i
-		out.free |= 1 << (w & 15)
-		if out.va != 0 {
-			rt.va |= 1 << o
-		}
-		if v.n > 0 {
+		rt.sw &^= one(out.sw == 0) << o
+	}
+	if tail {
+		v.out = none
+		out.free |= 1 << w
+		rt.va |= one(out.va != 0) << o
+	}
+	if v.n > 0 {
+		m.behind(rt, v, i)
+		if tail {
 			m.next(r, rt, i, v.f)
 		}
-	} else if v.n == 0 || left == 0 {
-		out.sw &^= 1 << i
 	}
-	if out.sw == 0 {
-		rt.sw &^= 1 << o
+}
+
+// one is 1 for true, without a branch.
+func one(b bool) (n uint16) {
+	if b {
+		n = 1
 	}
+	return n
 }
 
 // spend takes a credit of an output VC and gives those that are left.
