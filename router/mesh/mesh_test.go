@@ -27,35 +27,39 @@ func TestZeroLoadIsTheFormula(t *testing.T) {
 	}
 }
 
-func TestCreditLoop(t *testing.T) {
-	for _, x := range []struct {
-		vcs, buf, credit int
-		want             float64
-	}{{1, 1, 1, 1. / 7}, {1, 2, 1, 2. / 7}, {1, 3, 1, 3. / 7}, {1, 4, 1, .5}, {2, 1, 1, .2815}, {2, 2, 1, .563}, {2, 3, 1, .8445}, {2, 4, 1, 1}, {4, 1, 1, .491}, {4, 2, 1, .979625}, {1, 1, 0, 1. / 6}, {2, 1, 0, .328}, {1, 1, 2, .125}, {2, 1, 2, .2465}, {2, 2, 2, .493}, {2, 2, 0, .654125}} {
+func TestUnloadedIsTheLatencyOfFewPackets(t *testing.T) {
+	for _, x := range []Traffic{{Pattern: Uniform}, {Pattern: Neighbor}, {Pattern: Hotspot, Hotspots: []int{3, 20}}, {Pattern: Transpose}, {Pattern: BitComp}} {
 		s := Default()
-		s.H, s.VCs, s.Buffer, s.Credit = 1, x.vcs, x.buf, x.credit
+		s.LinkX, s.LinkY = 2, 3
+		want, err := Unloaded(s, x)
+		require.NoError(t, err)
 		m, err := New(s)
 		require.NoError(t, err)
-		p, err := m.Measure(Traffic{Pattern: Neighbor, Load: 1, Seed: 1}, Window{1000, 8400})
+		x.Load, x.Seed = 0.0005, 2
+		p, err := m.Measure(x, Window{0, 200000})
 		require.NoError(t, err)
-		t.Log(x, p.Accepted, p.Accepted/x.want-1)
+		require.InEpsilon(t, want, p.Latency, 0.02, x.Pattern)
 	}
 }
 
-func TestCurvesLog(t *testing.T) {
-	for _, x := range []struct {
-		vcs, buf int
-		alloc    Alloc
-		loads    []float64
-	}{{2, 8, Split, []float64{.02, .1, .2, .25, .3, .35, .38, .39}}, {1, 8, Split, []float64{.02, .1, .15, .175, .1875}}, {1, 8, Joint, []float64{.1, .2, .3, .34, .36}}} {
-		s := Default()
-		s.VCs, s.Buffer, s.Alloc = x.vcs, x.buf, x.alloc
+func TestSweep(t *testing.T) {
+	c, err := Sweep(Default(), Faults{}, Traffic{Seed: 1}, []float64{0.02, 0.3}, Window{1000, 4000}, nil)
+	require.NoError(t, err)
+	require.Len(t, c.Points, 2)
+	require.InEpsilon(t, 0.3975, c.Knee, 0.05)
+	require.InEpsilon(t, 0.385, c.Saturation, 0.05)
+	require.Len(t, c.ZeroLoad, 15)
+}
+
+func TestSubnetsShareTheLoad(t *testing.T) {
+	s := Default()
+	s.VCs, s.Subnets = 1, 2
+	for _, s.Choose = range []Choice{RoundRobin, RandomSubnet} {
 		m, err := New(s)
 		require.NoError(t, err)
-		for _, l := range append(x.loads, 1) {
-			p, err := m.Measure(Traffic{Pattern: Uniform, Load: l, Seed: 1}, Window{5000, 20000})
-			require.NoError(t, err)
-			t.Logf("%v %.4f %.3f %.4f %v", x.alloc, l, p.Latency, p.Accepted, p.Stable)
-		}
+		p, err := m.Measure(Traffic{Load: .3, Seed: 1}, Window{1000, 4000})
+		require.NoError(t, err)
+		require.True(t, p.Stable, "one network of one VC is full at 0.19")
+		require.Less(t, p.Latency, 45.0)
 	}
 }
