@@ -3,9 +3,8 @@
 // on. Blocked packets wait, may take the way around the blocked link's
 // triangle, and are dropped in the end. Links are those of a hexagonal torus.
 //
-// The semantics are those of a published router of this kind (SpiNNaker data
-// sheet 2.02, sections 8 and 10); docs/network.md lists them with what the data
-// sheet leaves open.
+// The semantics are those of a published router of this kind; docs/network.md
+// names the data sheet, lists them and says what it leaves open.
 package table
 
 import (
