@@ -98,7 +98,7 @@ func (n *nocFlags) run(cmd *cobra.Command, _ []string) error {
 	}
 	n.notice(cmd, "noc: %s; cycle-level, x then y, round-robin allocators", n.describe())
 	faults := mesh.RandomFaults(n.spec, n.seed, n.links, n.routers, n.stuck, n.drops)
-	c, err := mesh.Sweep(n.spec, faults, n.traffic, loads, n.window, nil)
+	c, err := mesh.Sweep(n.spec, faults, n.traffic, loads, n.window, n.bar(cmd, len(loads)))
 	if err != nil {
 		return fmt.Errorf("noc: %w", err)
 	}
@@ -111,6 +111,19 @@ func (n *nocFlags) run(cmd *cobra.Command, _ []string) error {
 		return printJSON(out, n.object(c, faults))
 	}
 	return printNoc(out, c)
+}
+
+// bar shows how many measurements are behind; that of the knee takes about ten.
+func (n *nocFlags) bar(cmd *cobra.Command, loads int) func(float64) {
+	show := progress(cmd.ErrOrStderr(), n.quiet)
+	if show == nil {
+		return nil
+	}
+	done := -1
+	return func(float64) {
+		done++
+		show(min(done, loads+10), loads+11)
+	}
 }
 
 // settle turns the flags into a mesh, traffic and loads.

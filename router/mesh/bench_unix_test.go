@@ -69,3 +69,29 @@ func BenchmarkIdle(b *testing.B) {
 		m.Step()
 	}
 }
+
+// BenchmarkDeliver is one tick of 2,000 messages between 128 cores: 8 x 4
+// routers with four nodes each, two networks of one VC.
+func BenchmarkDeliver(b *testing.B) {
+	s := Default()
+	s.W, s.H, s.Concentration, s.Subnets, s.VCs, s.Alloc = 8, 4, 4, 2, 1, Joint
+	m, err := New(s)
+	if err != nil {
+		b.Fatal(err)
+	}
+	list := make([]Message, 2000)
+	for i := range list {
+		k := uint64(i)
+		list[i] = Message{int32(below(mix(1, k, 0, 0), 128)), int32(below(mix(1, k, 1, 0), 128)), int64(i % 500)}
+	}
+	at := make([]int64, len(list))
+	b.ReportAllocs()
+	b.ResetTimer()
+	start := cpu()
+	for range b.N {
+		if _, err := m.Deliver(list, at, 0); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric((cpu()-start)*1e9/float64(b.N)/float64(len(list)), "cpu-ns/message")
+}

@@ -23,8 +23,11 @@ type Buffer struct{ Router, Port, VC int }
 // faultState is the defects and what they did.
 type faultState struct {
 	Faults
-	drop    uint64 // probability in 64-bit fixed point
-	watch   bool   // packets in front are timed
+	drop    uint64         // probability in 64-bit fixed point
+	watch   bool           // packets in front are timed
+	any     bool           // there are defects, or packets that may be dropped
+	gaveUp  bool           // a delivery ended with packets in the mesh
+	dead    map[int32]bool // routers, as seen by their nodes
 	waiting deadlines
 	why     Kind // of the packet that is being discarded
 	events  []Event
@@ -90,6 +93,8 @@ func (m *Mesh) applyFaults() {
 	f := &m.fault
 	f.events, f.count, f.waiting = f.events[:0], [NumKinds]int64{}, deadlines{at: f.waiting.at[:0]}
 	f.watch = m.spec.DropAfter > 0 || m.spec.BlockedAfter > 0
+	f.any = f.watch || f.Drop > 0 || len(f.Links)+len(f.Routers)+len(f.Stuck) > 0
+	f.dead = nil
 	f.drop = 0
 	if f.Drop > 0 {
 		f.drop = math.MaxUint64
@@ -101,6 +106,10 @@ func (m *Mesh) applyFaults() {
 		m.rt[l.Router].out[l.Port].dead = true
 	}
 	for _, r := range f.Routers {
+		if f.dead == nil {
+			f.dead = map[int32]bool{}
+		}
+		f.dead[int32(r)] = true
 		x, y := int(m.rt[r].x), int(m.rt[r].y)
 		for p, d := range [4][2]int{{1, 0}, {-1, 0}, {0, 1}, {0, -1}} {
 			m.rt[r].out[p].dead = true
@@ -117,12 +126,7 @@ func (m *Mesh) applyFaults() {
 
 // deadNode says that the router of a node is dead in its first subnet.
 func (m *Mesh) deadNode(n int32) bool {
-	for _, r := range m.fault.Routers {
-		if r == int(n)/m.spec.Concentration {
-			return true
-		}
-	}
-	return false
+	return m.fault.dead != nil && m.fault.dead[n/int32(m.spec.Concentration)]
 }
 
 // lost says whether a flit is lost on its way to a buffer: a function of the

@@ -125,7 +125,7 @@ func (m *Mesh) ZeroLoad() ([]Hop, error) {
 	for h := range s.W + s.H - 1 {
 		hx := min(h, s.W-1)
 		dst := int32((hx + s.W*(h-hx)) * s.Concentration)
-		if err := m.Deliver([]Message{{0, dst, 0}}, at, 0); err != nil {
+		if _, err := m.Deliver([]Message{{0, dst, 0}}, at, 0); err != nil {
 			return nil, err
 		}
 		out = append(out, Hop{h, int(at[0])})

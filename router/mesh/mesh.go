@@ -70,6 +70,7 @@ type input struct {
 type router struct {
 	va, sw uint16
 	queued bool
+	met    bool // since the last reset
 	x, y   int16
 	base   uint32 // number of its first buffer in Mesh.buf
 	inp    [ports]input
@@ -119,16 +120,17 @@ type Mesh struct {
 	dOut  [ports]uint32 // cycles from switch to the next buffer or the sink
 	dIn   [ports]uint32 // cycles from switch to the credit at the other end of the input
 
-	rt     []router
-	buf    []flit
-	credit []int16 // places left: by router and output VC, then by source and VC
-	wheel  []slot
-	wmask  int64
-	busy   []uint32 // routers with something to decide
-	match  [ports]match
-	ahead  [ports]*slot // where flits that leave through an output in this cycle go
-	back   [ports]*slot // where credits of an input go
-	gr     [lanes]uint16
+	rt      []router
+	buf     []flit
+	credit  []int16 // places left: by router and output VC, then by source and VC
+	wheel   []slot
+	wmask   int64
+	busy    []uint32 // routers with something to decide
+	touched []uint32 // routers that had something to decide since the last reset
+	match   [ports]match
+	ahead   [ports]*slot // where flits that leave through an output in this cycle go
+	back    [ports]*slot // where credits of an input go
+	gr      [lanes]uint16
 
 	src     []source
 	traffic traffic
@@ -261,7 +263,9 @@ func (m *Mesh) Reset() {
 		w := &m.wheel[i]
 		w.arrive, w.eject, w.credit, w.request = w.arrive[:0], w.eject[:0], w.credit[:0], w.request[:0]
 	}
-	m.busy, m.packets, m.spare = m.busy[:0], m.packets[:0], m.spare[:0]
+	m.busy, m.touched, m.packets, m.spare = m.busy[:0], m.touched[:0], m.packets[:0], m.spare[:0]
+	m.traffic.used = m.traffic.used[:0]
+	m.fault.gaveUp = false
 	m.stats = stats{to: never}
 	m.resetSources()
 	m.applyFaults()
@@ -270,7 +274,7 @@ func (m *Mesh) Reset() {
 
 // reset empties a router.
 func (rt *router) reset(all uint16) {
-	rt.va, rt.sw, rt.queued = 0, 0, false
+	rt.va, rt.sw, rt.queued, rt.met = 0, 0, false, false
 	for i := range rt.in {
 		rt.in[i], rt.outv[i] = inVC{out: none}, outVC{}
 	}
@@ -301,5 +305,9 @@ func (m *Mesh) wake(r uint32, rt *router) {
 	if !rt.queued {
 		rt.queued = true
 		m.busy = append(m.busy, r)
+		if !rt.met {
+			rt.met = true
+			m.touched = append(m.touched, r)
+		}
 	}
 }

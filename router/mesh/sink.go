@@ -54,8 +54,17 @@ func (m *Mesh) end(slot int32) {
 
 // hops is the number of links between the routers of two nodes.
 func (m *Mesh) hops(a, b int32) int32 {
+	dx, dy := m.legs(a, b)
+	return dx + dy
+}
+
+// legs is the number of links along each axis.
+func (m *Mesh) legs(a, b int32) (dx, dy int32) {
 	c, w := int32(m.spec.Concentration), int32(m.spec.W)
-	ra, rb := a/c, b/c
-	dx, dy := ra%w-rb%w, ra/w-rb/w
-	return max(dx, -dx) + max(dy, -dy)
+	ra, rb := a, b
+	if c > 1 {
+		ra, rb = a/c, b/c
+	}
+	dx, dy = ra%w-rb%w, ra/w-rb/w
+	return max(dx, -dx), max(dy, -dy)
 }

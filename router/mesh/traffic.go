@@ -93,6 +93,8 @@ type traffic struct {
 	gaps    gaps
 	list    []Message
 	follow  []int32 // next entry of the same source
+	order   []int32 // entries by cycle
+	used    []int32 // sources that have entries
 }
 
 // Start makes an idle mesh take synthetic traffic from the next cycle on.

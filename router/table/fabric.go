@@ -1,6 +1,9 @@
 package table
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Fabric is a torus of table routers that carries one packet at a time: where
 // its copies arrive, after how many cycles, and what is lost. Dead links are
@@ -11,6 +14,9 @@ type Fabric struct {
 	Patience Patience
 	Hop      int64           // cycles from router to router
 	Dead     map[[2]int]bool // dead links by router and link
+	// Independent lets copies leave as soon as their own output is free. Without
+	// it a packet leaves when the last of its copies can, or is dropped.
+	Independent bool
 	Reinject bool            // dropped packets are sent again by their router once
 	// MaxCopies bounds the copies of one packet: tables may hold loops.
 	// 0 = 65,536.
@@ -103,48 +109,71 @@ func (f *Fabric) Send(p Packet) (got []Delivery, lost []Loss, err error) {
 		if err != nil {
 			return got, lost, err
 		}
-		for _, o := range outs {
-			if c.only >= 0 && o.Port != c.only {
-				continue
-			}
-			if o.Port >= Links {
-				got = append(got, Delivery{c.router, o.Port - Links, c.cycle, c.links})
-				continue
-			}
-			queue, lost = f.leave(queue, lost, p.Key, c, o)
+		if c.only >= 0 {
+			outs = slices.DeleteFunc(outs, func(o Out) bool { return o.Port != c.only })
 		}
+		got, queue, lost = f.fork(got, queue, lost, p.Key, c, outs)
 	}
 	return got, lost, nil
 }
 
-// leave takes one copy out of a router through a link.
-func (f *Fabric) leave(queue []copyAt, lost []Loss, key uint32, c copyAt, o Out) ([]copyAt, []Loss) {
-	blocked := f.Dead[[2]int{c.router, o.Port}]
-	around := Around(o.Port)
-	waited := int64(0)
-	if blocked {
-		waited = f.Patience.Wait1
+// fork sends the copies of a packet to their outputs.
+func (f *Fabric) fork(got []Delivery, queue []copyAt, lost []Loss, key uint32, c copyAt, outs []Out) ([]Delivery, []copyAt, []Loss) {
+	hold := int64(0)
+	for _, o := range outs {
+		if _, waited := f.try(c.router, o); !f.Independent {
+			hold = max(hold, waited)
+		}
 	}
-	act := f.Patience.Decide(o.Port, max(waited, 0), blocked, f.Dead[[2]int{c.router, around}])
-	if act == Wait && f.Patience.Wait1 != Forever && f.Patience.Wait2 != Forever {
-		waited += f.Patience.Wait2
-		act = f.Patience.Decide(o.Port, waited, true, true)
+	for _, o := range outs {
+		act, waited := f.try(c.router, o)
+		if hold == never {
+			act = Wait
+		}
+		if act == Wait {
+			lost = append(lost, Loss{Stuck, key, c.router, o.Port, c.cycle})
+			continue
+		}
+		at := c.cycle + max(waited, hold)
+		switch {
+		case act == Drop && f.Reinject && !c.again:
+			again := c
+			again.again, again.only, again.cycle = true, o.Port, at
+			queue, lost = append(queue, again), append(lost, Loss{Reinjected, key, c.router, o.Port, at})
+		case act == Drop:
+			lost = append(lost, Loss{Dropped, key, c.router, o.Port, at})
+		case o.Port >= Links:
+			got = append(got, Delivery{c.router, o.Port - Links, at, c.links})
+		default:
+			link, e := o.Port, o.Emergency
+			if act == Divert {
+				link, e = Around(link), Detour
+			}
+			queue = append(queue, copyAt{router: f.Torus.Neighbor(c.router, link), in: Opposite(link), e: e, cycle: at + f.Hop, links: c.links + 1, again: c.again, only: -1})
+		}
 	}
-	next := copyAt{cycle: c.cycle + max(waited, 0) + f.Hop, links: c.links + 1, only: -1, e: o.Emergency, again: c.again}
-	switch act {
-	case Send:
-		next.router, next.in = f.Torus.Neighbor(c.router, o.Port), Opposite(o.Port)
-		return append(queue, next), lost
-	case Divert:
-		next.router, next.in, next.e = f.Torus.Neighbor(c.router, around), Opposite(around), Detour
-		return append(queue, next), lost
-	case Wait:
-		return queue, append(lost, Loss{Stuck, key, c.router, o.Port, c.cycle})
+	return got, queue, lost
+}
+
+// never is a wait without end.
+const never = 1 << 62
+
+// try is what becomes of a copy at an output whose state does not change, and
+// after how many cycles.
+func (f *Fabric) try(router int, o Out) (Action, int64) {
+	if o.Port >= Links || !f.Dead[[2]int{router, o.Port}] {
+		return Send, 0
 	}
-	at := c.cycle + max(waited, 0)
-	if f.Reinject && !c.again {
-		c.again, c.only, c.cycle = true, o.Port, at
-		return append(queue, c), append(lost, Loss{Reinjected, key, c.router, o.Port, at})
+	p, around := f.Patience, f.Dead[[2]int{router, Around(o.Port)}]
+	if p.Wait1 == Forever {
+		return Wait, never
 	}
-	return queue, append(lost, Loss{Dropped, key, c.router, o.Port, at})
+	act := p.Decide(o.Port, p.Wait1, true, around)
+	if act != Wait {
+		return act, p.Wait1
+	}
+	if p.Wait2 == Forever {
+		return Wait, never
+	}
+	return p.Decide(o.Port, p.Wait1+p.Wait2, true, true), p.Wait1 + p.Wait2
 }

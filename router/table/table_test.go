@@ -25,7 +25,7 @@ func TestTheWayAroundClosesForEveryLink(t *testing.T) {
 }
 
 func TestBlockedPackets(t *testing.T) {
-	f := &Fabric{Torus: Torus{3, 3}, Tables: make([]Table, 9), Patience: Default(), Hop: 2, Dead: map[[2]int]bool{{0, 0}: true}}
+	f := &Fabric{Torus: Torus{3, 3}, Tables: make([]Table, 9), Patience: Default(), Hop: 2, Independent: true, Dead: map[[2]int]bool{{0, 0}: true}}
 	f.Tables[0] = Table{{0, 0, 1<<0 | 1<<2 | 1<<7}}
 	f.Tables[3] = Table{{0, 0, 1 << 8}}
 	got, lost, err := f.Send(Packet{Key: 9})
@@ -43,6 +43,21 @@ func TestBlockedPackets(t *testing.T) {
 	_, lost, err = f.Send(Packet{Key: 9, Router: 1})
 	require.NoError(t, err)
 	require.Equal(t, []Loss{{Unrouted, 9, 1, -1, 0}}, lost)
+}
+
+func TestCopiesLeaveTogether(t *testing.T) {
+	f := &Fabric{Torus: Torus{3, 3}, Tables: make([]Table, 9), Patience: Patience{Wait1: 5}, Hop: 2, Dead: map[[2]int]bool{{0, 0}: true}}
+	f.Tables[0] = Table{{0, 0, 1<<0 | 1<<2 | 1<<7}}
+	f.Tables[3] = Table{{0, 0, 1 << 8}}
+	got, lost, err := f.Send(Packet{})
+	require.NoError(t, err)
+	require.Equal(t, []Delivery{{0, 1, 5, 0}, {3, 2, 7, 1}}, got)
+	require.Equal(t, []Loss{{Dropped, 0, 0, 0, 5}}, lost)
+	f.Patience.Wait1 = Forever
+	got, lost, err = f.Send(Packet{})
+	require.NoError(t, err)
+	require.Empty(t, got)
+	require.Len(t, lost, 3)
 }
 
 func TestALoopEnds(t *testing.T) {
