@@ -25,6 +25,7 @@ type nocFlags struct {
 	hotspot                      []int
 	seed                         uint64
 	html                         string
+	only                         bool
 	links, routers, stuck, drops float64
 }
 
@@ -84,6 +85,7 @@ func (n *nocFlags) addTraffic(cmd *cobra.Command) {
 	f.Int64Var(&n.window.Warmup, "warmup", 10000, "cycles before packets are measured")
 	f.Int64Var(&n.window.Cycles, "cycles", 50000, "cycles in which the measured packets are generated")
 	f.Uint64Var(&n.seed, "seed", 1, "seed of the traffic and of faults")
+	f.BoolVar(&n.only, "points-only", false, "measure the loads only, not the limits")
 	f.StringVar(&n.html, "html", "", "write the curve as a page to this file")
 }
 
@@ -98,7 +100,7 @@ func (n *nocFlags) run(cmd *cobra.Command, _ []string) error {
 	}
 	n.notice(cmd, "noc: %s; cycle-level, x then y, round-robin allocators", n.describe())
 	faults := mesh.RandomFaults(n.spec, n.seed, n.links, n.routers, n.stuck, n.drops)
-	c, err := mesh.Sweep(n.spec, faults, n.traffic, loads, n.window, n.bar(cmd, len(loads)))
+	c, err := mesh.Sweep(n.spec, faults, n.traffic, loads, n.window, !n.only, n.bar(cmd, len(loads)))
 	if err != nil {
 		return fmt.Errorf("noc: %w", err)
 	}
@@ -110,7 +112,7 @@ func (n *nocFlags) run(cmd *cobra.Command, _ []string) error {
 	if n.json {
 		return printJSON(out, n.object(c, faults))
 	}
-	return printNoc(out, c)
+	return printNoc(out, c, !n.only)
 }
 
 // bar shows how many measurements are behind; that of the knee takes about ten.
@@ -223,6 +225,8 @@ type nocPoint struct {
 	Stable   bool    `json:"stable"`
 	Packets  int64   `json:"packets"`
 	Lost     int64   `json:"lost"`
+	Cycles   int64   `json:"cycles"`
+	Seconds  float64 `json:"seconds"`
 }
 
 type nocHop struct {
@@ -238,8 +242,8 @@ type nocJSON struct {
 	Seed       uint64     `json:"seed"`
 	Points     []nocPoint `json:"points"`
 	ZeroLoad   []nocHop   `json:"zero_load"`
-	Saturation float64    `json:"saturation"`
-	Knee       float64    `json:"load_at_3x"`
+	Saturation *float64   `json:"saturation"`
+	Knee       *float64   `json:"load_at_3x"`
 	Base       float64    `json:"latency_base"`
 	Faults     nocFaults  `json:"faults"`
 }
@@ -254,10 +258,13 @@ type nocFaults struct {
 
 func (n *nocFlags) object(c *mesh.Curve, f mesh.Faults) nocJSON {
 	o := nocJSON{Schema: "hillock/noc/1", Network: n.describe(), Warmup: n.window.Warmup, Cycles: n.window.Cycles, Seed: n.seed,
-		Points: []nocPoint{}, ZeroLoad: []nocHop{}, Saturation: c.Saturation, Knee: c.Knee, Base: c.Base,
+		Points: []nocPoint{}, ZeroLoad: []nocHop{}, Base: c.Base,
 		Faults: nocFaults{len(f.Links), len(f.Routers), len(f.Stuck), f.Drop}}
+	if !n.only {
+		o.Saturation, o.Knee = &c.Saturation, &c.Knee
+	}
 	for _, p := range c.Points {
-		o.Points = append(o.Points, nocPoint{p.Load, p.Latency, p.Min, p.Max, p.Accepted, p.Routers, p.Stable, p.Packets, p.Lost})
+		o.Points = append(o.Points, nocPoint{p.Load, p.Latency, p.Min, p.Max, p.Accepted, p.Routers, p.Stable, p.Packets, p.Lost, p.Cycles, p.Seconds})
 	}
 	for _, h := range c.ZeroLoad {
 		o.ZeroLoad = append(o.ZeroLoad, nocHop{h.Hops, h.Latency})
@@ -279,14 +286,17 @@ func nocRows(c *mesh.Curve) (rows [][]string) {
 
 var nocHeader = []string{"load", "latency", "accepted", "routers", "stable", "lost"}
 
-func printNoc(w io.Writer, c *mesh.Curve) error {
+func printNoc(w io.Writer, c *mesh.Curve, limits bool) error {
 	var b strings.Builder
 	line := func(cells []string) { fmt.Fprintf(&b, "%8s %10s %10s %8s %7s %7s\n", anys(cells)...) }
 	line(nocHeader)
 	for _, r := range nocRows(c) {
 		line(r)
 	}
-	fmt.Fprintf(&b, "accepted at load 1: %.5f\nload at 3 times the latency of %.2f: %.4f\nzero load:", c.Saturation, c.Base, c.Knee)
+	if limits {
+		fmt.Fprintf(&b, "accepted at load 1: %.5f\nload at 3 times the latency of %.2f: %.4f\n", c.Saturation, c.Base, c.Knee)
+	}
+	b.WriteString("zero load:")
 	for i, h := range c.ZeroLoad {
 		if i == 16 {
 			last := c.ZeroLoad[len(c.ZeroLoad)-1]
@@ -319,7 +329,8 @@ func (n *nocFlags) writePage(cmd *cobra.Command, c *mesh.Curve) error {
 		accepted.X, accepted.Y = append(accepted.X, x.Load), append(accepted.Y, x.Accepted)
 	}
 	offered.X, offered.Y = accepted.X, accepted.X
-	limit := page.Series{Label: "3 times the latency without load", X: []float64{0, c.Knee}, Y: []float64{mesh.KneeFactor * c.Base, mesh.KneeFactor * c.Base}}
+	far := max(c.Knee, accepted.X[len(accepted.X)-1])
+	limit := page.Series{Label: "3 times the latency without load", X: []float64{0, far}, Y: []float64{mesh.KneeFactor * c.Base, mesh.KneeFactor * c.Base}}
 	p.Lines("Latency over load, stable loads", "load, packets per node and cycle", "latency, cycles", []page.Series{latency, limit})
 	p.Lines("Accepted over load", "load, packets per node and cycle", "accepted, packets per node and cycle", []page.Series{accepted, offered})
 	p.Table("Points", nocHeader, nocRows(c))
@@ -328,6 +339,9 @@ func (n *nocFlags) writePage(cmd *cobra.Command, c *mesh.Curve) error {
 		hops = append(hops, []string{fmt.Sprint(h.Hops), fmt.Sprint(h.Latency)})
 	}
 	p.Table("Without load", []string{"hops", "latency, cycles"}, hops)
+	if n.only {
+		return writeOutput(cmd, n.html, p.Render)
+	}
 	p.Table("Limits", []string{"what", "packets per node and cycle"}, [][]string{
 		{"accepted at load 1", fmt.Sprintf("%.5f", c.Saturation)}, {"load at 3 times the latency without load", fmt.Sprintf("%.5f", c.Knee)}})
 	return writeOutput(cmd, n.html, p.Render)

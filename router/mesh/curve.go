@@ -18,13 +18,18 @@ type Curve struct {
 	Points     []Point
 	ZeroLoad   []Hop
 	Saturation float64 // accepted packets per node and cycle at an offered load of 1
-	Knee       float64 // load at which the mean latency is KneeFactor times Base; at most 1
+	Knee       float64 // load at which the mean latency is KneeFactor times Base; at most 1; 0 = not looked for
 	Base       float64 // latency without load: of the lowest load, or computed where the curve has one point
 }
 
-// Sweep measures loads, the rate accepted at load 1, and the knee. progress,
-// if not nil, is called before each measurement with the load.
-func Sweep(s Spec, f Faults, t Traffic, loads []float64, w Window, progress func(load float64)) (*Curve, error) {
+// limitWindow bounds the window in which the rate accepted at load 1 and the
+// knee are measured: both are known long before a latency is.
+var limitWindow = Window{Warmup: 5000, Cycles: 10000}
+
+// Sweep measures loads and, with limits, the rate accepted at load 1 and the
+// knee, in a window of at most 5,000 and 10,000 cycles. progress, if not nil, is
+// called before each measurement with the load.
+func Sweep(s Spec, f Faults, t Traffic, loads []float64, w Window, limits bool, progress func(load float64)) (*Curve, error) {
 	if len(loads) == 0 {
 		return nil, fmt.Errorf("mesh: sweep: need at least one load, have none")
 	}
@@ -39,36 +44,30 @@ func Sweep(s Spec, f Faults, t Traffic, loads []float64, w Window, progress func
 	if err := m.SetFaults(f); err != nil {
 		return nil, err
 	}
-	at := func(load float64) (Point, error) {
+	at := func(load float64, w Window, probe bool) (Point, error) {
 		if progress != nil {
 			progress(load)
 		}
 		t.Load = load
-		return m.Measure(t, w)
+		return m.measure(t, w, probe)
 	}
 	for _, l := range loads {
-		p, err := at(l)
+		p, err := at(l, w, false)
 		if err != nil {
 			return nil, err
 		}
 		c.Points = append(c.Points, p)
 	}
-	full, err := at(1)
+	if c.Base, err = c.base(s, t); err != nil || !limits {
+		return c, err
+	}
+	w = Window{min(w.Warmup, limitWindow.Warmup), min(w.Cycles, limitWindow.Cycles)}
+	full, err := at(1, w, false)
 	if err != nil {
 		return nil, err
 	}
 	c.Saturation = full.Accepted
-	if c.Base, err = c.base(s, t); err != nil {
-		return nil, err
-	}
-	half := Window{w.Warmup, (w.Cycles + 1) / 2}
-	c.Knee, err = c.knee(func(load float64) (Point, error) {
-		if progress != nil {
-			progress(load)
-		}
-		t.Load = load
-		return m.measure(t, half, true)
-	}, full)
+	c.Knee, err = c.knee(func(load float64) (Point, error) { return at(load, w, true) }, full)
 	return c, err
 }
 

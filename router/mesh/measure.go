@@ -1,6 +1,9 @@
 package mesh
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // LatencyLimit is the mean latency in cycles above which a load counts as not
 // stable.
@@ -34,6 +37,7 @@ type Point struct {
 	Packets  int64   // measured
 	Lost     int64   // of the packets generated in the window
 	Cycles   int64   // cycles that were run
+	Seconds  float64 // of wall time that they took
 }
 
 // Measure resets the mesh and applies a load: warm-up, then a window whose
@@ -48,6 +52,7 @@ func (m *Mesh) measure(t Traffic, w Window, probe bool) (Point, error) {
 	if err := w.Check(); err != nil {
 		return Point{}, err
 	}
+	began := time.Now()
 	m.Reset()
 	if err := m.Start(t); err != nil {
 		return Point{}, err
@@ -70,7 +75,7 @@ func (m *Mesh) measure(t Traffic, w Window, probe bool) (Point, error) {
 		stable = m.underWay() <= LatencyLimit
 	}
 	s := &m.stats
-	p := Point{Load: t.Load, Min: s.min, Max: s.max, Stable: stable, Packets: s.done, Lost: s.lost, Cycles: m.now}
+	p := Point{Load: t.Load, Min: s.min, Max: s.max, Stable: stable, Packets: s.done, Lost: s.lost, Cycles: m.now, Seconds: time.Since(began).Seconds()}
 	p.Accepted = float64(s.accepted) / float64(w.Cycles) / float64(len(m.src))
 	if s.done > 0 {
 		p.Latency, p.Routers = float64(s.sum)/float64(s.done), float64(s.routers)/float64(s.done)

@@ -43,7 +43,7 @@ func TestUnloadedIsTheLatencyOfFewPackets(t *testing.T) {
 }
 
 func TestSweep(t *testing.T) {
-	c, err := Sweep(Default(), Faults{}, Traffic{Seed: 1}, []float64{0.02, 0.3}, Window{1000, 4000}, nil)
+	c, err := Sweep(Default(), Faults{}, Traffic{Seed: 1}, []float64{0.02, 0.3}, Window{1000, 4000}, true, nil)
 	require.NoError(t, err)
 	require.Len(t, c.Points, 2)
 	require.InEpsilon(t, 0.3975, c.Knee, 0.05)

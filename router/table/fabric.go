@@ -17,7 +17,7 @@ type Fabric struct {
 	// Independent lets copies leave as soon as their own output is free. Without
 	// it a packet leaves when the last of its copies can, or is dropped.
 	Independent bool
-	Reinject bool            // dropped packets are sent again by their router once
+	Reinject    bool // dropped packets are sent again by their router once
 	// MaxCopies bounds the copies of one packet: tables may hold loops.
 	// 0 = 65,536.
 	MaxCopies int

@@ -163,7 +163,7 @@ func replayNocCurve(d *doc, c *checker, cfg nocConfig, x *nocCurve, index int) e
 		return d.fail("curves", where, "1 to 256 points", strconv.Itoa(len(x.Points)))
 	}
 	loads, at := x.below()
-	got, err := mesh.Sweep(s, mesh.Faults{}, t, loads, nocWindow, nil)
+	got, err := mesh.Sweep(s, mesh.Faults{}, t, loads, nocWindow, true, nil)
 	if err != nil {
 		return d.fail("curves", where, "a run", err.Error())
 	}
