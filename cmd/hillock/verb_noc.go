@@ -225,6 +225,7 @@ type nocPoint struct {
 	Stable   bool    `json:"stable"`
 	Packets  int64   `json:"packets"`
 	Lost     int64   `json:"lost"`
+	Left     int64   `json:"left"`
 	Cycles   int64   `json:"cycles"`
 	Seconds  float64 `json:"seconds"`
 }
@@ -264,7 +265,7 @@ func (n *nocFlags) object(c *mesh.Curve, f mesh.Faults) nocJSON {
 		o.Saturation, o.Knee = &c.Saturation, &c.Knee
 	}
 	for _, p := range c.Points {
-		o.Points = append(o.Points, nocPoint{p.Load, p.Latency, p.Min, p.Max, p.Accepted, p.Routers, p.Stable, p.Packets, p.Lost, p.Cycles, p.Seconds})
+		o.Points = append(o.Points, nocPoint{p.Load, p.Latency, p.Min, p.Max, p.Accepted, p.Routers, p.Stable, p.Packets, p.Lost, p.Left, p.Cycles, p.Seconds})
 	}
 	for _, h := range c.ZeroLoad {
 		o.ZeroLoad = append(o.ZeroLoad, nocHop{h.Hops, h.Latency})

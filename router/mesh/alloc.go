@@ -160,7 +160,9 @@ func (m *Mesh) allocate(rt *router, o uint32) {
 			m.hold(rt, out, o, i, set)
 		}
 	}
-	rt.va &^= (one(out.va == 0) | one(out.free == 0)) << (o & (ports - 1))
+	if out.va == 0 || out.free == 0 {
+		rt.va &^= 1 << (o & (ports - 1))
+	}
 }
 
 // hold lets input VC i accept one of the output VCs that granted it.

@@ -106,3 +106,14 @@ func TestAMessageWaitsForItsTurn(t *testing.T) {
 	_, at := deliver(t, same, Faults{}, Message{0, 0, 1 << 40}, Message{0, 1, 3}, Message{0, 1, 3}, Message{0, 1, 3})
 	require.Equal(t, []int64{1<<40 + 6, 13, 15, 17}, at, "with one VC a link takes a packet every other cycle")
 }
+
+func TestAStuckBufferDoesNotHoldTheMeasurement(t *testing.T) {
+	m, err := New(Default())
+	require.NoError(t, err)
+	require.NoError(t, m.SetFaults(Faults{Stuck: []Buffer{{9, xPlus, 0}}}))
+	p, err := m.Measure(Traffic{Load: .01, Seed: 1}, Window{0, 2000})
+	require.NoError(t, err)
+	require.False(t, p.Stable)
+	require.Positive(t, p.Left)
+	require.Less(t, p.Cycles, int64(60000))
+}

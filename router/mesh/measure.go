@@ -12,6 +12,10 @@ const LatencyLimit = 500
 // checkEvery is the number of cycles between two looks at a draining mesh.
 const checkEvery = 1000
 
+// maxDrain is the number of cycles, beside those of the window, after which
+// packets that have not ended are given up: a defect can hold them for ever.
+const maxDrain = 100 * LatencyLimit
+
 // Window says how long a load is applied.
 type Window struct {
 	Warmup int64 // cycles before packets are measured
@@ -36,6 +40,7 @@ type Point struct {
 	Stable   bool    // the mean latency stayed within LatencyLimit
 	Packets  int64   // measured
 	Lost     int64   // of the packets generated in the window
+	Left     int64   // of these, still under way when the run was given up
 	Cycles   int64   // cycles that were run
 	Seconds  float64 // of wall time that they took
 }
@@ -72,10 +77,10 @@ func (m *Mesh) measure(t Traffic, w Window, probe bool) (Point, error) {
 				break
 			}
 		}
-		stable = m.underWay() <= LatencyLimit
+		stable = m.underWay() <= LatencyLimit && m.now < end+maxDrain+w.Cycles
 	}
 	s := &m.stats
-	p := Point{Load: t.Load, Min: s.min, Max: s.max, Stable: stable, Packets: s.done, Lost: s.lost, Cycles: m.now, Seconds: time.Since(began).Seconds()}
+	p := Point{Load: t.Load, Min: s.min, Max: s.max, Stable: stable, Packets: s.done, Lost: s.lost, Left: s.made - s.done - s.lost, Cycles: m.now, Seconds: time.Since(began).Seconds()}
 	p.Accepted = float64(s.accepted) / float64(w.Cycles) / float64(len(m.src))
 	if s.done > 0 {
 		p.Latency, p.Routers = float64(s.sum)/float64(s.done), float64(s.routers)/float64(s.done)

@@ -239,12 +239,19 @@ func (m *Mesh) delays() {
 			out += s.CyclesPerFlit - 1
 		}
 		m.dOut[p], m.dIn[p] = uint32(out), uint32(in)
-		longest = max(longest, out+wire(link)+1+s.Credit, in)
+		longest = max(longest, out, in)
 	}
 	// A sink returns credits at once: where a VC has more places than fit into
 	// the loop to the sink and back, it never runs out of them.
 	m.free = s.Buffer > s.Crossbar*4+s.EjectLink+1+wire(s.EjectLink)+1+s.Credit
-	longest = max(longest+3*s.Crossbar, s.InjectLink+1, 2*s.Routing+1)
+	if s.Crossbar > 1 {
+		longest += 3 * s.Crossbar // waiting for the switch and behind it
+	}
+	if !m.free {
+		longest += wire(s.EjectLink) + 1 + s.Credit
+	}
+	// A small wheel stays in the cache.
+	longest = max(longest, s.InjectLink+1, 2*s.Routing+1)
 	m.wheel = make([]slot, ceil2(longest+1))
 	m.wmask = int64(len(m.wheel) - 1)
 }
