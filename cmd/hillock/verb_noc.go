@@ -25,7 +25,7 @@ type nocFlags struct {
 	hotspot                      []int
 	seed                         uint64
 	html                         string
-	only                         bool
+	only, strict                 bool
 	links, routers, stuck, drops float64
 }
 
@@ -70,6 +70,8 @@ func (n *nocFlags) addMesh(cmd *cobra.Command) {
 	f.IntVar(&s.Subnets, "subnets", s.Subnets, "independent meshes that share sources and sinks")
 	f.StringVar(&n.choose, "subnet-choice", "round-robin", "subnet of a packet: round-robin, random or source")
 	f.IntVar(&s.DropAfter, "drop-after", s.DropAfter, "cycles after which a packet that cannot leave a router is dropped, 0 = never")
+	f.IntVar(&s.BlockedAfter, "blocked-after", s.BlockedAfter, "cycles after which such a packet is reported, 0 = never")
+	f.BoolVar(&n.strict, "fail-on-loss", false, "exit status 1 if a measured packet was lost")
 	f.Float64Var(&n.links, "dead-links", 0, "probability that a link is dead")
 	f.Float64Var(&n.routers, "dead-routers", 0, "probability that a router is dead")
 	f.Float64Var(&n.stuck, "stuck-buffers", 0, "probability that a buffer never gives a place back")
@@ -110,9 +112,19 @@ func (n *nocFlags) run(cmd *cobra.Command, _ []string) error {
 		}
 	}
 	if n.json {
-		return printJSON(out, n.object(c, faults))
+		err = printJSON(out, n.object(c, faults))
+	} else {
+		err = printNoc(out, c, !n.only)
 	}
-	return printNoc(out, c, !n.only)
+	if err != nil || !n.strict {
+		return err
+	}
+	for _, p := range c.Points {
+		if p.Lost > 0 {
+			return answerNo("noc: %s lost at load %g", many(int(p.Lost), "packet"), p.Load)
+		}
+	}
+	return nil
 }
 
 // bar shows how many measurements are behind; that of the knee takes about ten.
@@ -228,6 +240,23 @@ type nocPoint struct {
 	Left     int64   `json:"left"`
 	Cycles   int64   `json:"cycles"`
 	Seconds  float64 `json:"seconds"`
+
+	Events []nocEvent `json:"events,omitempty"`
+}
+
+// nocEvent is a packet that was lost or blocked, and where.
+type nocEvent struct {
+	Kind   string `json:"kind"`
+	Tick   int64  `json:"tick"`
+	Cycle  int64  `json:"cycle"`
+	Subnet int32  `json:"subnet"`
+	X      int32  `json:"x"`
+	Y      int32  `json:"y"`
+	Port   int32  `json:"port"`
+	VC     int32  `json:"vc"`
+	Packet int64  `json:"packet"`
+	Src    int32  `json:"source"`
+	Dst    int32  `json:"target"`
 }
 
 type nocHop struct {
@@ -265,12 +294,19 @@ func (n *nocFlags) object(c *mesh.Curve, f mesh.Faults) nocJSON {
 		o.Saturation, o.Knee = &c.Saturation, &c.Knee
 	}
 	for _, p := range c.Points {
-		o.Points = append(o.Points, nocPoint{p.Load, p.Latency, p.Min, p.Max, p.Accepted, p.Routers, p.Stable, p.Packets, p.Lost, p.Left, p.Cycles, p.Seconds})
+		o.Points = append(o.Points, nocPoint{p.Load, p.Latency, p.Min, p.Max, p.Accepted, p.Routers, p.Stable, p.Packets, p.Lost, p.Left, p.Cycles, p.Seconds, nocEvents(p.Events)})
 	}
 	for _, h := range c.ZeroLoad {
 		o.ZeroLoad = append(o.ZeroLoad, nocHop{h.Hops, h.Latency})
 	}
 	return o
+}
+
+func nocEvents(events []mesh.Event) (out []nocEvent) {
+	for _, e := range events {
+		out = append(out, nocEvent{e.Kind.String(), e.Tick, e.Cycle, e.Subnet, e.X, e.Y, e.Port, e.VC, e.Packet, e.Src, e.Dst})
+	}
+	return out
 }
 
 func nocRows(c *mesh.Curve) (rows [][]string) {

@@ -2,6 +2,7 @@ package mesh
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -43,6 +44,7 @@ type Point struct {
 	Left     int64   // of these, still under way when the run was given up
 	Cycles   int64   // cycles that were run
 	Seconds  float64 // of wall time that they took
+	Events   []Event // the first losses and blocked packets of the run, at most 100
 }
 
 // Measure resets the mesh and applies a load: warm-up, then a window whose
@@ -82,10 +84,11 @@ func (m *Mesh) measure(t Traffic, w Window, probe bool) (Point, error) {
 	s := &m.stats
 	p := Point{Load: t.Load, Min: s.min, Max: s.max, Stable: stable, Packets: s.done, Lost: s.lost, Left: s.made - s.done - s.lost, Cycles: m.now, Seconds: time.Since(began).Seconds()}
 	p.Accepted = float64(s.accepted) / float64(w.Cycles) / float64(len(m.src))
+	p.Events = slices.Clone(m.fault.events[:min(len(m.fault.events), 100)])
 	if s.done > 0 {
 		p.Latency, p.Routers = float64(s.sum)/float64(s.done), float64(s.routers)/float64(s.done)
 	}
-	return p, nil
+	return p, m.Audit()
 }
 
 // outstanding says whether packets generated before end are still to come.

@@ -8,74 +8,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-// books checks that nothing is lost or made up: for every link and VC, credits
-// at one end, flits and credits under way and places taken at the other sum up
-// to the buffer; and the flits of all packets are somewhere.
-func books(t require.TestingT, m *Mesh) {
-	taken := make([]int, len(m.credit))
-	far := map[uint32]int{} // entry of credit by input VC
-	flits := int64(0)
-	for r := range m.rt {
-		rt := &m.rt[r]
-		for i := range m.ports * int(m.vcs) {
-			k := rt.inp[m.port[i]].up + uint32(m.vc[i])
-			if m.port[i] < local0 && k == 0 && rt.inp[m.port[i]].up == 0 && !m.joined(r, int(m.port[i])) {
-				continue
-			}
-			far[uint32(r)<<laneBits|uint32(i)] = int(k)
-			require.LessOrEqual(t, int(rt.in[i].n), m.spec.Buffer)
-			taken[k] += int(rt.in[i].n)
-			flits += int64(rt.in[i].n)
-		}
-	}
-	for i := range m.wheel {
-		for _, e := range m.wheel[i].arrive {
-			taken[far[e.vc]]++
-			flits++
-		}
-		for _, k := range m.wheel[i].credit {
-			taken[k]++
-		}
-		flits += int64(len(m.wheel[i].eject))
-	}
-	for r := range m.rt {
-		for v := range 4 * int(m.vcs) {
-			if k := r<<laneBits | v; m.joined(r, int(m.port[v])) {
-				require.GreaterOrEqual(t, int(m.credit[k]), 0)
-				require.Equal(t, m.spec.Buffer, int(m.credit[k])+taken[k], "router %d output VC %d", r, v)
-			}
-		}
-	}
-	for k := len(m.rt) << laneBits; k < len(m.credit); k++ {
-		require.Equal(t, m.spec.Buffer, int(m.credit[k])+taken[k], "source entry %d", k)
-	}
-	if m.spec.Flits == 1 {
-		waiting := int64(0)
-		for i := range m.src {
-			if m.src[i].left > 0 {
-				waiting++
-			}
-		}
-		require.Equal(t, m.inFlight, flits+waiting)
-	}
-}
-
-// joined says whether a port of a router has a neighbour.
-func (m *Mesh) joined(r, p int) bool {
-	x, y := int(m.rt[r].x), int(m.rt[r].y)
-	switch p {
-	case xPlus:
-		return x < m.spec.W-1
-	case xMinus:
-		return x > 0
-	case yPlus:
-		return y < m.spec.H-1
-	case yMinus:
-		return y > 0
-	}
-	return true
-}
-
 func drawSpec(t *rapid.T) Spec {
 	s := Default()
 	n := func(name string, lo, hi int) int { return rapid.IntRange(lo, hi).Draw(t, name) }
@@ -105,7 +37,7 @@ func TestNothingIsLostAndNothingLocks(t *testing.T) {
 		for c := range cycles {
 			m.Step()
 			if c%97 == 0 {
-				books(t, m)
+				require.NoError(t, m.Audit())
 			}
 			if c%5000 == 4999 {
 				require.Greater(t, m.stats.done, done, "no packet ended in 5000 cycles")
@@ -120,7 +52,7 @@ func TestNothingIsLostAndNothingLocks(t *testing.T) {
 		for range len(m.wheel) {
 			m.Step()
 		}
-		books(t, m)
+		require.NoError(t, m.Audit())
 		require.Equal(t, m.stats.made, m.stats.done)
 	})
 }
@@ -152,7 +84,7 @@ func TestAMillionCyclesAtFullLoad(t *testing.T) {
 			for range 1000 {
 				m.Step()
 			}
-			books(t, m)
+			require.NoError(t, m.Audit())
 			require.Greater(t, m.stats.done, done+20000)
 			done = m.stats.done
 		}
@@ -179,7 +111,7 @@ func TestFaultyMeshesKeepTheirBooks(t *testing.T) {
 		for range len(m.wheel) {
 			m.Step()
 		}
-		books(t, m)
+		require.NoError(t, m.Audit())
 		require.Equal(t, m.stats.made, m.stats.done+m.stats.lost)
 		require.Equal(t, m.stats.lost, m.Count(Dropped)+m.Count(DeadLink)+m.Count(Overdue))
 	})
@@ -223,5 +155,19 @@ func TestGapsAreBernoulli(t *testing.T) {
 		if rate > 0.01 {
 			require.InEpsilon(t, rate, float64(one)/float64(n), 0.03, "%v", rate)
 		}
+	}
+}
+
+func TestAuditFindsWhatIsWrong(t *testing.T) {
+	for name, spoil := range map[string]func(m *Mesh){
+		"credits":     func(m *Mesh) { m.credit[27<<laneBits]-- },
+		"flits, need": func(m *Mesh) { m.inFlight++ },
+		"need a":      func(m *Mesh) { m.rt[0].in[0].n, m.rt[7].in[0].n = 1, 1 },
+	} {
+		m, err := New(Default())
+		require.NoError(t, err)
+		require.NoError(t, m.Audit())
+		spoil(m)
+		require.Error(t, m.Audit(), name)
 	}
 }
