@@ -121,6 +121,27 @@ func (m *Mesh) accept(rt *router, x *match, p, o uint32) {
 // separable is one iteration of the round-robin matching: each output grants
 // one input, each input accepts one of its grants.
 func (m *Mesh) separable(rt *router, ask uint16) (n int) {
+	taken := uint32(0)
+	for s := ask; s != 0; s &= s - 1 {
+		o := uint32(bits.TrailingZeros16(s)) & (ports - 1)
+		p := m.grant(rt, o)
+		if taken>>p&1 != 0 {
+			return m.contested(rt, ask)
+		}
+		taken |= 1 << p
+		x := &m.match[n&(ports-1)]
+		x.p, x.o = p, o
+		n++
+	}
+	for k := range m.match[:n] {
+		x := &m.match[k]
+		m.accept(rt, x, x.p, x.o)
+	}
+	return n
+}
+
+// contested is separable where an input has several grants.
+func (m *Mesh) contested(rt *router, ask uint16) (n int) {
 	var gr [ports]uint16
 	touched := uint32(0)
 	for s := ask; s != 0; s &= s - 1 {
