@@ -51,9 +51,4 @@ func (m *Mesh) freePacket(slot int32) {
 }
 
 // address is the part of all flits to node dst.
-func (m *Mesh) address(dst, slot int32) flit {
-	c := int32(m.spec.Concentration)
-	r, local := dst/c, dst%c
-	w := int32(m.spec.W)
-	return flit(slot) | flit(r%w)<<xShift | flit(r/w)<<yShift | flit(local)<<locShift
-}
+func (m *Mesh) address(dst, slot int32) flit { return m.place[dst].f | flit(slot) }

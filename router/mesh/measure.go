@@ -163,17 +163,14 @@ func Unloaded(s Spec, t Traffic) (float64, error) {
 			targets[i] = i * s.Concentration
 		}
 	}
-	one := Mesh{spec: s, src: make([]source, s.Nodes())}
-	one.traffic.pattern = t.Pattern
-	// x and y are apart in every latency, so sums over axes would do; meshes
-	// are small enough to add up pairs, except that targets repeat by column.
+	one := traffic{pattern: t.Pattern}
 	hx, hy := make([]int64, s.W), make([]int64, s.H)
 	n := int64(0)
 	for a := range s.W * s.H {
 		if t.Pattern == Uniform || t.Pattern == Hotspot {
 			continue
 		}
-		b := int(one.traffic.target(&one, int32(a*s.Concentration), 0)) / s.Concentration
+		b := int(one.target(&s, int32(s.Nodes()), int32(a*s.Concentration), 0)) / s.Concentration
 		hx[distance(a%s.W, b%s.W)]++
 		hy[distance(a/s.W, b/s.W)]++
 		n++

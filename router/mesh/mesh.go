@@ -132,6 +132,7 @@ type Mesh struct {
 	back    [ports]*slot // where credits of an input go
 	gr      [lanes]uint16
 
+	place   []place // by node
 	src     []source
 	traffic traffic
 	packets []packet
@@ -141,6 +142,14 @@ type Mesh struct {
 	inFlight int64
 	stats    stats
 	fault    faultState
+}
+
+// place is where a node is: its part of a flit, its router in the first subnet
+// and the input it injects into.
+type place struct {
+	f     flit
+	x, y  int16
+	entry uint32
 }
 
 // match is one grant of the switch: input VC i, which is VC v of input p, to
@@ -170,6 +179,13 @@ func New(s Spec) (*Mesh, error) {
 	m.buf = make([]flit, n*m.ports*s.VCs<<m.bufSh)
 	m.credit = make([]int16, n*lanes+s.Nodes()*s.Subnets*s.VCs)
 	m.src = make([]source, s.Nodes())
+	m.place = make([]place, s.Nodes())
+	for n := range m.place {
+		r, local := n/s.Concentration, n%s.Concentration
+		x, y := r%s.W, r/s.W
+		m.place[n] = place{flit(x)<<xShift | flit(y)<<yShift | flit(local)<<locShift, int16(x), int16(y),
+			uint32(r)<<laneBits + uint32((local0+local)*s.VCs)}
+	}
 	m.wire()
 	m.delays()
 	m.Reset()

@@ -60,11 +60,7 @@ func (m *Mesh) hops(a, b int32) int32 {
 
 // legs is the number of links along each axis.
 func (m *Mesh) legs(a, b int32) (dx, dy int32) {
-	c, w := int32(m.spec.Concentration), int32(m.spec.W)
-	ra, rb := a, b
-	if c > 1 {
-		ra, rb = a/c, b/c
-	}
-	dx, dy = ra%w-rb%w, ra/w-rb/w
+	p, q := &m.place[a], &m.place[b]
+	dx, dy = int32(p.x-q.x), int32(p.y-q.y)
 	return max(dx, -dx), max(dy, -dy)
 }

@@ -162,12 +162,7 @@ func (m *Mesh) emit(n int32, w *slot) bool {
 
 // entry is the first VC of the input that a node injects into.
 func (m *Mesh) entry(n int32, net uint8) uint32 {
-	r, local := uint32(n), uint32(0)
-	if c := uint32(m.spec.Concentration); c > 1 {
-		r, local = r/c, r%c
-	}
-	r += uint32(net) * uint32(m.spec.W*m.spec.H)
-	return r<<laneBits + (local0+local)*uint32(m.vcs)
+	return m.place[n].entry + uint32(net)*uint32(m.spec.W*m.spec.H)<<laneBits
 }
 
 // generate makes the packet of node n that is due.
@@ -183,7 +178,7 @@ func (m *Mesh) generate(n int32) {
 			x.next = max(t.list[x.item].Cycle, p.born)
 		}
 	} else {
-		p.dst = t.target(m, n, x.made)
+		p.dst = t.target(&m.spec, int32(len(m.src)), n, x.made)
 		x.next += t.gap(uint64(n), &x.drawn)
 	}
 	m.stats.generated(p.born)

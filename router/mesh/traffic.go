@@ -130,20 +130,19 @@ func (m *Mesh) Start(t Traffic) error {
 func (t *traffic) gap(node uint64, drawn *uint64) int64 { return t.gaps.draw(t.seed, node, drawn) }
 
 // target is where the packet of a node goes.
-func (t *traffic) target(m *Mesh, n int32, made uint64) int32 {
-	s := &m.spec
-	w, h, c := int32(s.W), int32(s.H), int32(s.Concentration)
-	r, local := n/c, n%c
+func (t *traffic) target(s *Spec, nodes, n int32, made uint64) int32 {
 	switch t.pattern {
-	case Transpose:
-		return (r/w+w*(r%w))*c + local
-	case BitComp:
-		return int32(len(m.src)-1) ^ n
-	case Neighbor:
-		x, y := (r%w+1)%w, (r/w+1)%h
-		return (x+w*y)*c + local
+	case Uniform:
+		return int32(below(mix(t.seed, uint64(n), made, streamTarget), uint64(nodes)))
 	case Hotspot:
 		return t.spots[below(mix(t.seed, uint64(n), made, streamTarget), uint64(len(t.spots)))]
+	case BitComp:
+		return (nodes - 1) ^ n
 	}
-	return int32(below(mix(t.seed, uint64(n), made, streamTarget), uint64(len(m.src))))
+	w, h, c := int32(s.W), int32(s.H), int32(s.Concentration)
+	x, y, local := n/c%w, n/c/w, n%c
+	if t.pattern == Transpose {
+		return (y+w*x)*c + local
+	}
+	return ((x+1)%w+w*((y+1)%h))*c + local
 }
