@@ -30,7 +30,7 @@ func (m *Mesh) decide(r uint32, rt *router) {
 	if m.joint {
 		ask |= rt.speculative()
 	}
-	if rt.slow != nil {
+	if m.late {
 		ask = m.idle(rt, ask)
 	}
 	n := 0
@@ -50,7 +50,7 @@ func (m *Mesh) decide(r uint32, rt *router) {
 		x := &m.match[k]
 		// A packet that won the switch without a VC must have got one in this
 		// cycle, with a credit.
-		if x.spec && rt.out[x.o&(ports-1)].sw>>(x.i&(lanes-1))&1 == 0 {
+		if x.spec && rt.port[x.o&(ports-1)].sw>>(x.i&(lanes-1))&1 == 0 {
 			continue
 		}
 		m.send(r, rt, x)
@@ -62,7 +62,7 @@ func (m *Mesh) decide(r uint32, rt *router) {
 func (rt *router) speculative() (ask uint16) {
 	for s := rt.va; s != 0; s &= s - 1 {
 		o := uint32(bits.TrailingZeros16(s)) & (ports - 1)
-		if out := &rt.out[o]; out.free&out.cred != 0 {
+		if out := &rt.port[o]; out.free&out.cred != 0 {
 			ask |= 1 << o
 		}
 	}
@@ -81,7 +81,7 @@ func (m *Mesh) idle(rt *router, ask uint16) uint16 {
 }
 
 // requests is the input VCs that ask an output for the switch.
-func (m *Mesh) requests(out *output) uint64 {
+func (m *Mesh) requests(out *port) uint64 {
 	if m.joint && out.free&out.cred != 0 {
 		return out.sw | out.va
 	}
@@ -90,7 +90,7 @@ func (m *Mesh) requests(out *output) uint64 {
 
 // grant is the input that output o prefers among those that ask.
 func (m *Mesh) grant(rt *router, o uint32) uint32 {
-	out := &rt.out[o&(ports-1)]
+	out := &rt.port[o&(ports-1)]
 	ask := m.requests(out)
 	any := ask
 	if m.vcs > 1 {
@@ -99,14 +99,14 @@ func (m *Mesh) grant(rt *router, o uint32) uint32 {
 			any |= ask >> (k & (lanes - 1))
 		}
 	}
-	return uint32(m.port[cyclic(any&m.lane, out.grant*uint8(m.vcs))]) & (ports - 1)
+	return uint32(m.portOf[cyclic(any&m.lane, out.grant*uint8(m.vcs))]) & (ports - 1)
 }
 
 // accept closes a grant of output o to input p: all pointers move past what
 // was matched. Of the VCs of the input that ask, those that have an output VC
 // come first.
 func (m *Mesh) accept(rt *router, x *match, p, o uint32) {
-	out, in := &rt.out[o&(ports-1)], &rt.inp[p&(ports-1)]
+	out, in := &rt.port[o&(ports-1)], &rt.port[p&(ports-1)]
 	base := p * uint32(m.vcs)
 	ask := out.sw >> (base & (lanes - 1)) & m.all
 	x.spec = ask == 0
@@ -152,7 +152,7 @@ func (m *Mesh) contested(rt *router, ask uint16) (n int) {
 	}
 	for ; touched != 0; touched &= touched - 1 {
 		p := uint32(bits.TrailingZeros32(touched)) & (ports - 1)
-		o := cyclic(uint64(gr[p]), rt.inp[p].accept)
+		o := cyclic(uint64(gr[p]), rt.port[p].accept)
 		m.accept(rt, &m.match[n&(ports-1)], p, o)
 		n++
 	}
@@ -162,7 +162,7 @@ func (m *Mesh) contested(rt *router, ask uint16) (n int) {
 // allocate gives free VCs of output o to the packets that ask: each VC grants
 // one packet, each packet accepts one of its grants.
 func (m *Mesh) allocate(rt *router, o uint32) {
-	out := &rt.out[o&(ports-1)]
+	out := &rt.port[o&(ports-1)]
 	first := o * uint32(m.vcs)
 	if out.va&(out.va-1) == 0 {
 		m.hold(rt, out, o, uint32(bits.TrailingZeros64(out.va)), uint64(out.free))
@@ -170,7 +170,7 @@ func (m *Mesh) allocate(rt *router, o uint32) {
 		touched := uint64(0)
 		for s := out.free; s != 0; s &= s - 1 {
 			w := uint32(bits.TrailingZeros16(s)) & 15
-			i := cyclic(out.va, rt.outv[(first+w)&(lanes-1)].grant)
+			i := cyclic(out.va, rt.lane[(first+w)&(lanes-1)].grant)
 			m.gr[i] |= 1 << w
 			touched |= 1 << i
 		}
@@ -187,14 +187,14 @@ func (m *Mesh) allocate(rt *router, o uint32) {
 }
 
 // hold lets input VC i accept one of the output VCs that granted it.
-func (m *Mesh) hold(rt *router, out *output, o, i uint32, granted uint64) {
+func (m *Mesh) hold(rt *router, out *port, o, i uint32, granted uint64) {
 	i &= lanes - 1
-	v := &rt.in[i]
+	v := &rt.lane[i]
 	first := o * uint32(m.vcs) & (lanes - 1)
 	ov := cyclic(granted<<first, v.accept)
 	w := (ov - first) & 15
 	v.accept, v.out = uint8(ov+1), uint8(ov)
-	c := &rt.outv[ov]
+	c := &rt.lane[ov]
 	c.owner, c.grant = uint8(i), uint8(i+1)
 	out.free &^= 1 << w
 	out.va &^= 1 << i

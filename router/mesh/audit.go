@@ -12,12 +12,12 @@ func (m *Mesh) Audit() error {
 	for r := range m.rt {
 		rt := &m.rt[r]
 		for i := range m.ports * int(m.vcs) {
-			n := int(rt.in[i].n)
-			if n > m.spec.Buffer || n > 0 && !m.joined(r, int(m.port[i])) {
+			n := int(rt.lane[i].n)
+			if n > m.spec.Buffer || n > 0 && !m.joined(r, int(m.portOf[i])) {
 				return fmt.Errorf("mesh: audit: router %d input VC %d holds %d flits, need at most %d and a link", r, i, n, m.spec.Buffer)
 			}
 			if n > 0 {
-				taken[rt.inp[m.port[i]].up+uint32(m.vc[i])] += n
+				taken[rt.port[m.portOf[i]].up+uint32(m.vcOf[i])] += n
 				flits += int64(n)
 			}
 		}
@@ -26,7 +26,7 @@ func (m *Mesh) Audit() error {
 		w := &m.wheel[i]
 		for _, e := range w.arrive {
 			i := e.vc & (lanes - 1)
-			taken[m.rt[e.vc>>laneBits].inp[m.port[i]].up+uint32(m.vc[i])]++
+			taken[m.rt[e.vc>>laneBits].port[m.portOf[i]].up+uint32(m.vcOf[i])]++
 		}
 		for _, k := range w.credit {
 			taken[k]++
@@ -55,7 +55,7 @@ func (m *Mesh) auditCredits(taken []int) error {
 	}
 	for k, c := range m.credit {
 		r, i := k>>laneBits, k&(lanes-1)
-		if r < len(m.rt) && (i >= local0*int(m.vcs) || !m.joined(r, int(m.port[i])) || stuck[k]) {
+		if r < len(m.rt) && (i >= local0*int(m.vcs) || !m.joined(r, int(m.portOf[i])) || stuck[k]) {
 			continue // sinks take everything
 		}
 		if c < 0 || int(c)+taken[k] != m.spec.Buffer {

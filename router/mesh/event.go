@@ -70,7 +70,7 @@ func (m *Mesh) record(e Event) {
 func (m *Mesh) eventAt(k Kind, r, i uint32, p *packet) {
 	per := uint32(m.spec.W * m.spec.H)
 	m.record(Event{Kind: k, Subnet: int32(r / per), Router: int32(r % per), X: int32(m.rt[r].x), Y: int32(m.rt[r].y),
-		Port: int32(m.port[i]), VC: int32(m.vc[i]), Packet: int64(p.serial), Tag: p.tag, Src: p.src, Dst: p.dst})
+		Port: int32(m.portOf[i]), VC: int32(m.vcOf[i]), Packet: int64(p.serial), Tag: p.tag, Src: p.src, Dst: p.dst})
 }
 
 // deadline is the cycle by which the packet in front of an input VC must have
@@ -120,7 +120,7 @@ func (m *Mesh) overdue() {
 		d.from++
 		r, i := x.vc>>laneBits, x.vc&(lanes-1)
 		rt := &m.rt[r]
-		v := &rt.in[i]
+		v := &rt.lane[i]
 		if v.n == 0 || v.out == dropping {
 			continue
 		}
@@ -141,13 +141,13 @@ func (m *Mesh) overdue() {
 
 // withdraw takes back whatever input VC i asks for or holds.
 func (m *Mesh) withdraw(r uint32, rt *router, i uint32) {
-	v := &rt.in[i]
+	v := &rt.lane[i]
 	for o := range uint32(m.ports) {
-		out := &rt.out[o]
+		out := &rt.port[o]
 		out.va &^= 1 << i
 		out.sw &^= 1 << i
-		if v.out != none && uint32(m.port[v.out]) == o {
-			out.free |= 1 << m.vc[v.out]
+		if v.out != none && uint32(m.portOf[v.out]) == o {
+			out.free |= 1 << m.vcOf[v.out]
 		}
 		rt.va &^= 1 << o
 		if out.va != 0 && out.free != 0 {

@@ -103,7 +103,7 @@ func (m *Mesh) applyFaults() {
 		}
 	}
 	for _, l := range f.Links {
-		m.rt[l.Router].out[l.Port].dead = true
+		m.rt[l.Router].port[l.Port].dead = true
 	}
 	for _, r := range f.Routers {
 		if f.dead == nil {
@@ -112,15 +112,15 @@ func (m *Mesh) applyFaults() {
 		f.dead[int32(r)] = true
 		x, y := int(m.rt[r].x), int(m.rt[r].y)
 		for p, d := range [4][2]int{{1, 0}, {-1, 0}, {0, 1}, {0, -1}} {
-			m.rt[r].out[p].dead = true
+			m.rt[r].port[p].dead = true
 			if nx, ny := x+d[0], y+d[1]; nx >= 0 && ny >= 0 && nx < m.spec.W && ny < m.spec.H {
-				m.rt[r+d[0]+m.spec.W*d[1]].out[p^1].dead = true
+				m.rt[r+d[0]+m.spec.W*d[1]].port[p^1].dead = true
 			}
 		}
 	}
 	for _, b := range f.Stuck {
 		m.credit[b.Router*lanes+b.Port*m.spec.VCs+b.VC] = 0
-		m.rt[b.Router].out[b.Port].cred &^= 1 << b.VC
+		m.rt[b.Router].port[b.Port].cred &^= 1 << b.VC
 	}
 }
 
@@ -133,11 +133,11 @@ func (m *Mesh) deadNode(n int32) bool {
 // packet and the link, so that all flits of a packet share one fate.
 func (m *Mesh) lost(e arrival) bool {
 	r, i := e.vc>>laneBits, e.vc&(lanes-1)
-	if m.port[i] >= local0 {
+	if m.portOf[i] >= local0 {
 		return false
 	}
 	p := &m.packets[e.f.slot()]
-	if u := mix(m.fault.Seed, uint64(r)<<4|uint64(m.port[i]), p.serial, streamDrop); u >= m.fault.drop {
+	if u := mix(m.fault.Seed, uint64(r)<<4|uint64(m.portOf[i]), p.serial, streamDrop); u >= m.fault.drop {
 		return false
 	}
 	m.returnCredit(&m.rt[r], i)
@@ -150,7 +150,7 @@ func (m *Mesh) lost(e arrival) bool {
 // discard throws away the packet in front of input VC i: the flits that are
 // there now, the others as they come. The next packet goes on as usual.
 func (m *Mesh) discard(r uint32, rt *router, i uint32) {
-	v := &rt.in[i]
+	v := &rt.lane[i]
 	v.out = dropping
 	for v.n > 0 {
 		f := v.f

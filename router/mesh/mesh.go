@@ -27,57 +27,51 @@ const (
 	ports    = 16
 )
 
-// inVC is one buffer: the flit in front, those behind it in a ring of Mesh.buf.
-// Most buffers hold one flit or none, which keeps the ring out of the cache.
-type inVC struct {
+// lane is a VC of an input and, with the same number, a VC of an output: both
+// in one place, so that a router of the usual size lies in few cache lines.
+//
+// As an input it is one buffer: the flit in front, those behind it in a ring of
+// Mesh.buf. Most buffers hold one flit or none, which keeps the ring out of the
+// cache. As an output it is the buffer at the other end of the link, whose
+// credits are in Mesh.credit.
+type lane struct {
 	f       flit
 	head, n uint16 // place of the second flit, and the number of flits
 	out     uint8  // output VC of the packet in front (within the router), none or dropping
 	accept  uint8  // VC allocator: where this input VC looks first among the output VCs
+	owner   uint8  // input VC whose packet holds this output VC, if it is not free
+	grant   uint8  // VC allocator: where this output VC looks first among the input VCs
 }
 
-// outVC is one VC of an output: the buffer at the other end of its link. Its
-// credits are in Mesh.credit.
-type outVC struct {
-	owner uint8 // input VC whose packet holds it, if it is not free
-	grant uint8 // VC allocator: where this output VC looks first among the input VCs
-}
-
-// output is one output of a router. Bits of va and sw are input VCs, bits of
-// free and cred VCs of this output.
-type output struct {
-	va   uint64 // packets in front that ask for a VC of this output
-	sw   uint64 // packets that have a VC, a flit and a credit
-	down uint32 // first VC at the other end; node of a local port
-	free uint16 // VCs that no packet holds
-	cred uint16 // VCs with a credit
-	// grant is where the switch allocator of this output looks first among
-	// the inputs.
-	grant uint8
+// port is an output and the input of the same number. Bits of va and sw are
+// input VCs, bits of free and cred VCs of this output.
+type port struct {
+	va    uint64 // packets in front that ask for a VC of this output
+	sw    uint64 // packets that have a VC, a flit and a credit
+	down  uint32 // first VC at the other end of the output; node of a local port
+	up    uint32 // first entry of Mesh.credit at the other end of the input
+	free  uint16 // VCs that no packet holds
+	cred  uint16 // VCs with a credit
+	grant uint8  // switch allocator: where this output looks first among the inputs
 	dead  bool
-}
 
-// input is one input of a router.
-type input struct {
-	up     uint32 // first entry of Mesh.credit of the other end
-	accept uint8  // switch allocator: where this input looks first among the outputs
-	label  uint8  // VC that is preferred
+	accept uint8 // switch allocator: where this input looks first among the outputs
+	label  uint8 // VC of this input that is preferred
 }
 
 // router is one router and what it has to decide: bit o of va means that
 // output o has a free VC and somebody who wants one, of sw that somebody can
-// send.
+// send. Its size is a multiple of a cache line.
 type router struct {
 	va, sw uint16
 	queued bool
 	met    bool // since the last reset
 	x, y   int16
 	base   uint32 // number of its first buffer in Mesh.buf
-	inp    [ports]input
-	out    [ports]output
-	in     [lanes]inVC
-	outv   [lanes]outVC
+	port   [ports]port
+	lane   [lanes]lane
 	slow   *slow
+	_      [40]byte
 }
 
 // slow is what only routers with stages or links of several cycles need.
@@ -103,22 +97,23 @@ type slot struct {
 
 // Mesh is a mesh and all that is in it. It is not safe for concurrent use.
 type Mesh struct {
-	spec  Spec
-	now   int64
-	vcs   uint
-	ports int
-	bufSh uint
-	mask  uint16        // places of a buffer's ring, less one
-	plain bool          // routes are looked ahead and nobody watches who waits
-	joint bool          // Spec.Alloc
-	free  bool          // sinks never run out of credits
-	all   uint64        // the VCs of one input
-	lane  uint64        // the first VC of each input
-	port  [lanes]uint8  // port of a VC number
-	vc    [lanes]uint8  // VC of a VC number
-	turn  [16]uint8     // output by the signs of what is left along x and y
-	dOut  [ports]uint32 // cycles from switch to the next buffer or the sink
-	dIn   [ports]uint32 // cycles from switch to the credit at the other end of the input
+	spec   Spec
+	now    int64
+	vcs    uint
+	ports  int
+	bufSh  uint
+	mask   uint16        // places of a buffer's ring, less one
+	late   bool          // switch or links take several cycles
+	plain  bool          // routes are looked ahead and nobody watches who waits
+	joint  bool          // Spec.Alloc
+	free   bool          // sinks never run out of credits
+	all    uint64        // the VCs of one input
+	lane   uint64        // the first VC of each input
+	portOf [lanes]uint8  // port of a VC number
+	vcOf   [lanes]uint8  // VC of a VC number
+	turn   [16]uint8     // output by the signs of what is left along x and y
+	dOut   [ports]uint32 // cycles from switch to the next buffer or the sink
+	dIn    [ports]uint32 // cycles from switch to the credit at the other end of the input
 
 	rt      []router
 	buf     []flit
@@ -168,7 +163,7 @@ func New(s Spec) (*Mesh, error) {
 	m.bufSh = uint(bits.Len(uint(s.Buffer - 1)))
 	m.mask = 1<<m.bufSh - 1
 	for i := range m.ports * s.VCs {
-		m.port[i], m.vc[i] = uint8(i/s.VCs), uint8(i%s.VCs)
+		m.portOf[i], m.vcOf[i] = uint8(i/s.VCs), uint8(i%s.VCs)
 		if i%s.VCs == 0 {
 			m.lane |= 1 << i
 		}
@@ -179,6 +174,7 @@ func New(s Spec) (*Mesh, error) {
 	m.buf = make([]flit, n*m.ports*s.VCs<<m.bufSh)
 	m.credit = make([]int16, n*lanes+s.Nodes()*s.Subnets*s.VCs)
 	m.src = make([]source, s.Nodes())
+	m.late = s.Crossbar > 1 || s.CyclesPerFlit > 1
 	m.place = make([]place, s.Nodes())
 	for n := range m.place {
 		r, local := n/s.Concentration, n%s.Concentration
@@ -219,12 +215,12 @@ func (m *Mesh) wire() {
 				continue
 			}
 			far := uint32(net*per+nx+s.W*ny)<<laneBits + uint32((p^1)*s.VCs)
-			rt.out[p].down, rt.inp[p].up = far, far
+			rt.port[p].down, rt.port[p].up = far, far
 		}
 		for l := range s.Concentration {
 			node := at*s.Concentration + l
-			rt.out[local0+l].down = uint32(node)
-			rt.inp[local0+l].up = uint32(len(m.rt)*lanes + (net*len(m.src)+node)*s.VCs)
+			rt.port[local0+l].down = uint32(node)
+			rt.port[local0+l].up = uint32(len(m.rt)*lanes + (net*len(m.src)+node)*s.VCs)
 		}
 	}
 }
@@ -298,12 +294,11 @@ func (m *Mesh) Reset() {
 // reset empties a router.
 func (rt *router) reset(all uint16) {
 	rt.va, rt.sw, rt.queued, rt.met = 0, 0, false, false
-	for i := range rt.in {
-		rt.in[i], rt.outv[i] = inVC{out: none}, outVC{}
+	for i := range rt.lane {
+		rt.lane[i] = lane{out: none}
 	}
-	for p := range rt.out {
-		rt.out[p] = output{down: rt.out[p].down, free: all, cred: all}
-		rt.inp[p] = input{up: rt.inp[p].up}
+	for p := range rt.port {
+		rt.port[p] = port{down: rt.port[p].down, up: rt.port[p].up, free: all, cred: all}
 	}
 	if w := rt.slow; w != nil {
 		*w = slow{route: unit{-maxDelay}, cross: unit{-maxDelay}}

@@ -162,7 +162,7 @@ func TestAuditFindsWhatIsWrong(t *testing.T) {
 	for name, spoil := range map[string]func(m *Mesh){
 		"credits":     func(m *Mesh) { m.credit[27<<laneBits]-- },
 		"flits, need": func(m *Mesh) { m.inFlight++ },
-		"need a":      func(m *Mesh) { m.rt[0].in[0].n, m.rt[7].in[0].n = 1, 1 },
+		"need a":      func(m *Mesh) { m.rt[0].lane[0].n, m.rt[7].lane[0].n = 1, 1 },
 	} {
 		m, err := New(Default())
 		require.NoError(t, err)

@@ -36,7 +36,7 @@ func (m *Mesh) receive(w *slot) {
 		}
 		r, i := e.vc>>laneBits, e.vc&(lanes-1)
 		rt := &m.rt[r]
-		v := &rt.in[i]
+		v := &rt.lane[i]
 		v.n++
 		if v.n > 1 {
 			m.buf[(rt.base+i)<<(m.bufSh&31)+uint32((v.head+v.n-2)&m.mask)] = e.f
@@ -60,7 +60,7 @@ func (m *Mesh) receive(w *slot) {
 }
 
 // behind brings the second flit of a buffer to its front.
-func (m *Mesh) behind(rt *router, v *inVC, i uint32) {
+func (m *Mesh) behind(rt *router, v *lane, i uint32) {
 	v.f = m.buf[(rt.base+i)<<(m.bufSh&31)+uint32(v.head)]
 	v.head = (v.head + 1) & m.mask
 }
@@ -103,7 +103,7 @@ func (m *Mesh) routed(w *slot) {
 	for _, vc := range w.request {
 		r, i := vc>>laneBits, vc&(lanes-1)
 		rt := &m.rt[r]
-		if v := &rt.in[i]; v.n > 0 && v.out == none {
+		if v := &rt.lane[i]; v.n > 0 && v.out == none {
 			m.request(r, rt, i, v.f)
 		}
 	}
@@ -119,7 +119,7 @@ func (m *Mesh) request(r uint32, rt *router, i uint32, f flit) {
 	if o == local0 {
 		o += uint32(f.local())
 	}
-	out := &rt.out[o&(ports-1)]
+	out := &rt.port[o&(ports-1)]
 	if out.dead {
 		m.fault.why = DeadLink
 		m.discard(r, rt, i)
@@ -134,9 +134,9 @@ func (m *Mesh) request(r uint32, rt *router, i uint32, f flit) {
 
 // ready lets input VC i ask for the switch if its output VC has a credit.
 func (m *Mesh) ready(r uint32, rt *router, i uint32, ov uint8) {
-	o := m.port[ov&(lanes-1)]
-	out := &rt.out[o&(ports-1)]
-	if out.cred>>m.vc[ov&(lanes-1)]&1 != 0 {
+	o := m.portOf[ov&(lanes-1)]
+	out := &rt.port[o&(ports-1)]
+	if out.cred>>m.vcOf[ov&(lanes-1)]&1 != 0 {
 		out.sw |= 1 << i
 		rt.sw |= 1 << o
 		m.wake(r, rt)
@@ -162,12 +162,12 @@ func (m *Mesh) relieve(k uint32) {
 		return
 	}
 	rt := &m.rt[r]
-	o := m.port[ov]
-	bit := uint16(1) << m.vc[ov]
-	out := &rt.out[o&(ports-1)]
+	o := m.portOf[ov]
+	bit := uint16(1) << m.vcOf[ov]
+	out := &rt.port[o&(ports-1)]
 	out.cred |= bit
-	i := rt.outv[ov].owner
-	if out.free&bit == 0 && rt.in[i&(lanes-1)].n > 0 {
+	i := rt.lane[ov].owner
+	if out.free&bit == 0 && rt.lane[i&(lanes-1)].n > 0 {
 		out.sw |= 1 << i
 		rt.sw |= 1 << o
 		m.wake(r, rt)
@@ -178,12 +178,12 @@ func (m *Mesh) relieve(k uint32) {
 // of an output, and returns the credit of its place.
 func (m *Mesh) send(r uint32, rt *router, x *match) {
 	i, o := x.i&(lanes-1), x.o&(ports-1)
-	v, out := &rt.in[i], &rt.out[o]
+	v, out := &rt.lane[i], &rt.port[o]
 	f := v.f
 	ov := uint32(v.out) & (lanes - 1)
 	w := (ov - o*uint32(m.vcs)) & 15
 	left := int16(1)
-	if o < local0 && rt.slow == nil {
+	if o < local0 && !m.late {
 		to := m.ahead[o]
 		to.arrive = append(to.arrive, arrival{f, out.down + w})
 		left = m.spend(r, out, ov, w)
@@ -192,7 +192,7 @@ func (m *Mesh) send(r uint32, rt *router, x *match) {
 	}
 	p := x.p & (ports - 1)
 	c := m.back[p]
-	c.credit = append(c.credit, rt.inp[p].up+x.v)
+	c.credit = append(c.credit, rt.port[p].up+x.v)
 	v.n--
 	tail := f.tail()
 	if tail || v.n == 0 || left == 0 {
@@ -221,7 +221,7 @@ func one(b bool) (n uint16) {
 }
 
 // spend takes a credit of an output VC and gives those that are left.
-func (m *Mesh) spend(r uint32, out *output, ov, w uint32) int16 {
+func (m *Mesh) spend(r uint32, out *port, ov, w uint32) int16 {
 	c := &m.credit[r<<laneBits|ov]
 	*c--
 	if *c == 0 {
@@ -241,9 +241,9 @@ func (m *Mesh) next(r uint32, rt *router, i uint32, f flit) {
 
 // forward sends a flit to a sink, or over a link behind a slow switch, and
 // gives the credits that are left.
-func (m *Mesh) forward(r uint32, rt *router, out *output, o, ov uint32, f flit) int16 {
+func (m *Mesh) forward(r uint32, rt *router, out *port, o, ov uint32, f flit) int16 {
 	d := m.dOut[o&(ports-1)]
-	if rt.slow != nil {
+	if m.late {
 		d += m.delay(rt.slow, o)
 	}
 	to := m.at(d)
@@ -283,7 +283,7 @@ func (m *Mesh) delay(w *slow, o uint32) uint32 {
 
 // returnCredit tells the other end of an input that a place became free.
 func (m *Mesh) returnCredit(rt *router, i uint32) {
-	p := m.port[i]
+	p := m.portOf[i]
 	w := m.at(m.dIn[p])
-	w.credit = append(w.credit, rt.inp[p].up+uint32(m.vc[i]))
+	w.credit = append(w.credit, rt.port[p].up+uint32(m.vcOf[i]))
 }
