@@ -28,21 +28,12 @@ func (m *Mesh) routers() {
 func (m *Mesh) decide(r uint32, rt *router) {
 	ask := rt.sw
 	if m.joint {
-		ask |= rt.speculative()
+		ask |= rt.va
 	}
 	if m.late {
 		ask = m.idle(rt, ask)
 	}
-	n := 0
-	switch {
-	case ask == 0:
-	case ask&(ask-1) == 0:
-		o := uint32(bits.TrailingZeros16(ask))
-		m.accept(rt, &m.match[0], m.grant(rt, o), o)
-		n = 1
-	default:
-		n = m.separable(rt, ask)
-	}
+	n := m.separable(rt, ask)
 	for s := rt.va; s != 0; s &= s - 1 {
 		m.allocate(rt, uint32(bits.TrailingZeros16(s))&(ports-1))
 	}
@@ -57,18 +48,6 @@ func (m *Mesh) decide(r uint32, rt *router) {
 	}
 }
 
-// speculative is the outputs that packets without a VC may ask for: those with
-// a free VC that has a credit.
-func (rt *router) speculative() (ask uint16) {
-	for s := rt.va; s != 0; s &= s - 1 {
-		o := uint32(bits.TrailingZeros16(s)) & (ports - 1)
-		if out := &rt.port[o]; out.free&out.cred != 0 {
-			ask |= 1 << o
-		}
-	}
-	return ask
-}
-
 // idle takes the outputs away whose link is still busy with a flit.
 func (m *Mesh) idle(rt *router, ask uint16) uint16 {
 	for s := ask; s != 0; s &= s - 1 {
@@ -80,7 +59,9 @@ func (m *Mesh) idle(rt *router, ask uint16) uint16 {
 	return ask
 }
 
-// requests is the input VCs that ask an output for the switch.
+// requests is the input VCs that ask an output for the switch: those that have
+// a VC and a credit, and under joint allocation those that want a VC, if there
+// is a free one with a credit.
 func (m *Mesh) requests(out *port) uint64 {
 	if m.joint && out.free&out.cred != 0 {
 		return out.sw | out.va
@@ -88,10 +69,8 @@ func (m *Mesh) requests(out *port) uint64 {
 	return out.sw
 }
 
-// grant is the input that output o prefers among those that ask.
-func (m *Mesh) grant(rt *router, o uint32) uint32 {
-	out := &rt.port[o&(ports-1)]
-	ask := m.requests(out)
+// grant is the input that an output prefers among those that ask.
+func (m *Mesh) grant(out *port, ask uint64) uint32 {
 	any := ask
 	if m.vcs > 1 {
 		any |= ask >> 1
@@ -105,39 +84,51 @@ func (m *Mesh) grant(rt *router, o uint32) uint32 {
 // accept closes a grant of output o to input p: all pointers move past what
 // was matched. Of the VCs of the input that ask, those that have an output VC
 // come first.
-func (m *Mesh) accept(rt *router, x *match, p, o uint32) {
+func (m *Mesh) accept(rt *router, x *match, p, o uint32, all uint64) {
 	out, in := &rt.port[o&(ports-1)], &rt.port[p&(ports-1)]
 	base := p * uint32(m.vcs)
 	ask := out.sw >> (base & (lanes - 1)) & m.all
 	x.spec = ask == 0
 	if x.spec {
-		ask = m.requests(out) >> (base & (lanes - 1)) & m.all
+		ask = all >> (base & (lanes - 1)) & m.all
 	}
+	x.label, x.accept, x.grant = in.label, in.accept, out.grant
 	v := cyclic(ask, in.label)
 	x.i, x.p, x.v, x.o = base+v, p, v, o
 	in.label, in.accept, out.grant = uint8(v+1), uint8(o+1), uint8(p+1)
 }
 
 // separable is one iteration of the round-robin matching: each output grants
-// one input, each input accepts one of its grants.
+// one input, each input accepts one of its grants. It accepts grants as they
+// come, and begins anew if an input turns out to have two.
 func (m *Mesh) separable(rt *router, ask uint16) (n int) {
 	taken := uint32(0)
 	for s := ask; s != 0; s &= s - 1 {
 		o := uint32(bits.TrailingZeros16(s)) & (ports - 1)
-		p := m.grant(rt, o)
+		out := &rt.port[o]
+		all := m.requests(out)
+		if all == 0 {
+			continue
+		}
+		p := m.grant(out, all)
 		if taken>>p&1 != 0 {
+			m.revoke(rt, n)
 			return m.contested(rt, ask)
 		}
 		taken |= 1 << p
-		x := &m.match[n&(ports-1)]
-		x.p, x.o = p, o
+		m.accept(rt, &m.match[n&(ports-1)], p, o, all)
 		n++
 	}
-	for k := range m.match[:n] {
-		x := &m.match[k]
-		m.accept(rt, x, x.p, x.o)
-	}
 	return n
+}
+
+// revoke undoes the first n matches, the last one first.
+func (m *Mesh) revoke(rt *router, n int) {
+	for k := n - 1; k >= 0; k-- {
+		x := &m.match[k]
+		in, out := &rt.port[x.p&(ports-1)], &rt.port[x.o&(ports-1)]
+		in.label, in.accept, out.grant = x.label, x.accept, x.grant
+	}
 }
 
 // contested is separable where an input has several grants.
@@ -146,14 +137,17 @@ func (m *Mesh) contested(rt *router, ask uint16) (n int) {
 	touched := uint32(0)
 	for s := ask; s != 0; s &= s - 1 {
 		o := uint32(bits.TrailingZeros16(s)) & (ports - 1)
-		p := m.grant(rt, o)
-		gr[p] |= 1 << o
-		touched |= 1 << p
+		out := &rt.port[o]
+		if all := m.requests(out); all != 0 {
+			p := m.grant(out, all)
+			gr[p] |= 1 << o
+			touched |= 1 << p
+		}
 	}
 	for ; touched != 0; touched &= touched - 1 {
 		p := uint32(bits.TrailingZeros32(touched)) & (ports - 1)
 		o := cyclic(uint64(gr[p]), rt.port[p].accept)
-		m.accept(rt, &m.match[n&(ports-1)], p, o)
+		m.accept(rt, &m.match[n&(ports-1)], p, o, m.requests(&rt.port[o&(ports-1)]))
 		n++
 	}
 	return n

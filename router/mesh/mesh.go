@@ -151,7 +151,9 @@ type place struct {
 // output o.
 type match struct {
 	i, p, v, o uint32
-	spec       bool
+	spec       bool // the packet has no VC yet
+
+	label, accept, grant uint8 // of the pointers, before they moved
 }
 
 // New builds an idle mesh.
