@@ -37,6 +37,8 @@ func (s Spec) Node(x, y, local int) int32 { return int32((x+s.W*y)*s.Concentrati
 // source leave in the order of their cycles, then of the list. The result is a
 // function of the list alone, and its cost grows with the messages and the
 // routers that they meet, not with the mesh.
+// deviation: hardware does not reset the pointers of its allocators between
+// ticks.
 func (m *Mesh) Deliver(list []Message, at []int64, stall int64) (Outcome, error) {
 	o := Outcome{Last: Lost}
 	if len(at) != len(list) {

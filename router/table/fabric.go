@@ -16,6 +16,7 @@ type Fabric struct {
 	Dead     map[[2]int]bool // dead links by router and link
 	// Independent lets copies leave as soon as their own output is free. Without
 	// it a packet leaves when the last of its copies can, or is dropped.
+	// deviation: the data sheet does not say which.
 	Independent bool
 	Reinject    bool // dropped packets are sent again by their router once
 	// MaxCopies bounds the copies of one packet: tables may hold loops.
