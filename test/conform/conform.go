@@ -126,6 +126,10 @@ var replays = []struct {
 	{"lava-learning", replayLavaLearn},
 	{"nengo-pes", replayPES},
 	{"brian2loihi-learning", replayB2LLearn},
+	{"noc-curves", replayNocCurves},
+	{"noc-exact", replayNocExact},
+	{"spinnaker-router", replayTableRouter},
+	{"ordered-covering", replayCovering},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.
