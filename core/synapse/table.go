@@ -27,6 +27,7 @@ type Table struct {
 	refs  []ref
 	kinds []kind
 	form  Form
+	ahead int // packets before its turn that a list is fetched
 	wait  []router.Packet
 }
 
@@ -42,7 +43,7 @@ type Served struct {
 // than 65,536 ways. Each gives an in-axon's list, its synapses and its memory words.
 func NewTable(n int, each func(axon int) (l *List, events, words uint32)) *Table {
 	t := &Table{refs: make([]ref, n)}
-	known := map[kind]int{}
+	known, bytes := map[kind]int{}, 0
 	for a := range t.refs {
 		l, events, words := each(a)
 		if empty := l.Form == Gap && l.n == 0; !empty {
@@ -62,10 +63,16 @@ func NewTable(n int, each func(axon int) (l *List, events, words uint32)) *Table
 		if at >= 1<<16 || l.n/unroll >= 1<<16 {
 			return nil
 		}
+		bytes += 4 * int(l.n) // of a Gap list half of that: the estimate need not be good
 		t.refs[a] = ref{off: l.off / 4, n: uint16(l.n / unroll), kind: uint16(at)}
 	}
+	t.ahead = min(max(fetched*n/max(bytes, 1), 2), ahead)
 	return t
 }
+
+// fetched is how many bytes of lists are on their way at a time. Measured: more
+// or less costs a few percent.
+const fetched = 2048
 
 // Put lets packets wait for Serve.
 func (t *Table) Put(p []router.Packet) { t.wait = append(t.wait, p...) }
@@ -85,9 +92,9 @@ func (t *Table) Serve(m *Memory, acc []int32, slot int) (s Served) {
 		var sums [3]int64
 		ref, kind, packet, arena := &t.refs[0].off, &t.kinds[0].events, &t.wait[0].Axon, unsafe.SliceData(m.arena)
 		if t.form == Pair { // called by name: what an indirect call takes would be allocated
-			pairAxonsAVX2(&acc[0], arena, ref, len(t.refs), kind, packet, len(t.wait), ahead, slot*m.n, m.n*m.ring, &sums[0])
+			pairAxonsAVX2(&acc[0], arena, ref, len(t.refs), kind, packet, len(t.wait), min(t.ahead, ahead), slot*m.n, m.n*m.ring, &sums[0])
 		} else {
-			gapAxonsAVX2(&acc[0], arena, ref, len(t.refs), kind, packet, len(t.wait), ahead, slot*m.n, m.n*m.ring, &sums[0])
+			gapAxonsAVX2(&acc[0], arena, ref, len(t.refs), kind, packet, len(t.wait), min(t.ahead, ahead), slot*m.n, m.n*m.ring, &sums[0])
 		}
 		s = Served{sums[0], sums[1], sums[2]}
 	} else {
