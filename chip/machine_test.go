@@ -128,9 +128,9 @@ func TestTicksDoNotAllocate(t *testing.T) {
 func crossed(t testing.TB) *Image {
 	img := ringImage(t, 3, 20, 4)
 	ci := img.Cores[1].Image
-	x := core.Crossbar{Base: 3, N: 16, Delay: 2, Types: []uint8{1, 0}, Bits: []uint64{0xbeef, 0x8001}, Mant: [][]int16{make([]int16, 16), make([]int16, 16)}}
+	x := core.Crossbar{Base: 3, N: 16, Delay: 2, Types: []uint8{1, 0}, Bits: []uint64{0xbeef, 0x8001}, Mant: [][]int32{make([]int32, 16), make([]int32, 16)}}
 	for i := range x.Mant[0] {
-		x.Mant[0][i], x.Mant[1][i] = int16(i), int16(-300*i)
+		x.Mant[0][i], x.Mant[1][i] = int32(i), int32(-300*i)
 	}
 	ci.Crossbars = []core.Crossbar{x}
 	for row := range x.Types {
