@@ -126,6 +126,7 @@ var replays = []struct {
 	{"lava-learning", replayLavaLearn},
 	{"nengo-pes", replayPES},
 	{"brian2loihi-learning", replayB2LLearn},
+	{"tn-neuron", replayTN},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.
