@@ -32,7 +32,7 @@ type Core struct {
 
 // Bus is a cell of the grid that takes spikes out of the network, pin by pin.
 type Bus struct {
-	Name string // of its population
+	Name string // of its population; inputs are Name + ".in"
 	X, Y int
 	Pins int
 }
@@ -49,6 +49,25 @@ type Dest struct {
 	None       bool
 	X, Y, Axon int
 	Delay      int
+}
+
+// Place is the image's core for the cell of core i of the model, of bus
+// i - len(Cores) behind them: images number cells row by row.
+func (m *Model) Place(i int) int {
+	cell := func(i int) int {
+		if i < len(m.Cores) {
+			return m.Cores[i].Y*m.X + m.Cores[i].X
+		}
+		u := &m.Buses[i-len(m.Cores)]
+		return u.Y*m.X + u.X
+	}
+	place, own := 0, cell(i)
+	for k := range len(m.Cores) + len(m.Buses) {
+		if cell(k) < own {
+			place++
+		}
+	}
+	return place
 }
 
 // Words is the number of 64-bit words of a row of Points.

@@ -31,7 +31,7 @@ type cell struct{ tile, core, bus int }
 
 // Image checks a model against a description and makes its image. Populations
 // are the cores in the order of the model, then the buses, then the inputs of
-// the cores. Errors name the core and what is needed.
+// the cores and of the buses, see Core and Bus. Errors name the core and what is needed.
 func (m *Model) Image(f *chip.Family) (*chip.Image, error) {
 	b := &builder{m: m, f: f, at: map[int]int32{}}
 	for _, step := range [...]func() error{b.check, b.place, b.populations, b.cores, b.inputs} {
@@ -80,6 +80,9 @@ func (b *builder) populations() error {
 	}
 	for i := range m.Cores {
 		b.img.Pops = append(b.img.Pops, chip.Population{Name: m.Cores[i].Name + ".in", N: m.Axons * max(1, m.Delays), Input: true})
+	}
+	for i := range m.Buses {
+		b.img.Pops = append(b.img.Pops, chip.Population{Name: m.Buses[i].Name + ".in", N: m.Buses[i].Pins, Input: true})
 	}
 	return nil
 }
@@ -195,16 +198,24 @@ func (b *builder) bus(at cell) (*core.Image, error) {
 	return ci, nil
 }
 
-// inputs gives the host a way to every in-axon at every delay.
+// inputs gives the host a way to every in-axon at every delay, and to every pin.
 func (b *builder) inputs() error {
-	for i := range b.m.Cores {
-		to := b.at[b.tile(b.m.Cores[i].X, b.m.Cores[i].Y)]
-		n := b.m.Axons * max(1, b.m.Delays)
-		in := chip.InputMap{Pop: len(b.m.Cores) + len(b.m.Buses) + i, Off: make([]uint32, n+1), Dst: make([]chip.Target, n)}
-		for a := range n {
-			in.Dst[a], in.Off[a+1] = chip.Target{Core: uint16(to), Axon: uint16(a)}, uint32(a+1)
-		}
-		b.img.Inputs = append(b.img.Inputs, in)
+	m, first := b.m, len(b.m.Cores)+len(b.m.Buses)
+	for i := range m.Cores {
+		b.input(first+i, b.at[b.tile(m.Cores[i].X, m.Cores[i].Y)])
+	}
+	for i := range m.Buses {
+		b.input(first+len(m.Cores)+i, b.at[b.tile(m.Buses[i].X, m.Buses[i].Y)])
 	}
 	return nil
+}
+
+// input wires an input population to the addresses of a cell, from 0 on.
+func (b *builder) input(pop int, cell int32) {
+	n := b.img.Pops[pop].N
+	in := chip.InputMap{Pop: pop, Off: make([]uint32, n+1), Dst: make([]chip.Target, n)}
+	for a := range n {
+		in.Dst[a], in.Off[a+1] = chip.Target{Core: uint16(cell), Axon: uint16(a)}, uint32(a+1)
+	}
+	b.img.Inputs = append(b.img.Inputs, in)
 }

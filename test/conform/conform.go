@@ -127,6 +127,8 @@ var replays = []struct {
 	{"nengo-pes", replayPES},
 	{"brian2loihi-learning", replayB2LLearn},
 	{"tn-neuron", replayTN},
+	{"ranc-grid", replayRANC},
+	{"ranc-mnist", replayRANCMNIST},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.
