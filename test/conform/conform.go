@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"hillock/compiler/import/corelet"
 	"hillock/core"
 )
 
@@ -129,6 +130,7 @@ var replays = []struct {
 	{"tn-neuron", replayTN},
 	{"ranc-grid", replayRANC},
 	{"ranc-mnist", replayRANCMNIST},
+	{"ibm-model", replayIBM},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.
@@ -211,6 +213,9 @@ func replayFile(path string, o Options) Result {
 	}
 	d, err := parseDoc(b)
 	if err != nil {
+		if corelet.IsModel(b) {
+			return replayIBMModel(b, res, o)
+		}
 		if commented(b) {
 			res.Status, res.Reason = Unsupported, "the file has no field \"kind\": it is JSON with comments"
 			return res

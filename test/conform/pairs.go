@@ -38,9 +38,18 @@ func (d *doc) pairs(name string, ticks, n int) (lists, error) {
 	return l, err
 }
 
-// places is a field of [tick, core, neuron] rows, in any order within a tick,
-// as sorted lists of core * widest + neuron per tick.
+// places is a field of [tick, core, neuron] rows as triples of core * widest +
+// neuron.
 func (d *doc) places(name string, ticks int, sizes []int, widest int) (lists, error) {
+	return d.triples(name, ticks, func(core, neuron int64) (int32, bool) {
+		return int32(int(core)*widest + int(neuron)), core >= 0 && core < int64(len(sizes)) && neuron >= 0 && neuron < int64(sizes[core])
+	})
+}
+
+// triples is a field of [tick, a, b] rows, ticks from 1, in any order within a
+// tick, as sorted lists per tick of the numbers that index gives; it says no to
+// an a or b that does not exist.
+func (d *doc) triples(name string, ticks int, index func(a, b int64) (int32, bool)) (lists, error) {
 	per := make([][]int32, ticks)
 	var line []int64
 	err := d.each(name, d.raw(name), "", func(c *cursor, i int) (err error) {
@@ -48,14 +57,14 @@ func (d *doc) places(name string, ticks int, sizes []int, widest int) (lists, er
 		if i == maxCells {
 			return d.fail(name, "", fmt.Sprintf("at most %d rows", maxCells), "more")
 		}
-		if line, err = d.row(name, c.value(), where, 3, 0, maxCells, line[:0]); err != nil {
+		if line, err = d.row(name, c.value(), where, 3, -maxCells, maxCells, line[:0]); err != nil {
 			return err
 		}
-		t, k, n := line[0], line[1], line[2]
-		if t < 1 || t > int64(ticks) || k >= int64(len(sizes)) || n >= int64(sizes[k]) {
-			return d.fail(name, where, fmt.Sprintf("a tick of 1..%d, a core below %d and one of its neurons", ticks, len(sizes)), fmt.Sprint(line))
+		x, ok := index(line[1], line[2])
+		if t := line[0]; t < 1 || t > int64(ticks) || !ok {
+			return d.fail(name, where, fmt.Sprintf("a tick of 1..%d and a place that exists", ticks), fmt.Sprint(line))
 		}
-		per[t-1] = append(per[t-1], int32(int(k)*widest+int(n)))
+		per[line[0]-1] = append(per[line[0]-1], x)
 		return nil
 	})
 	l := lists{off: []int{0}}
