@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hillock/chip"
+	"hillock/compiler/import/corelet"
 	"hillock/compiler/import/netfile"
 	"hillock/compiler/import/nir"
 	"hillock/router/aer"
@@ -34,6 +35,12 @@ func newInspect() *cobra.Command {
 				return inspectONNX(cmd, &c, b, args[0])
 			case bytes.HasPrefix(b, []byte(chip.ImageMagic)):
 				return inspectImage(cmd, &c, b, args[0])
+			}
+			if b, ok := cellsFile(b); ok {
+				return inspectCells(cmd, &c, b, args[0])
+			}
+			if b := unpacked(b); corelet.IsSpikes(b) {
+				return inspectSpikes(cmd, &c, b, args[0])
 			}
 			return inspectOther(cmd, &c, b, args[0])
 		},
