@@ -13,6 +13,7 @@ import (
 	"hillock/compiler/crossbar"
 	"hillock/compiler/import/corelet"
 	"hillock/compiler/import/ranc"
+	"hillock/core"
 	"hillock/router/aer"
 )
 
@@ -136,22 +137,34 @@ func (c *compileFlags) printCells(cmd *cobra.Command, out io.Writer, x *cells, i
 		return printJSON(out, j)
 	}
 	fmt.Fprintln(out, fidelityLine(img.Chip, img.Fidelity))
-	fmt.Fprintf(out, "image %s: %d bytes, %s, %s, %s, %s\n", j.Hash, j.Bytes, many(j.Cores, "core"), many(j.Neurons, "neuron"), many(j.Synapses, "synapse"), many(j.Buses, "output bus"))
+	fmt.Fprintf(out, "image %s: %d bytes, %s, %s, %s, %s\n", j.Hash, j.Bytes, many(j.Cores, "core"), many(j.Neurons, "neuron"), many(j.Synapses, "synapse"), countOf(j.Buses, "output bus", "output buses"))
 	if c.out == "" {
 		c.notice(cmd, "no image was written: give -o FILE")
 	}
 	return nil
 }
 
+func countOf(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
+}
+
 // synapses counts the points of crossbars.
 func synapses(img *chip.Image) int {
 	n := 0
 	for i := range img.Cores {
-		for k := range img.Cores[i].Image.Crossbars {
-			x := &img.Cores[i].Image.Crossbars[k]
-			for r := range x.Types {
-				n += x.Count(r)
-			}
+		n += points(img.Cores[i].Image)
+	}
+	return n
+}
+
+func points(ci *core.Image) int {
+	n := 0
+	for k := range ci.Crossbars {
+		for r := range ci.Crossbars[k].Types {
+			n += ci.Crossbars[k].Count(r)
 		}
 	}
 	return n

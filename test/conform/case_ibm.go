@@ -58,6 +58,8 @@ type ibmModel struct {
 const (
 	ibmSide = 256
 	ibmPins = 1 << 15
+
+	ibmTicks = 1 << 18 // at most
 )
 
 // beside reads the file of the same set in the record's folder.
@@ -137,7 +139,7 @@ func (m *ibmModel) files() error {
 
 func (m *ibmModel) record() error {
 	d := m.doc
-	steps, err := d.integer("ticks", 1, maxCells)
+	steps, err := d.integer("ticks", 1, ibmTicks)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,9 @@ type rancFile struct {
 	place map[int]int // cell -> index into the model's cores, -1 = the bus
 }
 
+// rancAxons bounds the in-axons of all cells of a file.
+const rancAxons = 1 << 23
+
 // rancGridMax bounds the sides of a grid and the neurons and axons of a core.
 const rancGridMax = 4096
 
@@ -174,7 +177,7 @@ func (r *rancFile) neurons(p *doc, c *crossbar.Core) error {
 // scheduler counts what is late or merges there.
 func (r *rancFile) fill(inputs []rancInput) {
 	want := func(x, y int) {
-		if _, ok := r.place[r.cell(x, y)]; !ok && x >= 0 && y >= 0 && x < r.model.X && y < r.model.Y {
+		if _, ok := r.place[r.cell(x, y)]; !ok && len(r.model.Cores) <= rancAxons/r.model.Axons && x >= 0 && y >= 0 && x < r.model.X && y < r.model.Y {
 			r.place[r.cell(x, y)] = len(r.model.Cores)
 			r.model.Cores = append(r.model.Cores, r.empty(x, y))
 		}

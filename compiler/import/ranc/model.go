@@ -103,7 +103,7 @@ func (b *builder) neurons(out *crossbar.Core, k *Core) error {
 // fill gives a core without synapses to the cells that spikes go to.
 func (b *builder) fill() {
 	want := func(at [2]int) {
-		if !b.inside(at) || b.taken[at] {
+		if !b.inside(at) || b.taken[at] || len(b.m.Cores) > maxAxons/b.c.Axons {
 			return
 		}
 		c := b.place(at, 1)

@@ -14,6 +14,10 @@ import (
 // maxSide bounds the sides of a grid and the neurons and in-axons of a core.
 const maxSide = 4096
 
+// maxAxons bounds the in-axons of all cells of a model; what lies behind is
+// refused when its image is made.
+const maxAxons = 1 << 23
+
 // The defaults of the simulator's own config.json.
 const (
 	usualRows  = 16
