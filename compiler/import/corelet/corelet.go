@@ -93,7 +93,7 @@ func Model(b []byte, name string) (*crossbar.Model, error) {
 func (f *file) parse(b []byte) error {
 	text, err := withoutComments(b)
 	if err != nil {
-		return fmt.Errorf("%s:%d: corelet: %w", f.name, lineAt(b, len(b)), err)
+		return fmt.Errorf("%s: corelet: %w", f.name, err)
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	if err := f.sections(d, text); err != nil {
