@@ -82,8 +82,11 @@ func (m *LearnModel) Bind(v LearnVars, rules []RuleProgram) (learn.Plan, error) 
 		return fail(err)
 	}
 	for s := range m.Words {
-		for _, w := range m.Words[s] {
+		for k, w := range m.Words[s] {
 			p.Words[s] = append(p.Words[s], learn.Word{Name: w.Name, Layout: w.Layout, Stored: w.Stored})
+			if w.Live {
+				p.Live, p.Words[s][k].Init = int32(k), []int32{1}
+			}
 		}
 	}
 	for i := range m.Steps {

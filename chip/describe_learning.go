@@ -2,11 +2,13 @@ package chip
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"hillock/core/learn"
 	"hillock/isa"
 	"hillock/isa/asm"
+	"hillock/isa/fixed"
 )
 
 // learning reads {"source": ..., "models": {NAME: {...}}}.
@@ -87,6 +89,9 @@ func (d *descDecoder) learnWords(n *descNode, m *LearnModel) {
 				if w.Stored && s != learn.Synapse {
 					d.fail(at, "word %q of %s is stored, need space %s", name, s, learn.Synapse)
 				}
+				if w.Live {
+					d.liveWord(at, m, &w)
+				}
 				m.Words[s] = append(m.Words[s], w)
 			})
 		}}
@@ -94,12 +99,27 @@ func (d *descDecoder) learnWords(n *descNode, m *LearnModel) {
 	d.object(n, "words", space(learn.Synapse), space(learn.Pre), space(learn.Post))
 }
 
-// layoutOr reads a layout with an optional member "stored".
+// liveWord holds a word that says whether a synapse is there.
+func (d *descDecoder) liveWord(at descPos, m *LearnModel, w *LearnWord) {
+	words := m.Words[learn.Synapse]
+	twice := slices.ContainsFunc(words, func(x LearnWord) bool { return x.Live })
+	unsigned := w.Layout.Over == fixed.SatU || w.Layout.Over == fixed.WrapU
+	if !w.Stored || w.Layout.Width != 1 || !unsigned || len(words) == 0 || twice {
+		d.fail(at, "word %q is live, need one such word of 1 stored bit without a sign, behind the weight", w.Name)
+	}
+}
+
+// layoutOr reads a layout with optional members "stored" and "live".
 func (d *descDecoder) layoutOr(n *descNode, w *LearnWord) {
 	rest := *n
-	if s := n.member("stored"); n.kind == descObject && s != nil {
-		d.bool(&w.Stored, "stored")(s)
-		rest.drop("stored")
+	for _, f := range [...]struct {
+		name string
+		to   *bool
+	}{{"stored", &w.Stored}, {"live", &w.Live}} {
+		if s := n.member(f.name); n.kind == descObject && s != nil {
+			d.bool(f.to, f.name)(s)
+			rest.drop(f.name)
+		}
 	}
 	d.layout(&w.Layout)(&rest)
 }

@@ -56,11 +56,43 @@ func codeLearning(c *codec, l *core.Learning) {
 		list(c, &p.Words[s], 5, "words", func(w *learn.Word) {
 			c.text(&w.Name, "word name")
 			codeLayout(c, &w.Layout)
-			c.flag(&w.Stored)
+			codeMemory(c, p, w, learn.Space(s))
 			ints(c, &w.Init, "start values")
 		})
 	}
 	list(c, &p.Steps, 16, "steps", func(s *learn.Step) { codeStep(c, s) })
+}
+
+// codeMemory codes whether a word is stored (1) and, beyond, says whether the
+// synapse is there (2).
+func codeMemory(c *codec, p *learn.Plan, w *learn.Word, s learn.Space) {
+	v := uint64(0)
+	synapse := p.Words[learn.Synapse]
+	switch {
+	case c.write && s == learn.Synapse && p.Live > 0 && int(p.Live) < len(synapse) && w == &synapse[p.Live]:
+		v = 2
+	case w.Stored:
+		v = 1
+	}
+	c.uint(&v, 2, "memory of a word")
+	if c.write {
+		return
+	}
+	w.Stored = v > 0
+	if v < 2 {
+		return
+	}
+	k := -1
+	for i := range synapse {
+		if w == &synapse[i] {
+			k = i
+		}
+	}
+	if s != learn.Synapse || k < 1 || p.Live > 0 {
+		c.fail("one word of a synapse, behind its weight, that says whether it is there", fmt.Sprintf("word %d of %s", k, s))
+		return
+	}
+	p.Live = int32(k)
 }
 
 func codeStep(c *codec, s *learn.Step) {

@@ -40,6 +40,7 @@ type LearnWord struct {
 	Name   string
 	Layout fixed.Layout
 	Stored bool
+	Live   bool // says whether the synapse is there: see learn.Plan.Live
 }
 
 // LearnDraw is a named draw format; its stream is its place in the list.

@@ -75,9 +75,14 @@ func Fit(net *graph.Network, f *chip.Family, o Options) (*FitResult, error) {
 	if err := runPasses(u); err != nil {
 		return nil, err
 	}
+	return u.answer(), nil
+}
+
+// answer is the result of the passes.
+func (u *Unit) answer() *FitResult {
 	r := &FitResult{Fits: len(u.Misfits) == 0, Cores: len(u.Cores), Misfits: u.Misfits, Report: newReport(u)}
 	if r.Fits {
 		r.Result = &Result{Image: u.Image, Unit: u, Report: r.Report}
 	}
-	return r, nil
+	return r
 }

@@ -134,6 +134,9 @@ func (q *Proj) addWindows(pos, neg []float64) {
 // synapses is the number of logical synapses whose weight is not 0.
 func (q *Proj) synapses() int64 {
 	n := int64(0)
+	if q.raw != nil {
+		return int64(len(q.raw.mant))
+	}
 	k := q.kernel
 	for i, m := range q.Mant {
 		switch {

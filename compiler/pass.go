@@ -78,7 +78,12 @@ func runPasses(u *Unit) error {
 	if err := checkOrder(passes[:], order[:]); err != nil {
 		return err
 	}
-	for _, p := range passes {
+	return u.runAll(passes[:])
+}
+
+// runAll runs passes one after the other.
+func (u *Unit) runAll(list []Pass) error {
+	for _, p := range list {
 		if err := p.Run(u); err != nil {
 			return fmt.Errorf("compiler: pass %s: %w", p.Name, err)
 		}

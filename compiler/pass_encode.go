@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -25,6 +26,9 @@ func passEncode(u *Unit) error {
 		if p.Kind == graph.Readout {
 			pop.Read = 1 + u.stateWord(u.Pops[k].group, stateV)
 		}
+		if r := u.Pops[k].raw; r != nil {
+			pop.Read = r.read
+		}
 		if p.Code != graph.Rate {
 			pop.Window = window(p)
 		}
@@ -40,6 +44,7 @@ func passEncode(u *Unit) error {
 		}
 		img.Cores = append(img.Cores, ci)
 	}
+	img.Modulators = u.modulators()
 	img.Meta = u.meta()
 	u.Image = img
 	return nil
@@ -94,6 +99,7 @@ func (u *Unit) encodeCore(c int) (chip.Core, error) {
 	if err := encodeAxons(&img, plan.alloc); err != nil {
 		return chip.Core{}, err
 	}
+	img.Learning = u.learning(plan.alloc)
 	img.Ports = img.Ports[:portsUsed(&img)]
 	encodeOut(&img, plan)
 	out.Image = &img
@@ -103,6 +109,10 @@ func (u *Unit) encodeCore(c int) (chip.Core, error) {
 // coreSettings are the values of core variables.
 func (u *Unit) coreSettings(plan *CorePlan) map[string]int64 {
 	v := map[string]int64{varMaxDelay: plan.Use.MaxDelay}
+	if len(plan.Slices) > 0 && u.Pops[plan.Slices[0].Pop].raw != nil {
+		maps.Copy(v, u.Pops[plan.Slices[0].Pop].raw.core)
+		return v
+	}
 	if len(plan.Slices) > 0 {
 		v[varVMin] = u.Pops[plan.Slices[0].Pop].VMin
 	}
@@ -115,6 +125,14 @@ func (u *Unit) coreSettings(plan *CorePlan) map[string]int64 {
 // encodeGroup binds the neurons of a slice.
 func (u *Unit) encodeGroup(plan *CorePlan, s Slice) (core.Group, error) {
 	p := &u.Pops[s.Pop]
+	if p.raw != nil {
+		g, err := u.rawGroup(plan, s)
+		if err != nil {
+			return g, fmt.Errorf("population %q: %w", p.Src.Name, err)
+		}
+		g.Name, g.Base, g.N = p.Src.Name, s.Base, s.N
+		return g, nil
+	}
 	of := func(v []int64) []int64 { return v[s.First : s.First+s.N] }
 	one := func(x int64) []int64 { return []int64{x} }
 	v := settings{core: u.coreSettings(plan), neuron: map[string][]int64{
@@ -162,7 +180,7 @@ func encodeAxons(img *core.Image, a *allocation) error {
 		list := b.list(j)
 		img.Axons = append(img.Axons, core.Axon{
 			Off: uint32(len(img.Syn)), N: uint32(len(list)),
-			Format: uint8(f), Dense: b.store.indexBits == 0, Words: uint32(b.wordsOf(j)),
+			Format: uint8(f), Port: uint8(b.key.port), Dense: b.store.indexBits == 0, Words: uint32(b.wordsOf(j)),
 		})
 		img.Syn = append(img.Syn, list...)
 	})

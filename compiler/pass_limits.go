@@ -1,6 +1,10 @@
 package compiler
 
-import "strings"
+import (
+	"strings"
+
+	emulated "hillock/core"
+)
 
 // passLimits checks every limit of the chip on the finished plan and reports
 // all that are exceeded. Delays were checked per projection by passSchedule.
@@ -11,6 +15,9 @@ func passLimits(u *Unit) error {
 			if l.ok && l.need > l.have && !u.stuckOn(core, l.name) {
 				u.misfit(Misfit{u.names(core), core.ID, l.name, l.need, l.have, l.because})
 			}
+		}
+		if plans := len(u.learning(core.alloc)); plans > emulated.MaxRules {
+			u.misfit(Misfit{u.names(core), core.ID, "learning plans", int64(plans), emulated.MaxRules, "distinct learning rules and sign modes on one core"})
 		}
 	}
 	return nil

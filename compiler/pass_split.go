@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"maps"
 	"slices"
 
 	"hillock/compiler/graph"
@@ -222,6 +223,10 @@ func (u *Unit) small(pop int) bool {
 	var use Usage
 	for _, q := range u.into(pop) {
 		n := int64(u.Net.Pops[q.Src.Pre].N)
+		if q.raw != nil {
+			n = int64(q.raw.most)
+			use.Words += n * u.axonWords(1, q.raw.bits)
+		}
 		if k := q.kernel; k != nil {
 			n = min(n, int64(k.In[0]/k.Groups*k.Size[0]*k.Size[1]))
 		}
@@ -300,6 +305,9 @@ func (c *CorePlan) holds(pop int) bool {
 // sameCore says whether a slice agrees with a core's registers that exist
 // once per core.
 func (u *Unit) sameCore(c *CorePlan, s Slice) bool {
+	if a, b := u.Pops[c.Slices[0].Pop].raw, u.Pops[s.Pop].raw; a != nil && b != nil {
+		return maps.Equal(a.core, b.core)
+	}
 	if f := u.regs.field(varVMin); f.have && f.core {
 		return u.Pops[c.Slices[0].Pop].VMin == u.Pops[s.Pop].VMin
 	}

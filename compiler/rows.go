@@ -14,10 +14,12 @@ type rowKey struct {
 	pre, exp, lsb int
 	delayed       bool
 	kernel        int // a projection with a kernel has in-axons of its own: 1 + its index
+	port          int
+	plan          int // 1 + the learning plan of the synapses, 0 = their weights stay
 }
 
 func compareKeys(a, b rowKey) int {
-	for _, d := range [...]int{a.pre - b.pre, a.exp - b.exp, a.lsb - b.lsb, a.kernel - b.kernel} {
+	for _, d := range [...]int{a.pre - b.pre, a.exp - b.exp, a.lsb - b.lsb, a.kernel - b.kernel, a.port - b.port, a.plan - b.plan} {
 		if d != 0 {
 			return d
 		}
@@ -38,6 +40,7 @@ type storedFormat struct {
 	bits      int64 // of one weight
 	delayBits int64
 	indexBits int64 // 0 = dense
+	port      int   // a sum per format belongs to one port
 }
 
 // rows is a block of in-axons before they are numbered: one synapse list per
@@ -100,7 +103,7 @@ func (u *Unit) allocate(on []Slice) *allocation {
 			if q.Src.Post != s.Pop {
 				continue
 			}
-			key := rowKey{pre: q.Src.Pre, exp: q.Code.Exp, lsb: q.Code.Lsb(), delayed: q.Delay > 0}
+			key := q.rowKey()
 			if q.kernel != nil {
 				key.kernel = i + 1
 				blocks[key] = u.kernelRows(key, q, s)
@@ -108,10 +111,14 @@ func (u *Unit) allocate(on []Slice) *allocation {
 				continue
 			}
 			if blocks[key] == nil {
-				blocks[key] = &rows{key: key, lists: make([][]core.Synapse, u.Net.Pops[q.Src.Pre].N)}
-				blocks[key].store.bits = int64(q.Code.Bits)
-				blocks[key].store.form = u.form(q)
+				blocks[key] = u.newRows(key, q)
 				keys = append(keys, key)
+			}
+			if q.raw != nil {
+				b := &blocks[key].store
+				b.bits = max(b.bits, int64(q.Code.Bits)+q.raw.bits)
+				blocks[key].addRaw(q.raw, s)
+				continue
 			}
 			blocks[key].add(q, s)
 		}
@@ -129,10 +136,33 @@ func (u *Unit) allocate(on []Slice) *allocation {
 	return a
 }
 
+// rowKey is the block that the in-axons of a projection belong to, but for its
+// kernel.
+func (q *Proj) rowKey() rowKey {
+	key := rowKey{pre: q.Src.Pre, exp: q.Code.Exp, lsb: q.Code.Lsb(), delayed: q.Delay > 0}
+	if r := q.raw; r != nil {
+		key.port, key.plan, key.delayed = r.src.Port, r.plan+1, r.delayed
+		if key.plan > 0 {
+			key.lsb = 0
+		}
+	}
+	return key
+}
+
+func (u *Unit) newRows(key rowKey, q *Proj) *rows {
+	b := &rows{key: key, lists: make([][]core.Synapse, u.Net.Pops[q.Src.Pre].N)}
+	b.store.bits, b.store.form, b.store.port = int64(q.Code.Bits), u.form(q), key.port
+	return b
+}
+
 func sortKeys(keys []rowKey) { slices.SortFunc(keys, compareKeys) }
 
 func (u *Unit) form(q *Proj) core.Format {
-	return q.Code.Format(int(u.Family.Weights.Scale), u.Family.Weights.Clip)
+	f := q.Code.Format(int(u.Family.Weights.Scale), u.Family.Weights.Clip)
+	if q.raw != nil && q.raw.plan >= 0 {
+		f.Lsb = 0 // what learns is stored with all bits
+	}
+	return f
 }
 
 // add appends the synapses of a projection onto a slice.
@@ -170,6 +200,9 @@ func (u *Unit) store(b *rows) {
 	sparse, ok := u.wordsSparse(b)
 	if hi < lo {
 		return
+	}
+	if b.key.plan > 0 && !b.full(lo, hi) {
+		twice = true // what would fill the gaps would learn as well
 	}
 	if dense := u.wordsDense(b, int64(hi-lo+1)); !twice && canDense(m) && (!ok || sum(dense) <= sum(sparse)) {
 		b.store.indexBits = 0
@@ -219,6 +252,16 @@ func (b *rows) extent() (lo, hi int, twice bool) {
 		}
 	}
 	return lo, hi, twice
+}
+
+// full says that no list has a gap from lo to hi.
+func (b *rows) full(lo, hi int) bool {
+	for _, l := range b.lists {
+		if len(l) > 0 && len(l) != hi-lo+1 {
+			return false
+		}
+	}
+	return true
 }
 
 // fill turns lists into dense rows from lo to hi.
@@ -318,13 +361,17 @@ func (u *Unit) usage(a *allocation, slices []Slice) Usage {
 
 // profiles counts distinct thresholds and distinct neuron settings.
 func (u *Unit) profiles(slices []Slice) (thresholds, settings int64) {
-	type setting struct{ u, v, hold, start, vmin int64 }
+	type setting struct{ u, v, hold, start, vmin, raw int64 }
 	th, se := map[int64]bool{}, map[setting]bool{}
 	for _, s := range slices {
 		p := &u.Pops[s.Pop]
 		for i := s.First; i < s.First+s.N; i++ {
+			if p.raw != nil {
+				th[p.raw.thresh[i]], se[setting{raw: int64(p.raw.profile[i])}] = true, true
+				continue
+			}
 			th[p.Thresh[i]] = true
-			se[setting{p.DecayU[i], p.DecayV[i], int64(p.Hold), int64(p.Start), p.VMin}] = true
+			se[setting{p.DecayU[i], p.DecayV[i], int64(p.Hold), int64(p.Start), p.VMin, 0}] = true
 		}
 	}
 	return int64(len(th)), int64(len(se))

@@ -21,6 +21,9 @@ type Unit struct {
 	Image   *chip.Image
 	Mapping Mapping
 
+	raw   *graph.Raw // instead of what Net means, which is then only its shape
+	plans []plan     // learning plans of raw projections
+
 	regs     registers
 	limits   []coreLimit       // of a core
 	zeros    []int32           // see scratch
@@ -58,6 +61,7 @@ type Pop struct {
 	Proof            string // whether accumulator and current can overflow
 	Parts            int    // slices
 
+	raw    *rawPop         // fields given by the network
 	group  string          // the chip's neuron group
 	drift  int             // ticks by which the drive acts before the first input
 	proven bool            // Proof is that nothing can overflow
@@ -85,6 +89,7 @@ type Proj struct {
 
 	w      []float64     // matrix [post][pre] without gain; nil for a kernel
 	kernel *graph.Kernel // with gain, once gains are final
+	raw    *rawProj      // synapses given by the network, instead of w and Mant
 	stored bool          // the chip keeps the kernel as it is: in-axons of kernel form
 
 	Code    WeightCode

@@ -1,6 +1,10 @@
 package compiler
 
-import "fmt"
+import (
+	"fmt"
+
+	"hillock/compiler/graph"
+)
 
 // verify checks what must hold after the passes that have run. A failure is a
 // bug of the compiler, not a misfit.
@@ -71,7 +75,9 @@ func (u *Unit) verifyWeights() error {
 func (u *Unit) verifySplit() error {
 	seen := make([][]bool, len(u.Pops))
 	for k := range u.Pops {
-		seen[k] = make([]bool, len(u.Pops[k].Theta))
+		if p := u.Net.Pops[k]; p.Kind != graph.Input {
+			seen[k] = make([]bool, p.N)
+		}
 	}
 	for c := range u.Cores {
 		base := 0

@@ -28,6 +28,8 @@ type plastic struct {
 	weights []int32  // stored mantissas of the image
 	env     learn.Env
 	arrived []learn.Event
+	absent  []bool  // synapses that are not there; nil = the plan says all are
+	missing []int32 // and how many of them each source has
 }
 
 // netOf gathers the synapses of a plan in the order of its in-axons.
@@ -131,9 +133,13 @@ func (c *Core) startLearning() {
 		for i, n := range l.Axons {
 			c.source[n] = source{rule: int32(r) + 1, item: int32(i)}
 		}
+		if l.Plan.Live > 0 {
+			p.absent, p.missing = make([]bool, len(p.syn)), make([]int32, len(l.Axons))
+		}
 		c.rules = append(c.rules, p)
 		c.State.Learn = append(c.State.Learn, learn.NewState(&l.Plan, p.net, p.weights))
 	}
+	c.adoptAll()
 }
 
 // source says which item of which plan an in-axon is; rule 0 = none.
@@ -157,6 +163,9 @@ func (c *Core) neuronWord(comp, word int32) int32 {
 func (c *Core) arrive(e router.Packet) {
 	if s := c.source[e.Axon]; s.rule > 0 {
 		p := c.rules[s.rule-1]
+		if p.absent != nil {
+			c.uncount(&c.Image.Axons[e.Axon], p.missing[s.item])
+		}
 		p.arrived = append(p.arrived, learn.Event{Item: s.item, Payload: e.Payload})
 	}
 }
@@ -189,12 +198,39 @@ func (c *Core) learn(at learn.Moment) {
 }
 
 // adopt decodes the weight of a synapse of a plan, so that the next spike
-// delivers it.
+// delivers it: nothing if the synapse is not there.
 func (c *Core) adopt(rule int, s int32) {
 	p := c.rules[rule]
 	n := p.axon[s]
-	w := c.State.Learn[rule].Words[learn.Synapse][0][s]
+	words := c.State.Learn[rule].Words[learn.Synapse]
+	w := words[0][s]
+	if p.absent != nil && !p.present(s, words[c.Image.Learning[rule].Plan.Live][s]) {
+		w = 0
+	}
 	c.cells[p.syn[s]].w = c.weight(c.Image.Axons[n].Format, w, c.axon[n].form == formBucket)
+}
+
+// present notes whether a synapse is there.
+func (p *plastic) present(s, live int32) bool {
+	if gone := live == 0; gone != p.absent[s] {
+		p.absent[s] = gone
+		if gone {
+			p.missing[p.net.Pre[s]]++
+		} else {
+			p.missing[p.net.Pre[s]]--
+		}
+	}
+	return live != 0
+}
+
+// uncount takes back the events of synapses that are not there: their memory is
+// read, but nothing is delivered.
+func (c *Core) uncount(a *Axon, missing int32) {
+	if a.Dense {
+		c.Counts[count.SynDense] -= int64(missing)
+	} else {
+		c.Counts[count.SynSparse] -= int64(missing)
+	}
 }
 
 // adoptAll decodes all weights that can change.
@@ -224,7 +260,7 @@ func (c *Core) SetLearning(rule int, space learn.Space, word int, values []int32
 	}
 	copy(to, values)
 	c.Counts[count.HostWrites] += int64(len(values))
-	if space == learn.Synapse && word == 0 {
+	if space == learn.Synapse && (word == 0 || word == int(c.Image.Learning[rule].Plan.Live)) {
 		c.adoptAll()
 	}
 	return nil

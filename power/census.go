@@ -38,21 +38,23 @@ type Census struct {
 	Inferences   int64 // 0 = not stated
 	Boundary     Boundary
 	Counts       count.Counts
+	More
 }
 
 // ParseCensus reads a census; file is its name in errors, which are of type
-// *Error. Fields chip, point and inferences may be missing, all others must be
-// there; unknown fields and events, negative numbers and null are refused.
-// Seconds are rounded to the nearest femtosecond.
+// *Error. Schema, seconds, ticks, chips_powered, cores_powered, boundary and
+// counts must be there, what else there is may be missing; unknown fields and
+// events, negative numbers and null are refused. Seconds are rounded to the
+// nearest femtosecond.
 func ParseCensus(b []byte, file string) (*Census, error) {
 	const what = "the census"
 	d := &document{file, b}
-	n, err := d.parse()
+	n, err := d.parseUpTo(MaxCensusBytes)
 	if err != nil {
 		return nil, err
 	}
 	need := []string{"schema", "seconds", "ticks", "chips_powered", "cores_powered", "boundary", "counts"}
-	if err := d.object(n, what, need, []string{"chip", "point", "inferences"}); err != nil {
+	if err := d.object(n, what, need, append([]string{"chip", "point", "inferences"}, moreFields...)); err != nil {
 		return nil, err
 	}
 	if _, err := d.word(n, what, "schema", []string{CensusSchema}); err != nil {
@@ -73,7 +75,10 @@ func ParseCensus(b []byte, file string) (*Census, error) {
 	if err := d.censusNumbers(n, what, c); err != nil {
 		return nil, err
 	}
-	return c, d.counts(n.field("counts"), &c.Counts)
+	if err := d.counts(n.field("counts"), &c.Counts); err != nil {
+		return nil, err
+	}
+	return c, d.more(n, &c.More)
 }
 
 func (d *document) censusNumbers(n *node, what string, c *Census) error {
@@ -137,7 +142,7 @@ func (c *Census) Check() error {
 	if int(c.Boundary) >= len(boundaryWords) {
 		return fmt.Errorf("power: census: boundary %d, need 0 to %d", c.Boundary, len(boundaryWords)-1)
 	}
-	return nil
+	return c.checkMore()
 }
 
 // MarshalJSON writes c in the order of the format, counts of every event in
@@ -167,6 +172,8 @@ func (c Census) MarshalJSON() ([]byte, error) {
 		}
 		fmt.Fprintf(&w, `%q:%d`, count.Event(i), v)
 	}
-	w.WriteString("}}")
+	w.WriteString("}")
+	c.More.write(&w)
+	w.WriteString("}")
 	return w.Bytes(), nil
 }

@@ -22,6 +22,8 @@ func (r *Report) Basis() string {
 	switch {
 	case r.Point.allIn():
 		return "all-in"
+	case r.Point.running():
+		return "power of the whole run"
 	case h == nil:
 		return "dynamic only"
 	case h.Per == PerCore:
@@ -31,8 +33,13 @@ func (r *Report) Basis() string {
 }
 
 // Power is the mean power of the total over the time, in watts; ok is false
-// if the time is 0.
-func (r *Report) Power() (w Span, ok bool) { return r.watts(r.Total) }
+// if the time is 0 or nothing has a price.
+func (r *Report) Power() (w Span, ok bool) {
+	if !r.Used {
+		return Span{}, false
+	}
+	return r.watts(r.Total)
+}
 
 func (r *Report) watts(b Band) (Span, bool) {
 	if r.Time <= 0 {
@@ -45,10 +52,21 @@ func (r *Report) watts(b Band) (Span, bool) {
 // PerInference is the total divided by the inferences, in joules; ok is false
 // if the census states none.
 func (r *Report) PerInference() (j Span, ok bool) {
-	if r.Inferences <= 0 {
+	if r.Inferences <= 0 || !r.Used {
 		return Span{}, false
 	}
 	return r.Total.per(r.Inferences), true
+}
+
+// PerCorrect is the total divided by the correct decisions, in joules; ok is
+// false without inferences or accuracy.
+func (r *Report) PerCorrect() (j Span, ok bool) {
+	e, ok := r.PerInference()
+	a := r.Context.Accuracy
+	if !ok || a == nil || *a <= 0 {
+		return Span{}, false
+	}
+	return Span{e.Low / *a, e.Nominal / *a, e.High / *a}, true
 }
 
 // EDP is the energy-delay product of one inference, in joule seconds: energy
@@ -70,7 +88,7 @@ func (r *Report) PerEvent() (j Span, ok bool) {
 	for _, v := range r.Synaptic {
 		n.Add(n, big.NewInt(v))
 	}
-	if n.Sign() <= 0 {
+	if n.Sign() <= 0 || !r.Used {
 		return Span{}, false
 	}
 	return r.Total.over(n.Mul(n, yoctoPerJoule)), true
@@ -113,30 +131,4 @@ func (r *Report) Brain() Brain {
 	s := b.EventsPerSecond
 	b.EventShare = Span{s.Low / BrainEventsHigh, s.Nominal / BrainEventsNominal, s.High / BrainEventsLow}
 	return b
-}
-
-// Activity is the synaptic events per synapse and inference, with the verdict
-// against the published thresholds below which spiking networks win once
-// memory is counted (Dampfhoffer 2023: 0.15 to 1.38; Davidson and Furber 2021:
-// 1.72). ok is false if the context has no synapses or the census no inferences.
-func (r *Report) Activity() (rate float64, verdict string, ok bool) {
-	if r.Context.Synapses <= 0 || r.Inferences <= 0 {
-		return 0, "", false
-	}
-	var n float64
-	for _, v := range r.Synaptic {
-		n += float64(v)
-	}
-	rate = n / float64(r.Context.Synapses) / float64(r.Inferences)
-	switch {
-	case rate < 0.15:
-		verdict = "below every published threshold (0.15)"
-	case rate < 1.38:
-		verdict = "between 0.15 and 1.38: depends on the memory layout"
-	case rate < 1.72:
-		verdict = "above 1.38, below the most generous threshold (1.72)"
-	default:
-		verdict = "above every published threshold (1.72)"
-	}
-	return rate, verdict, true
 }

@@ -80,7 +80,7 @@ func TestGoldenJSON(t *testing.T) {
 	ok(t, err)
 	acc, facc := 0.95, 0.97
 	p.SetContext(Context{ChipHash: "abc", Accuracy: &acc, FloatAccuracy: &facc, Synapses: 40000, Baseline: "none better", Validated: "+9 to +20 %",
-		PerImage: &Spread{Attojoules(3e12).Times(1), Attojoules(2e12).Times(1), Attojoules(4e12).Times(1)}})
+		PerImage: &Spread{Attojoules(3e12).Times(1), Attojoules(2e12).Times(1), Attojoules(4e12).Times(1), 3}})
 	p.SetBudget(10e9)
 	b, err := json.MarshalIndent(p.JSON(), "", " ")
 	ok(t, err)

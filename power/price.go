@@ -2,6 +2,7 @@ package power
 
 import (
 	"fmt"
+	"math"
 
 	"hillock/isa/count"
 )
@@ -38,6 +39,7 @@ type Report struct {
 	Table, TableChip, TableHash string
 	Point                       Point
 	Chip                        string // of the census, "" = not stated
+	Title, Source               string // of the census, "" = not stated
 	Boundary                    Boundary
 	Timing                      string // how Time came about: "as counted", "tick of 1 ms"
 	Time                        Femtoseconds
@@ -46,15 +48,19 @@ type Report struct {
 	Synaptic                    [3]int64 // events of the sparse, dense and kernel forms
 
 	Lines    []Line       // one per coefficient, counted or not
-	Static   []StaticLine // per chip, then per core, where the table has them
+	Static   []StaticLine // of state powered or running, in the table's order
+	Idle     []IdleLine   // of states idle-cold and idle-warm
 	Unpriced []Unpriced   // in the order of count.Event
-	Included []Unpriced   // counted events that an all-in price contains
+	Included []Unpriced   // counted events that the other prices contain
+	Clock    Hertz        // of the census, else of the point, 0 = not stated
+	Cycles   *CycleCount  // nil: the table has no cycle model
 
 	Dynamic, Charged, Total Band
 	Learning                Band     // the part of Dynamic that is synapse learning
 	Weakest                 Kind     // of the numbers that entered Total
 	Used                    bool     // false if no number entered Total
 	Partial                 []string // why Total is not everything, empty if it is
+	counts                  count.Counts
 	Budget                  Nanowatts
 	Notes                   []string
 	Context                 Context
@@ -68,20 +74,35 @@ type Context struct {
 	FloatAccuracy *float64 // of the float reference, 0 to 1
 	PerImage      *Spread  // energy over the inputs
 	Synapses      int64    // of the mapped network, for events per synapse
-	Baseline      string   // what the comparison is made with
-	Validated     string   // the profile's error on its reference cases
+	Network       *Network // what was run, for the baseline
+	Baseline      string   // what else the comparison is made with
+	Validated     string   // the profile's error on its reference cases, "" = as the point says
+	Samples       []Sample // counts of single inferences, for PerImage
 }
 
+// Refusal is a census that cannot be priced because nobody published what ran.
+type Refusal struct{ Reason string }
+
+// Error is the reason.
+func (r *Refusal) Error() string { return "power: not priced: " + r.Reason }
+
 // Spread is the distribution of the energy of single inputs.
-type Spread struct{ Mean, P5, P95 Energy }
+type Spread struct {
+	Mean, P5, P95 Energy
+	N             int // inputs
+}
 
 // Price prices c at the named point of t. An empty point means the census'
 // own, then the table's first. Every count with a price becomes a line; every
 // count above zero without one is listed as unpriced and makes the total
-// partial. It fails if the point does not exist or c holds a negative number.
+// partial. It fails if the point does not exist, if c holds a negative number,
+// or with a *Refusal if c says that its activity was not published.
 func Price(t *Table, point string, c Census) (*Report, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
+	}
+	if c.Unpublished != "" {
+		return nil, &Refusal{c.Unpublished}
 	}
 	if point == "" {
 		point = c.Point
@@ -90,17 +111,45 @@ func Price(t *Table, point string, c Census) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	return priceAt(t, p, &c)
+}
+
+// priceAt prices a checked census at p, a point of t or one made from it.
+func priceAt(t *Table, p *Point, c *Census) (*Report, error) {
 	r := &Report{
 		Table: t.Name, TableChip: t.Chip, TableHash: t.Hash, Point: *p, Chip: c.Chip,
 		Boundary: c.Boundary, Timing: "as counted", Time: c.Time, Ticks: c.Ticks, Inferences: c.Inferences,
 		ChipsPowered: c.ChipsPowered, CoresPowered: c.CoresPowered, Budget: DefaultBudget,
 		Synaptic: [3]int64{c.Counts[count.SynSparse], c.Counts[count.SynDense], c.Counts[count.SynConv]},
+		Clock:    p.Clock, Context: c.context(), counts: c.Counts, Title: c.Title, Source: c.Source,
+	}
+	if c.Clock > 0 {
+		r.Clock = c.Clock
+	}
+	if t.Cycles != nil {
+		var err error
+		if r.Cycles, err = t.Cycles.Count(c); err != nil {
+			return nil, err
+		}
 	}
 	r.priceEvents(&c.Counts)
-	r.priceStatic()
+	if err := r.priceStatic(); err != nil {
+		return nil, err
+	}
 	r.Total = r.Charged.Add(r.Dynamic)
-	r.judge(t, &c)
+	r.priceIdle()
+	r.spread()
+	r.judge(t, c)
 	return r, nil
+}
+
+// context is what a census says beyond counts.
+func (c *Census) context() Context {
+	x := Context{ChipHash: c.ChipHash, Accuracy: c.Accuracy, FloatAccuracy: c.FloatAccuracy, Network: c.Network, Samples: c.Samples}
+	if c.Network != nil {
+		x.Synapses = c.Network.Synapses
+	}
+	return x
 }
 
 func (r *Report) priceEvents(counts *count.Counts) {
@@ -119,7 +168,7 @@ func (r *Report) priceEvents(counts *count.Counts) {
 				r.weaken(c.Kind)
 			}
 		case n == 0:
-		case r.Point.allIn() && !synaptic(e):
+		case r.Point.contains(e):
 			r.Included = append(r.Included, Unpriced{e, n})
 		default:
 			r.Unpriced = append(r.Unpriced, Unpriced{e, n})
@@ -131,45 +180,6 @@ func (r *Report) weaken(k Kind) {
 	r.Weakest, r.Used = max(r.Weakest, k), true
 }
 
-// priceStatic charges static power per chip and per core, two views of the
-// same watts that are never added. The headline takes the powered cores when
-// the boundary is the core, else whole chips; if the table has only the other
-// view it takes that.
-func (r *Report) priceStatic() {
-	want := PerChip
-	if r.Boundary == CoreBoundary {
-		want = PerCore
-	}
-	if r.Point.static(want) == nil {
-		want = 1 - want
-	}
-	for _, s := range r.Point.Static {
-		n := r.ChipsPowered
-		if s.Per == PerCore {
-			n = r.CoresPowered
-		}
-		l := StaticLine{Static: s, Units: n, Headline: s.Per == want}
-		l.Joules = Band{s.Low.Over(r.Time, n), s.Value.Over(r.Time, n), s.High.Over(r.Time, n)}
-		if l.Headline {
-			r.Charged = l.Joules
-			if n > 0 && r.Time > 0 {
-				r.weaken(s.Kind)
-			}
-		}
-		r.Static = append(r.Static, l)
-	}
-}
-
-// headline is the static line that is part of the total, nil if there is none.
-func (r *Report) headline() *StaticLine {
-	for i := range r.Static {
-		if r.Static[i].Headline {
-			return &r.Static[i]
-		}
-	}
-	return nil
-}
-
 // judge collects why the total is partial and what a reader must know.
 func (r *Report) judge(t *Table, c *Census) {
 	if n := len(r.Unpriced); n > 0 {
@@ -179,33 +189,75 @@ func (r *Report) judge(t *Table, c *Census) {
 	switch {
 	case r.Point.allIn():
 		r.note("the price is all-in: it holds at its own operating point and contains static power")
+	case r.Point.OffsetMissing != "":
+		r.Partial = append(r.Partial, "the offset of a marginal price is missing: "+r.Point.OffsetMissing)
 	case h == nil:
 		r.Partial = append(r.Partial, "static power has no price")
 	case r.Time == 0:
 		r.Partial = append(r.Partial, "the census has no time, so static power is charged for 0 s")
 	case h.Units == 0:
-		r.Partial = append(r.Partial, fmt.Sprintf("the census powers 0 %ss, so static power is 0", h.Per))
+		r.Partial = append(r.Partial, fmt.Sprintf("the census powers 0 %ss, so static power is 0", h.Per.thing()))
 	}
-	if h != nil && h.Per == PerCore && r.Boundary != CoreBoundary {
-		r.note("boundary %s, but the table has static power per core only: unused cores are left out", r.Boundary)
-	}
-	if h != nil && h.Per == PerChip && r.Boundary == CoreBoundary {
-		r.note("boundary core, but the table has static power per chip only: unused cores are charged too")
-	}
-	if r.Boundary > ChipBoundary {
-		r.note("boundary %s: nothing outside the chips is priced", r.Boundary)
-	}
-	if r.Chip != "" && r.Chip != r.TableChip {
-		r.note("the counts are of chip %s, the prices of chip %s", r.Chip, r.TableChip)
-	}
+	r.judgeBoundary(h)
 	r.overlaps(&c.Counts)
 	for i := range r.Lines {
 		if l := &r.Lines[i]; l.Count > 0 && !l.Banded {
 			r.note("%s: no full band published, missing bounds equal the value", l.Event)
 		}
 	}
+	if n := len(r.Included); n > 0 && !r.Point.allIn() && !r.Point.running() {
+		r.note("%d counted event classes are contained in the other prices and not charged again", n)
+	}
 	r.Notes = append(r.Notes, r.Point.Notes...)
 	r.Notes = append(r.Notes, t.Notes...)
+}
+
+// judgeBoundary notes where prices and census are about different things; h is
+// the headline.
+func (r *Report) judgeBoundary(h *StaticLine) {
+	if h != nil && h.Per == PerCore && h.State == Powered && r.Boundary != CoreBoundary {
+		r.note("boundary %s, but the table has static power per core only: unused cores are left out", r.Boundary)
+	}
+	if h != nil && h.Per == PerChip && r.Boundary == CoreBoundary {
+		r.note("boundary core, but the table has static power per chip only: unused cores are charged too")
+	}
+	if r.Boundary > ChipBoundary && r.Boundary > r.Point.Boundary {
+		r.note("boundary %s: nothing outside the %ss is priced", r.Boundary, r.Point.Boundary)
+	}
+	if r.Point.Boundary > r.Boundary {
+		r.note("the prices hold for boundary %s: more than the census' boundary %s is in the total", r.Point.Boundary, r.Boundary)
+	}
+	if r.Point.running() && len(r.Included) > 0 {
+		r.Partial = append(r.Partial, "the power is of one measured workload and not of these counts, which do not move it")
+	}
+	r.domain()
+	if r.Chip != "" && r.Chip != r.TableChip {
+		r.note("the counts are of chip %s, the prices of chip %s", r.Chip, r.TableChip)
+	}
+}
+
+// domain notes where a census lies outside of what a point was measured for.
+func (r *Report) domain() {
+	p := &r.Point
+	if p.Tick > 0 && r.Ticks > 0 && r.Time > 0 {
+		if have := r.Time.Seconds() / float64(r.Ticks); math.Abs(have/p.Tick.Seconds()-1) > 0.01 {
+			r.note("outside the point: its static power holds for a tick of %s, the census' tick is %s", short(p.Tick.Seconds(), "s"), short(have, "s"))
+		}
+	}
+	if r.Time <= 0 {
+		return
+	}
+	rate := r.events() / r.Time.Seconds()
+	if p.EventsPerSecond > 0 && rate > 0 {
+		if x := rate / float64(p.EventsPerSecond); x < 0.9 || x > 1.1 {
+			r.note("outside the point: its all-in price was measured at %.3g synaptic events/s, the census has %.3g times as many", float64(p.EventsPerSecond), x)
+		}
+	}
+	if p.EventsPerCycle > 0 && r.Clock > 0 {
+		if have := rate / float64(r.Clock); have > p.EventsPerCycle {
+			r.Partial = append(r.Partial, fmt.Sprintf("outside the point: %.3g synaptic events per cycle of the clock, the chip makes at most %g", have, p.EventsPerCycle))
+		}
+	}
 }
 
 // overlaps notes sums whose terms a reader could take for double counting.
@@ -252,44 +304,3 @@ func PriceAll(t *Table, c Census) ([]*Report, error) {
 	}
 	return out, nil
 }
-
-// Pair is one census priced at two times: as counted (free-running) and at a
-// fixed tick (real time). Counts and Dynamic are equal in both.
-type Pair struct {
-	Counted *Report
-	AtTick  *Report
-	Tick    Femtoseconds
-}
-
-// PricePair prices c twice, at its own time and at ticks of the given length,
-// normally Millisecond. It fails as Price does, if tick is not above 0 or if
-// the ticks last longer than a Femtoseconds can hold (9223 s).
-func PricePair(t *Table, point string, c Census, tick Femtoseconds) (*Pair, error) {
-	if tick <= 0 {
-		return nil, fmt.Errorf("power: a tick of %d fs, need above 0", tick)
-	}
-	counted, err := Price(t, point, c)
-	if err != nil {
-		return nil, err
-	}
-	if limit := (1<<63 - 1) / int64(tick); c.Ticks > limit {
-		return nil, fmt.Errorf("power: %d ticks of %s, limit %d", c.Ticks, engineering(tick.Seconds(), "s"), limit)
-	}
-	c.Time = Femtoseconds(c.Ticks * int64(tick))
-	at, err := Price(t, point, c)
-	if err != nil {
-		return nil, err
-	}
-	at.Timing = "tick of " + short(tick.Seconds(), "s")
-	if counted.Time > at.Time {
-		at.note("the machine needs %s for what %d ticks of %s allow %s: it does not keep this tick",
-			short(counted.Time.Seconds(), "s"), c.Ticks, short(tick.Seconds(), "s"), short(at.Time.Seconds(), "s"))
-	}
-	return &Pair{counted, at, tick}, nil
-}
-
-// SetBudget sets the power of the brain block in both reports.
-func (p *Pair) SetBudget(w Nanowatts) { p.Counted.Budget, p.AtTick.Budget = w, w }
-
-// SetContext sets the context of both reports.
-func (p *Pair) SetContext(c Context) { p.Counted.Context, p.AtTick.Context = c, c }

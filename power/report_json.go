@@ -24,11 +24,14 @@ type ReportJSON struct {
 	ChipsPowered int64        `json:"chips_powered"`
 	CoresPowered int64        `json:"cores_powered"`
 
+	Headline     string       `json:"headline"` // "total", "partial" (see Partial) or "not known"
 	Energy       EnergyJSON   `json:"energy"`
 	Basis        string       `json:"basis"` // what the total is made of
 	PowerW       *float64     `json:"power_w"`
 	PowerSpan    *Span        `json:"power_w_range"`
 	PerInference *Span        `json:"energy_per_inference"`
+	PerCorrect   *Span        `json:"energy_per_correct_decision"`
+	OverInputs   *SpreadJSON  `json:"energy_over_inputs"`
 	PerEvent     *Span        `json:"energy_per_synaptic_event"`
 	EDP          *Span        `json:"energy_delay_product"`
 	WeakestKind  string       `json:"weakest_kind"`
@@ -38,18 +41,28 @@ type ReportJSON struct {
 	Included     []CountJSON  `json:"included_in_all_in"`
 	Lines        []LineJSON   `json:"lines"`
 	Static       []StaticJSON `json:"static_lines"`
+	Idle         []IdleJSON   `json:"over_idle"`
+	Groups       []GroupJSON  `json:"groups"`
+	Cycles       *CyclesJSON  `json:"cycles"`
+	Sensitivity  []LeverJSON  `json:"sensitivity"`
+	Validated    string       `json:"validated"`
+	Use          string       `json:"recommended_for"`
+	BreakEven    []BreakEven  `json:"break_even"`
+	Baseline     *Baseline    `json:"baseline"` // null: the size of the network is not stated
 	Brain        BrainJSON    `json:"brain"`
+	Yardsticks   []Yardstick  `json:"yardsticks"`
 	Checklist    []Check      `json:"checklist"`
 	Notes        []string     `json:"notes"`
+	Points       []PointJSON  `json:"points,omitempty"` // every point of the table
 	AtTick       *ReportJSON  `json:"at_tick,omitempty"`
 }
 
 // EnergyJSON is the totals of a report, in joules.
 type EnergyJSON struct {
-	Static   Band `json:"static"`
-	Dynamic  Band `json:"dynamic"`
-	Total    Band `json:"total"`
-	Learning Band `json:"learning"` // part of dynamic
+	Static   Band  `json:"static"`
+	Dynamic  Band  `json:"dynamic"`
+	Total    *Band `json:"total"`    // null: nothing that was counted has a price
+	Learning Band  `json:"learning"` // part of dynamic
 }
 
 // CountJSON is a counted event class.
@@ -124,7 +137,7 @@ func (r *Report) JSON() ReportJSON {
 		Point: r.Point.Name, Supply: r.Point.Supply, Node: r.Point.Node, Temperature: r.Point.Temperature,
 		Boundary: r.Boundary.String(), Timing: r.Timing, Seconds: r.Time, Ticks: r.Ticks, Inferences: r.Inferences,
 		ChipsPowered: r.ChipsPowered, CoresPowered: r.CoresPowered,
-		Energy:      EnergyJSON{r.Charged, r.Dynamic, r.Total, r.Learning},
+		Energy: EnergyJSON{r.Charged, r.Dynamic, nil, r.Learning}, Headline: r.headlineWord(),
 		PowerSpan:   optional(r.Power()),
 		WeakestKind: r.weakestWord(), Basis: r.Basis(),
 		Partial:  append([]string{}, r.Partial...),
@@ -132,6 +145,10 @@ func (r *Report) JSON() ReportJSON {
 		Lines: []LineJSON{}, Static: []StaticJSON{},
 		Brain: r.brainJSON(), Checklist: r.Checklist(), Notes: append([]string{}, r.Notes...),
 	}
+	if r.Used {
+		j.Energy.Total = &r.Total
+	}
+	r.moreJSON(&j)
 	j.PowerW = nominal(j.PowerSpan)
 	j.PerInference = optional(r.PerInference())
 	j.PerEvent = optional(r.PerEvent())
@@ -175,7 +192,9 @@ func (r *Report) brainJSON() BrainJSON {
 // JSON is the report at the counted time, with the one at the tick inside.
 func (p *Pair) JSON() ReportJSON {
 	j := p.Counted.JSON()
-	at := p.AtTick.JSON()
-	j.AtTick = &at
+	if p.Counted.Ticks > 0 {
+		at := p.AtTick.JSON()
+		j.AtTick = &at
+	}
 	return j
 }

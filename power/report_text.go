@@ -63,6 +63,8 @@ func (r *Report) Text(w io.Writer) error {
 	r.head(&b)
 	r.tables(&b)
 	r.sums(&b)
+	r.sensitivityText(&b)
+	r.comparisonText(&b)
 	r.tail(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -70,14 +72,17 @@ func (r *Report) Text(w io.Writer) error {
 
 func (r *Report) head(b *strings.Builder) {
 	fmt.Fprintf(b, "energy at point %s of table %s\n", r.Point.Name, r.Table)
+	if r.Title != "" {
+		fmt.Fprintf(b, "census: %s (%s)\n", r.Title, stated(r.Source))
+	}
 	fmt.Fprintf(b, "chip %s; supply %s; node %s; temperature %s\n", r.TableChip, stated(r.Point.Supply), stated(r.Point.Node), stated(r.Point.Temperature))
 	r.timeLine(b)
 	r.headlineText(b)
 }
 
 func (r *Report) timeLine(b *strings.Builder) {
-	fmt.Fprintf(b, "time %s (%s), %d ticks, %d inferences; boundary %s, %d %s and %d %s powered\n",
-		short(r.Time.Seconds(), "s"), r.Timing, r.Ticks, r.Inferences, r.Boundary,
+	fmt.Fprintf(b, "time %s (%s), %d %s, %d %s; boundary %s, %d %s and %d %s powered\n",
+		short(r.Time.Seconds(), "s"), r.Timing, r.Ticks, plural(r.Ticks, "tick"), r.Inferences, plural(r.Inferences, "inference"), r.Boundary,
 		r.ChipsPowered, plural(r.ChipsPowered, "chip"), r.CoresPowered, plural(r.CoresPowered, "core"))
 }
 
@@ -89,60 +94,36 @@ func spanText(s Span, unit string) string {
 	return fmt.Sprintf("%s [%s .. %s]", engineering(s.Nominal, unit), engineering(s.Low, unit), engineering(s.High, unit))
 }
 
+// The words of a headline.
+const (
+	headTotal   = "total"
+	headPartial = "partial"
+	headNone    = "not known" // nothing was counted and nothing is priced
+)
+
+// headlineWord says whether Total is everything.
+func (r *Report) headlineWord() string {
+	switch {
+	case len(r.Partial) > 0:
+		return headPartial
+	case !r.Used:
+		return headNone
+	}
+	return headTotal
+}
+
 func (r *Report) headlineText(b *strings.Builder) {
-	fmt.Fprintf(b, "total %s: %s; weakest number: %s\n", bandText(r.Total), r.Basis(), r.weakestWord())
+	switch {
+	case !r.Used:
+		fmt.Fprintf(b, "total not known: nothing that was counted has a price\n")
+	case len(r.Partial) > 0:
+		fmt.Fprintf(b, "partial total %s: %s; weakest number: %s\n", bandText(r.Total), r.Basis(), r.weakestWord())
+	default:
+		fmt.Fprintf(b, "total %s: %s; weakest number: %s\n", bandText(r.Total), r.Basis(), r.weakestWord())
+	}
 	for _, p := range r.Partial {
 		fmt.Fprintf(b, "PARTIAL: %s\n", p)
 	}
-}
-
-func (r *Report) tables(b *strings.Builder) {
-	b.WriteString("\nevents\n")
-	g := grid{align: "lrrrrllrrrl"}
-	g.add("event", "count", "pJ", "low", "high", "kind", "scope", "energy", "low", "high", "source")
-	for i := range r.Lines {
-		l := &r.Lines[i]
-		g.add(l.Event.String(), strconv.FormatInt(l.Count, 10), pico(l.Value), pico(l.Low), pico(l.High), l.Kind.String(),
-			l.Scope.String(), l.Joules.Nominal.String(), l.Joules.Low.String(), l.Joules.High.String(), sourceText(l.Source, l.Note))
-	}
-	g.text(b)
-	r.staticTable(b)
-	uncounted(b, "unpriced (counted, no price known; not zero)", r.Unpriced)
-	uncounted(b, "contained in the all-in price", r.Included)
-}
-
-func sourceText(source, note string) string {
-	if note == "" {
-		return source
-	}
-	return source + " (" + note + ")"
-}
-
-func (r *Report) staticTable(b *strings.Builder) {
-	if len(r.Static) == 0 {
-		return
-	}
-	b.WriteString("\nstatic (two views of the same watts, one of them in the total)\n")
-	g := grid{align: "lrrrrllrrrl"}
-	g.add("per", "powered", "mW", "low", "high", "kind", "in total", "energy", "low", "high", "source")
-	for i := range r.Static {
-		s := &r.Static[i]
-		in := "no"
-		if s.Headline {
-			in = "yes"
-		}
-		g.add(s.Per.String(), strconv.FormatInt(s.Units, 10), milli(s.Value), milli(s.Low), milli(s.High), s.Kind.String(),
-			in, s.Joules.Nominal.String(), s.Joules.Low.String(), s.Joules.High.String(), sourceText(s.Source, s.Note))
-	}
-	for _, m := range []struct {
-		per   Unit
-		units int64
-	}{{PerChip, r.ChipsPowered}, {PerCore, r.CoresPowered}} {
-		if r.Point.static(m.per) == nil {
-			g.add(m.per.String(), strconv.FormatInt(m.units, 10), "-", "-", "-", "-", "no", "-", "-", "-", "not in the table")
-		}
-	}
-	g.text(b)
 }
 
 func uncounted(b *strings.Builder, title string, list []Unpriced) {
@@ -153,54 +134,6 @@ func uncounted(b *strings.Builder, title string, list []Unpriced) {
 	g := grid{align: "lr"}
 	for _, u := range list {
 		g.add(u.Event.String(), strconv.FormatInt(u.Count, 10))
-	}
-	g.text(b)
-}
-
-func (r *Report) sums(b *strings.Builder) {
-	b.WriteString("\nsums, nominal [low .. high]\n")
-	g := grid{align: "ll"}
-	static := bandText(r.Charged)
-	if r.Point.allIn() {
-		static = "contained in the all-in price"
-	} else if len(r.Static) == 0 {
-		static = "not known (no static power in the table)"
-	}
-	g.add("static", static)
-	g.add("dynamic", bandText(r.Dynamic))
-	g.add("total", bandText(r.Total))
-	quotientRow(&g, "power", "W", "no time")(r.Power())
-	quotientRow(&g, "per inference", "J", "no inferences")(r.PerInference())
-	quotientRow(&g, "per synaptic event, all-in", "J", "no synaptic events")(r.PerEvent())
-	quotientRow(&g, "energy-delay product", "Js", "no time or no inferences")(r.EDP())
-	g.text(b)
-	r.brainText(b)
-}
-
-func quotientRow(g *grid, name, unit, why string) func(Span, bool) {
-	return func(s Span, ok bool) {
-		if !ok {
-			g.add(name, "not known ("+why+")")
-			return
-		}
-		g.add(name, spanText(s, unit))
-	}
-}
-
-func (r *Report) brainText(b *strings.Builder) {
-	br := r.Brain()
-	fmt.Fprintf(b, "\nbrain of %s (estimates)\n", short(r.Budget.Watts(), "W"))
-	g := grid{align: "ll"}
-	if br.HasPower {
-		g.add("power share", shareText(br.PowerShare)+" of its power, whatever the work")
-	} else {
-		g.add("power share", "not known (no time)")
-	}
-	if br.HasEvents {
-		g.add("event-rate share", fmt.Sprintf("%s at equal power: %.2e synaptic events/s against %.0e to %.0e",
-			shareText(br.EventShare), br.EventsPerSecond.Nominal, BrainEventsLow, BrainEventsHigh))
-	} else {
-		g.add("event-rate share", "not known (no synaptic events or no energy)")
 	}
 	g.text(b)
 }
@@ -224,10 +157,10 @@ func (r *Report) tail(b *strings.Builder) {
 	g.text(b)
 }
 
-// Text writes the report at the counted time in full, then what differs at the
-// tick. It returns the writer's error.
+// Text writes the report at the counted time in full, then, if there are ticks,
+// what differs in real time. It returns the writer's error.
 func (p *Pair) Text(w io.Writer) error {
-	if err := p.Counted.Text(w); err != nil {
+	if err := p.Counted.Text(w); err != nil || p.Counted.Ticks == 0 {
 		return err
 	}
 	var b strings.Builder
@@ -237,6 +170,7 @@ func (p *Pair) Text(w io.Writer) error {
 	r.headlineText(&b)
 	r.staticTable(&b)
 	r.sums(&b)
+	r.brainText(&b)
 	have := make(map[string]bool, len(p.Counted.Notes))
 	for _, n := range p.Counted.Notes {
 		have[n] = true
@@ -246,23 +180,6 @@ func (p *Pair) Text(w io.Writer) error {
 			b.WriteString("  note: " + n + "\n")
 		}
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-// ComparePoints writes one line per report, for a table with several points.
-func ComparePoints(w io.Writer, reports []*Report) error {
-	g := grid{align: "llllll"}
-	g.add("point", "total", "low", "high", "weakest", "partial")
-	for _, r := range reports {
-		partial := "no"
-		if len(r.Partial) > 0 {
-			partial = strings.Join(r.Partial, "; ")
-		}
-		g.add(r.Point.Name, r.Total.Nominal.String(), r.Total.Low.String(), r.Total.High.String(), r.weakestWord(), partial)
-	}
-	var b strings.Builder
-	g.text(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
 }

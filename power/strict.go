@@ -11,8 +11,9 @@ import (
 
 // Limits of the files that this package reads.
 const (
-	MaxFileBytes = 1 << 20 // of one table or census
-	maxDepth     = 8       // of nested objects and lists
+	MaxFileBytes   = 1 << 20  // of one table
+	MaxCensusBytes = 16 << 20 // of one census, which may hold samples
+	maxDepth       = 8        // of nested objects and lists
 )
 
 // Error is a fault in a table or census file. Line and Col count from 1, Col
@@ -71,10 +72,12 @@ func (d *document) fault(off int, format string, args ...any) error {
 	return &Error{d.file, line, col, fmt.Sprintf(format, args...)}
 }
 
-// parse reads the whole text into a tree.
-func (d *document) parse() (*node, error) {
-	if len(d.b) > MaxFileBytes {
-		return nil, &Error{d.file, 0, 0, fmt.Sprintf("%d bytes, limit %d", len(d.b), MaxFileBytes)}
+// parse reads the whole text of a table into a tree.
+func (d *document) parse() (*node, error) { return d.parseUpTo(MaxFileBytes) }
+
+func (d *document) parseUpTo(limit int) (*node, error) {
+	if len(d.b) > limit {
+		return nil, &Error{d.file, 0, 0, fmt.Sprintf("%d bytes, limit %d", len(d.b), limit)}
 	}
 	if !utf8.Valid(d.b) {
 		return nil, &Error{d.file, 0, 0, "not UTF-8"}

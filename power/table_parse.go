@@ -33,7 +33,7 @@ func ParseTable(b []byte, file string) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = d.object(root, "the table", []string{"schema", "name", "chip", "points"}, []string{"notes"})
+	err = d.object(root, "the table", []string{"schema", "name", "chip", "points"}, []string{"cycles", "notes"})
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +48,9 @@ func ParseTable(b []byte, file string) (*Table, error) {
 		return nil, err
 	}
 	if t.Notes, err = d.strings(root, "the table", "notes"); err != nil {
+		return nil, err
+	}
+	if t.Cycles, err = d.cycles(root); err != nil {
 		return nil, err
 	}
 	return t, d.points(root, t)
@@ -85,37 +88,6 @@ func (d *document) points(root *node, t *Table) error {
 		t.Points = append(t.Points, *p)
 	}
 	return nil
-}
-
-func (d *document) point(n *node, i int) (*Point, error) {
-	what := fmt.Sprintf("point %d", i)
-	err := d.object(n, what, []string{"name", "coefficients"}, []string{"supply", "node", "temperature", "static", "notes"})
-	if err != nil {
-		return nil, err
-	}
-	p := &Point{}
-	if err := d.named(n, what, "name", &p.Name); err != nil {
-		return nil, err
-	}
-	what = fmt.Sprintf("point %q", p.Name)
-	for _, f := range []struct {
-		key string
-		to  *string
-	}{{"supply", &p.Supply}, {"node", &p.Node}, {"temperature", &p.Temperature}} {
-		if err := d.str(n, what, f.key, f.to); err != nil {
-			return nil, err
-		}
-	}
-	if p.Notes, err = d.strings(n, what, "notes"); err != nil {
-		return nil, err
-	}
-	if err := d.coefficients(n, p, what); err != nil {
-		return nil, err
-	}
-	if err := d.statics(n, p, what); err != nil {
-		return nil, err
-	}
-	return p, d.scopes(n, p, what)
 }
 
 func (d *document) coefficients(n *node, p *Point, what string) error {
@@ -181,45 +153,6 @@ func (d *document) provenance(n *node, what string, source, note *string) (Kind,
 	return Kind(k), d.str(n, what, "note", note)
 }
 
-func (d *document) statics(n *node, p *Point, point string) error {
-	items, err := d.list(n, point, "static")
-	if err != nil {
-		return err
-	}
-	for i := range items {
-		s, err := d.static(&items[i], point)
-		if err != nil {
-			return err
-		}
-		if p.static(s.Per) != nil {
-			return d.fault(items[i].off, "%s has static power per %s twice", point, s.Per)
-		}
-		p.Static = append(p.Static, *s)
-	}
-	slices.SortFunc(p.Static, func(a, b Static) int { return int(a.Per) - int(b.Per) })
-	return nil
-}
-
-func (d *document) static(n *node, point string) (*Static, error) {
-	what := "static power of " + point
-	may := []string{"source", "low", "high", "note"}
-	if err := d.object(n, what, []string{"per", "value", "unit", "kind"}, may); err != nil {
-		return nil, err
-	}
-	u, err := d.word(n, what, "per", unitWords)
-	if err != nil {
-		return nil, err
-	}
-	what = fmt.Sprintf("static power per %s in %s", Unit(u), point)
-	v, banded, err := d.band(n, what, powerUnits, powerScale, int64(maxStatic))
-	if err != nil {
-		return nil, err
-	}
-	s := &Static{Per: Unit(u), Banded: banded, Low: Nanowatts(v[0]), Value: Nanowatts(v[1]), High: Nanowatts(v[2])}
-	s.Kind, err = d.provenance(n, what, &s.Source, &s.Note)
-	return s, err
-}
-
 // band reads low, value, high and unit: low and high default to value, which
 // is reported as a band that nobody published.
 func (d *document) band(n *node, what string, units []string, scales []int, limit int64) ([3]int64, bool, error) {
@@ -269,39 +202,4 @@ func (d *document) quantity(f *node, what, key, unit string, scale int, limit in
 		return 0, d.fault(f.off, "%s of %s: %s %s is above the limit of %d %s", key, what, f.text, unit, limit/pow10(scale).Int64(), unit)
 	}
 	return v, nil
-}
-
-// scopes refuses sums that would count an energy twice.
-func (d *document) scopes(n *node, p *Point, what string) error {
-	var first [3]*Coefficient
-	for i := range p.Coefficients {
-		c := &p.Coefficients[i]
-		if first[c.Scope] == nil {
-			first[c.Scope] = c
-		}
-	}
-	all := first[AllIn]
-	for _, o := range []*Coefficient{first[PerTerm], first[Marginal]} {
-		if all != nil && o != nil {
-			return d.fault(n.off, "%s has an all-in price (%s) beside a %s one (%s); an all-in price already contains the other", what, all.Event, o.Scope, o.Event)
-		}
-	}
-	if all != nil && len(p.Static) > 0 {
-		return d.fault(n.off, "%s has an all-in price (%s) beside static power per %s; an all-in price already contains it", what, all.Event, p.Static[0].Per)
-	}
-	if all != nil && len(p.Coefficients) > 1 {
-		for _, c := range p.Coefficients {
-			if !synaptic(c.Event) {
-				return d.fault(n.off, "%s has all-in prices for %d events, %s among them; only the forms of synaptic events may share one", what, len(p.Coefficients), c.Event)
-			}
-		}
-	}
-	if m := first[Marginal]; m != nil && len(p.Static) == 0 {
-		return d.fault(n.off, "%s has a marginal price (%s) and no static power; a slope needs its offset", what, m.Event)
-	}
-	return nil
-}
-
-func synaptic(e count.Event) bool {
-	return e == count.SynSparse || e == count.SynDense || e == count.SynConv
 }

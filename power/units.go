@@ -26,6 +26,12 @@ type Nanowatts int64
 // Femtoseconds is a time, in units of 1e-15 s. The largest is about 9223 s.
 type Femtoseconds int64
 
+// Microvolts is a supply voltage, in units of 1e-6 V.
+type Microvolts int64
+
+// Hertz is a clock frequency.
+type Hertz int64
+
 // Millisecond is the tick of the real-time report.
 const Millisecond Femtoseconds = 1e12
 
@@ -53,6 +59,9 @@ func (p Nanowatts) Over(t Femtoseconds, n int64) Energy {
 // Watts is p as a floating-point number of watts, for output.
 func (p Nanowatts) Watts() float64 { return float64(p) / 1e9 }
 
+// Volts is v as a floating-point number of volts, for output.
+func (v Microvolts) Volts() float64 { return float64(v) / 1e6 }
+
 // Seconds is t as a floating-point number of seconds, for output.
 func (t Femtoseconds) Seconds() float64 { return float64(t) / 1e15 }
 
@@ -71,6 +80,11 @@ func (e Energy) Add(o Energy) Energy { return Energy{new(big.Int).Add(e.raw(), o
 
 // Sub is e - o, exact.
 func (e Energy) Sub(o Energy) Energy { return Energy{new(big.Int).Sub(e.raw(), o.raw())} }
+
+// part is e/n rounded down to a yoctojoule, n > 0.
+func (e Energy) part(n int64) Energy {
+	return Energy{new(big.Int).Div(e.raw(), big.NewInt(n))}
+}
 
 // Cmp is -1, 0 or 1 as e is less than, equal to or greater than o.
 func (e Energy) Cmp(o Energy) int { return e.raw().Cmp(o.raw()) }
@@ -235,6 +249,8 @@ type suffix struct {
 
 var (
 	powerSuffixes = []suffix{{"nW", 0}, {"uW", 3}, {"mW", 6}, {"kW", 12}, {"MW", 15}, {"W", 9}}
+	voltSuffixes  = []suffix{{"uV", 0}, {"mV", 3}, {"V", 6}}
+	clockSuffixes = []suffix{{"kHz", 3}, {"MHz", 6}, {"GHz", 9}, {"Hz", 0}}
 	timeSuffixes  = []suffix{{"fs", 0}, {"ps", 3}, {"ns", 6}, {"us", 9}, {"ms", 12}, {"s", 15}}
 )
 
@@ -250,6 +266,20 @@ func ParsePower(s string) (Nanowatts, error) {
 func ParseTime(s string) (Femtoseconds, error) {
 	v, err := parseQuantity(s, "time", timeSuffixes)
 	return Femtoseconds(v), err
+}
+
+// ParseVolts reads a voltage such as "0.775V" (uV, mV, V). It fails if the
+// value is negative or not a whole number of microvolts.
+func ParseVolts(s string) (Microvolts, error) {
+	v, err := parseQuantity(s, "voltage", voltSuffixes)
+	return Microvolts(v), err
+}
+
+// ParseClock reads a frequency such as "75MHz" (Hz, kHz, MHz, GHz). It fails if
+// the value is negative or not a whole number of hertz.
+func ParseClock(s string) (Hertz, error) {
+	v, err := parseQuantity(s, "frequency", clockSuffixes)
+	return Hertz(v), err
 }
 
 func parseQuantity(s, what string, units []suffix) (int64, error) {

@@ -125,7 +125,9 @@ func words(n int) int { return (n + 63) / 64 }
 func (h *Half) Send(e Packet) {
 	if len(h.packets) == 0 {
 		atomic.OrUint64(h.from, h.bit)
-		atomic.OrUint64(h.core, h.coreBit)
+		if atomic.LoadUint64(h.core)&h.coreBit == 0 {
+			atomic.OrUint64(h.core, h.coreBit)
+		}
 	}
 	h.packets = append(h.packets, e)
 }

@@ -88,6 +88,12 @@ func (e *evalFlags) runDeep(cmd *cobra.Command, out io.Writer, b []byte, path st
 	if err := e.compareWhole(rep, deep, set, o, r); err != nil {
 		return err
 	}
+	if len(d.model.OnCodes()) > 0 { // the file itself is an 8-bit network
+		acc := float.Accuracy()
+		rep.census.Network.AnnAccuracy = &acc
+	} else {
+		rep.census.Network.AnnSource += "; the float network of the file decides " + fmt.Sprintf("%.4g", float.Accuracy()) + ", an 8-bit version was not measured"
+	}
 	feed, err := deep.Feed(set)
 	if err != nil {
 		return err

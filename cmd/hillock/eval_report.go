@@ -13,8 +13,10 @@ import (
 
 // evalReport is what eval prints, with the priced pairs behind it.
 type evalReport struct {
-	json  evalJSON
-	pairs []*power.Pair // one per operating point, the chosen one first
+	json   evalJSON
+	pairs  []*power.Pair // one per operating point, the chosen one first
+	census power.Census
+	table  []byte // the image's energy table, empty = none
 }
 
 func (e *evalFlags) evaluate(img *chip.Image, r, float *eval.Result, comp *compiled, took time.Duration) (*evalReport, error) {
@@ -34,13 +36,14 @@ func (e *evalFlags) evaluate(img *chip.Image, r, float *eval.Result, comp *compi
 	if comp != nil {
 		rep.json.Assumptions = comp.assumptions
 	}
+	rep.census, rep.table = fullCensus(img, r, float), img.Energy
 	return rep, rep.price(img, r, e.point)
 }
 
 // price fills in the energy at every operating point; an image without an
 // energy table keeps its energy null, with every count unpriced.
 func (rep *evalReport) price(img *chip.Image, r *eval.Result, point string) error {
-	c := census(img, r.Total, r.Time, int64(r.Ticks)*int64(len(r.Pred)), int64(len(r.Pred)))
+	c := rep.census
 	if len(img.Energy) == 0 {
 		for e := count.Event(0); e < count.NumEvents; e++ {
 			if r.Total[e] > 0 {
@@ -104,6 +107,9 @@ func (rep *evalReport) text(out io.Writer, img *chip.Image, r, float *eval.Resul
 }
 
 func (rep *evalReport) energyText(out io.Writer) {
+	if len(rep.pairs) == 0 {
+		fmt.Fprintf(out, "no price: %s\n", noPrice(rep.json.Chip))
+	}
 	for k, p := range rep.pairs {
 		name := p.Counted.Point.Name
 		if s := perInference(p.Counted); s != nil {
@@ -140,6 +146,16 @@ func (rep *evalReport) energyText(out io.Writer) {
 		}
 		fmt.Fprintln(out)
 	}
+}
+
+// noPrice says why the events of a chip have no price, in the words of the
+// table of that name if the program has one.
+func noPrice(name string) string {
+	why := "the description of " + name + " has no energy table, every event is unpriced"
+	if t, err := namedTable(name); err == nil && t.Points[0].Use != "" {
+		return why + " (" + t.Points[0].Use + ")"
+	}
+	return why + "; --energy bounds it by the memories of the description"
 }
 
 func spanText(s power.Span) string {

@@ -23,6 +23,8 @@ func kindOf(b []byte) string {
 		return "an HDF5 file (NIR network?)"
 	case netfile.IsONNX(b):
 		return "an ONNX network"
+	case netfile.IsText(b):
+		return "a network in text"
 	case bytes.HasPrefix(b, []byte(chip.ImageMagic)):
 		return "an image"
 	case bytes.HasPrefix(b, []byte(chip.SnapshotMagic)):

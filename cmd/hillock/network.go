@@ -10,6 +10,7 @@ import (
 	"hillock/compiler/graph"
 	"hillock/compiler/import/netfile"
 	"hillock/compiler/import/nir"
+	"hillock/compiler/import/text"
 )
 
 // netFlags say how a network file is read where the file is silent.
@@ -30,10 +31,37 @@ func (n *netFlags) add(cmd *cobra.Command) {
 }
 
 func (n *netFlags) network(b []byte, name string) (*graph.Network, error) {
-	if !netfile.IsNIR(b) {
-		return nil, fmt.Errorf("%s: need a network (NIR in HDF5), have %s of %d bytes", name, kindOf(b), len(b))
+	if flag := n.spiking(); flag != "" && netfile.IsText(b) {
+		return nil, textSays(flag, name)
+	}
+	if !netfile.IsNIR(b) && !netfile.IsText(b) {
+		return nil, fmt.Errorf("%s: need a network (NIR in HDF5, or text), have %s of %d bytes", name, kindOf(b), len(b))
 	}
 	return netfile.Network(b, name, n.options())
+}
+
+// text reads a network in text, which leaves nothing open.
+func (n *netFlags) text(b []byte, name string) (*text.File, error) {
+	if flag := n.spiking(); flag != "" {
+		return nil, textSays(flag, name)
+	}
+	return netfile.Text(b, name)
+}
+
+func textSays(flag, name string) error {
+	return fmt.Errorf("--%s: how a NIR file is read; %s is a network in text, which says it itself", flag, name)
+}
+
+// raw is the network of a text in a chip's own numbers, nil if it is another kind.
+func (n *netFlags) raw(b []byte, name string) (*graph.Raw, error) {
+	if !netfile.IsText(b) {
+		return nil, nil
+	}
+	f, err := n.text(b, name)
+	if err != nil {
+		return nil, err
+	}
+	return f.Raw, nil
 }
 
 // spiking is the first flag given that only says how spiking neurons are

@@ -15,8 +15,9 @@ import (
 
 // common are the flags that most verbs share.
 type common struct {
-	json  bool
-	quiet bool
+	json   bool
+	quiet  bool
+	silent bool // a misfit is an error only, without its table
 }
 
 func (c *common) add(cmd *cobra.Command) {

@@ -39,6 +39,13 @@ func (e *evalFlags) writePage(cmd *cobra.Command, img *chip.Image, in eval.Feed,
 	}
 	addCores(p, img, r.Total)
 	energyBars(p, rep.pairs)
+	if e.energy {
+		pair, all, err := e.fullReport(cmd, rep)
+		if err != nil {
+			return err
+		}
+		addEnergy(p, pair, all)
+	}
 	addAssumptions(p, j.Assumptions)
 	return writeOutput(cmd, e.html, p.Render)
 }
@@ -83,27 +90,6 @@ func addCores(p *page.Page, img *chip.Image, c count.Counts) {
 		}
 	}
 	p.Table("Counted events", []string{"event", "count"}, rows)
-}
-
-// energyBars shows the priced lines of each operating point.
-func energyBars(p *page.Page, pairs []*power.Pair) {
-	for _, pair := range pairs {
-		r := pair.Counted
-		j := r.JSON()
-		var bars []page.Bar
-		for _, l := range j.Lines {
-			bars = append(bars, page.Bar{Label: l.Event, Low: l.JoulesLow.Joules(), Value: l.Joules.Joules(), High: l.JoulesHigh.Joules()})
-		}
-		for _, s := range j.Static {
-			if s.Headline {
-				bars = append(bars, page.Bar{Label: "static, per " + s.Per, Low: s.JoulesLow.Joules(), Value: s.Joules.Joules(), High: s.JoulesHigh.Joules()})
-			}
-		}
-		p.Bars("Energy of the whole run at point "+r.Point.Name+", free-running", "J", bars)
-		if len(j.Unpriced) > 0 {
-			p.Text("Unpriced events at point "+r.Point.Name, fmt.Sprint(j.Unpriced))
-		}
-	}
 }
 
 func addAssumptions(p *page.Page, as []assumptionJSON) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,10 +12,10 @@ import (
 
 type benchFlags struct {
 	common
-	o      bench.Options
-	engine string
-	format string
-	list   bool
+	o               bench.Options
+	engine, workers string
+	format          string
+	list            bool
 }
 
 func newBench() *cobra.Command {
@@ -35,7 +36,7 @@ Without operands, all workloads run that are not marked in --list.`,
 	f := cmd.Flags()
 	f.Int64Var(&b.o.Ticks, "ticks", 0, "ticks of one repeat (0: the workload's own)")
 	f.IntVar(&b.o.Repeat, "repeat", 10, "repeats; medians are printed")
-	f.IntSliceVar(&b.o.Workers, "workers", []int{1}, "goroutines that step cores, or several numbers to compare; above 1, rates are by wall time")
+	f.StringVar(&b.workers, "workers", "1", "goroutines that step cores, or several numbers to compare; above 1, rates are by wall time")
 	f.StringVar(&b.engine, "engine", "", "oracle or vector, or both to compare: oracle,vector")
 	f.StringVar(&b.format, "format", "table", "table or benchstat")
 	f.BoolVar(&b.list, "list", false, "list the workloads and run none")
@@ -46,29 +47,15 @@ func (b *benchFlags) run(cmd *cobra.Command, args []string) error {
 	if b.list {
 		return b.print(cmd)
 	}
-	switch {
-	case b.format != "table" && b.format != "benchstat":
-		return fmt.Errorf("bench: --format: need table or benchstat, have %q", b.format)
-	case b.format == "benchstat" && b.json:
-		return fmt.Errorf("bench: --json and --format benchstat: need one of them")
-	case b.o.Ticks < 0 || b.o.Ticks > maxTicks:
-		return fmt.Errorf("bench: --ticks: need 0..%d, have %d", int64(maxTicks), b.o.Ticks)
-	case b.o.Repeat < 1 || b.o.Repeat > bench.MaxRepeat:
-		return fmt.Errorf("bench: --repeat: need 1..%d, have %d", bench.MaxRepeat, b.o.Repeat)
-	}
-	for _, n := range b.o.Workers {
-		if err := checkWorkers("bench", n); err != nil {
-			return err
-		}
-	}
-	if b.engine != "" {
-		b.o.Engines = strings.Split(b.engine, ",")
+	if err := b.check(); err != nil {
+		return err
 	}
 	works, err := bench.Find(args...)
 	if err != nil {
 		return err
 	}
 	b.o.Yardsticks = b.format != "benchstat"
+	b.o.Progress = progress(cmd.ErrOrStderr(), b.quiet)
 	r, err := bench.Run(works, b.o)
 	switch {
 	case err != nil:
@@ -79,6 +66,34 @@ func (b *benchFlags) run(cmd *cobra.Command, args []string) error {
 		return r.WriteBenchstat(cmd.OutOrStdout())
 	}
 	return r.Write(cmd.OutOrStdout())
+}
+
+// check settles the flags.
+func (b *benchFlags) check() error {
+	switch {
+	case b.format != "table" && b.format != "benchstat":
+		return fmt.Errorf("bench: --format: need table or benchstat, have %q", b.format)
+	case b.format == "benchstat" && b.json:
+		return fmt.Errorf("bench: --json and --format benchstat: need one of them")
+	case b.o.Ticks < 0 || b.o.Ticks > maxTicks:
+		return fmt.Errorf("bench: --ticks: need 0..%d, have %d", int64(maxTicks), b.o.Ticks)
+	case b.o.Repeat < 1 || b.o.Repeat > bench.MaxRepeat:
+		return fmt.Errorf("bench: --repeat: need 1..%d, have %d", bench.MaxRepeat, b.o.Repeat)
+	}
+	for _, word := range strings.Split(b.workers, ",") {
+		n, err := strconv.Atoi(word)
+		if err != nil {
+			return fmt.Errorf("bench: --workers: need whole numbers with commas between, have %q", b.workers)
+		}
+		if err := checkWorkers("bench", n); err != nil {
+			return err
+		}
+		b.o.Workers = append(b.o.Workers, n)
+	}
+	if b.engine != "" {
+		b.o.Engines = strings.Split(b.engine, ",")
+	}
+	return nil
 }
 
 type benchJSON struct {

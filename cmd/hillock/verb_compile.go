@@ -31,7 +31,11 @@ func newCompile() *cobra.Command {
 		Long: "Quantise, split, place and encode a network. The image holds everything a run\nneeds; the same input and flags give the same bytes. Files that give a chip core\nby core (models of IBM's tool chain, input files of RANC's simulator) are encoded\nas they stand, for the chip that they are of.",
 		Example: `  hillock compile model.nir --chip loihi1 --reset zero -o digits.img
   hillock compile model.nir --chip loihi1 --calib digits.csv.gz --encode phase:1,0,1,16 --html report.html -o digits.img
+<<<<<<< HEAD
   hillock compile corelet.json -o corelet.img
+=======
+  hillock compile my.net.json --chip loihi2 -o my.img
+>>>>>>> main
   hillock compile model.onnx --chip loihi1 --calib train-images-idx3-ubyte.gz --encode rate --ticks 32 -o mnist.img`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args[0]) },
 	}
@@ -105,6 +109,13 @@ func (c *compileFlags) compile(cmd *cobra.Command, b []byte, path string) (*comp
 		_, r, as, err := c.compileDeep(cmd, d, path, f, false)
 		return r, as, err
 	}
+	raw, err := c.net.raw(b, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if raw != nil {
+		return c.compileRaw(cmd, raw, path, f)
+	}
 	net, err := c.net.network(b, path)
 	if err != nil {
 		return nil, nil, err
@@ -145,6 +156,9 @@ func (c *common) refuse(cmd *cobra.Command, err error, path, family string) erro
 	if !errors.As(err, &fe) {
 		return err
 	}
+	if c.silent {
+		return answerNo("does not fit: %s", many(len(fe.Misfits), "misfit"))
+	}
 	if c.json {
 		err := printJSON(cmd.OutOrStdout(), struct {
 			Schema  string       `json:"schema"`
@@ -170,19 +184,21 @@ func loadChip(name string) (*chip.Family, error) {
 
 func (c *compileFlags) print(cmd *cobra.Command, out io.Writer, r *compiler.Result, as []assumptionJSON, hash string, size int) error {
 	rep := r.Report
+	perNeuron := float64(r.Image.NeuronBytes()) / float64(max(r.Image.Neurons(), 1))
 	if c.json {
 		return printJSON(out, struct {
 			Schema string `json:"schema"`
 			Hash   string `json:"image_hash"`
 			Bytes  int    `json:"image_bytes"`
 			*compiler.Report
+			PerNeuron   float64           `json:"bytes_per_neuron"` // of the emulator
 			Assumptions []assumptionJSON  `json:"assumptions"`
 			Fidelity    map[string]string `json:"fidelity"`
-		}{"hillock/compile/1", hash, size, rep, as, fidelityJSON(r.Image.Fidelity)})
+		}{"hillock/compile/1", hash, size, rep, perNeuron, as, fidelityJSON(r.Image.Fidelity)})
 	}
 	fmt.Fprintln(out, fidelityLine(r.Image.Chip, r.Image.Fidelity))
-	fmt.Fprintf(out, "image %s: %d bytes, %d cores, %d neurons, %d synapses, %.2f bytes per synapse\n",
-		hash, size, rep.Cores, rep.Neurons, rep.Synapses, rep.BytesPerSynapse)
+	fmt.Fprintf(out, "image %s: %d bytes, %d cores, %d neurons, %d synapses, %.2f bytes per synapse, %.1f per neuron in the emulator\n",
+		hash, size, rep.Cores, rep.Neurons, rep.Synapses, rep.BytesPerSynapse, perNeuron)
 	for _, l := range rep.Layers {
 		fmt.Fprintf(out, "layer %s\n", l)
 	}

@@ -38,7 +38,8 @@ needs is inside the program.`,
 	}
 	e.add(cmd)
 	f := cmd.Flags()
-	f.StringVar(&e.family, "chip", "loihi1", "chip family or path of a description")
+	e.addEnergy(cmd)
+	f.StringVar(&e.family, "chip", "loihi1", "chip family, path of a description, or all: every family side by side")
 	f.IntVarP(&e.n, "images", "n", 0, "number of images (0: all 1,797)")
 	f.StringVar(&e.html, "html", "", "write a report page")
 	f.StringVar(&e.engine, "engine", "", "oracle or vector")
@@ -52,7 +53,10 @@ func (e *evalFlags) demo(cmd *cobra.Command) error {
 	if err := e.check("demo"); err != nil {
 		return err
 	}
-	out, err := e.report(cmd, e.html)
+	if e.family == allChips {
+		return e.runAll(cmd, "demo", func(f *evalFlags) error { return f.demo(cmd) })
+	}
+	out, err := e.report(cmd, e.html, e.censusFile)
 	if err != nil {
 		return err
 	}
@@ -94,16 +98,31 @@ func (e *evalFlags) demo(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if err := addDemoBaseline(rep.census.Network, len(run.Pred)); err != nil {
+		return err
+	}
 	if e.html != "" {
 		if err := e.writePage(cmd, r.Image, eval.Spiking(r.Image, in), run, rep); err != nil {
 			return err
 		}
 	}
 	rep.json.Schema = "hillock/demo/1"
-	if e.json {
+	if err := e.finishEnergy(cmd, rep); err != nil {
+		return err
+	}
+	switch {
+	case e.collect != nil:
+		e.collect(rep)
+		return nil
+	case e.json:
 		return printJSON(out, rep.json)
 	}
 	rep.text(out, r.Image, run, float)
+	if e.energy {
+		if err := e.printReport(cmd, out, rep); err != nil {
+			return err
+		}
+	}
 	fmt.Fprintf(out, "demo took %.2f s; next: hillock eval -h\n", time.Since(start).Seconds())
 	return nil
 }

@@ -31,6 +31,15 @@ type evalFlags struct {
 	calibData      string
 	calibN         int
 	products       string
+	energy         bool
+	censusFile     string
+	collect        func(*evalReport) // takes the report instead of its being printed
+}
+
+// addEnergy adds the flags of energy that eval and demo share.
+func (e *evalFlags) addEnergy(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&e.energy, "energy", false, "print the full energy report, all 16 items of its checklist")
+	cmd.Flags().StringVar(&e.censusFile, "census", "", "write the census of the set, for hillock energy")
 }
 
 func newEval() *cobra.Command {
@@ -48,7 +57,8 @@ output spikes wins, the lowest on ties.`,
 	}
 	e.add(cmd)
 	f := cmd.Flags()
-	f.StringVar(&e.family, "chip", "loihi1", "chip family, path of a description, or float")
+	e.addEnergy(cmd)
+	f.StringVar(&e.family, "chip", "loihi1", "chip family, path of a description, float, or all: every family side by side")
 	f.StringVar(&e.data, "data", "", "labelled set: csv, IDX or npz, gzip or not")
 	f.StringVar(&e.labels, "labels", "", "labels of an IDX set")
 	f.StringVar(&e.encode, "encode", "rate", "phase:A,B,C,L, rate, bernoulli:SEED or none; deep networks also current, graded:L, ttfs:L, bits:L")
@@ -83,6 +93,12 @@ func (e *evalFlags) check(verb string) error {
 	if e.html != "" && e.family == "float" {
 		return fmt.Errorf("%s: --html: the report page is of a chip, need another --chip than float", verb)
 	}
+	if e.family == "float" && (e.energy || e.censusFile != "") {
+		return fmt.Errorf("%s: --energy and --census are of a chip, need another --chip than float", verb)
+	}
+	if e.curve != "" && (e.energy || e.censusFile != "") {
+		return fmt.Errorf("%s: --curve runs a chip several times: need no --energy and no --census", verb)
+	}
 	if e.curve != "" && (e.counts != "" || e.family == "float") {
 		return fmt.Errorf("%s: --curve runs a chip several times: need another --chip than float and no --counts", verb)
 	}
@@ -108,7 +124,10 @@ func (e *evalFlags) run(cmd *cobra.Command, path string) error {
 	if err := e.check("eval"); err != nil {
 		return err
 	}
-	out, err := e.report(cmd, e.counts, e.html)
+	if e.family == allChips {
+		return e.runAll(cmd, "eval", func(f *evalFlags) error { return f.run(cmd, path) })
+	}
+	out, err := e.report(cmd, e.counts, e.html, e.censusFile)
 	if err != nil {
 		return err
 	}
@@ -195,6 +214,8 @@ type evalJSON struct {
 	Points        []curvePoint      `json:"points,omitempty"` // of --curve; the rest is of its last point
 	Whole         *wholeJSON        `json:"whole_number_network,omitempty"`
 	Seconds       float64           `json:"seconds"`
+
+	Report *power.ReportJSON `json:"energy_report,omitempty"` // of --energy
 }
 
 type layerJSON struct {
@@ -277,9 +298,19 @@ func (e *evalFlags) finish(cmd *cobra.Command, out io.Writer, img *chip.Image, i
 			return err
 		}
 	}
-	if e.json {
+	if err := e.finishEnergy(cmd, rep); err != nil {
+		return err
+	}
+	switch {
+	case e.collect != nil:
+		e.collect(rep)
+		return nil
+	case e.json:
 		return printJSON(out, rep.json)
 	}
 	rep.text(out, img, r, float)
+	if e.energy {
+		return e.printReport(cmd, out, rep)
+	}
 	return nil
 }

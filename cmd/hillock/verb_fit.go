@@ -75,24 +75,39 @@ func (c *compileFlags) fit(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	net, err := c.fitted(b, path, f)
+	r, as, err := c.fitFile(b, path, f)
 	if err != nil {
 		return err
 	}
-	r, err := compiler.Fit(net, f, compiler.Options{Strict: c.net.o.Strict})
-	if err != nil {
-		return err
-	}
-	if err := printFit(cmd, &c.common, f, r, assumptionsJSON(net.Assumptions)); err != nil {
+	if err := printFit(cmd, &c.common, f, r, assumptionsJSON(as)); err != nil {
 		return err
 	}
 	if !c.json {
-		c.printAssumptions(cmd, net.Assumptions)
+		c.printAssumptions(cmd, as)
 	}
 	if !r.Fits {
 		return answerNo("%s does not fit %s: %s", path, f.Name, many(len(r.Misfits), "misfit"))
 	}
 	return nil
+}
+
+// fitFile runs the passes over a file of any kind of network.
+func (c *compileFlags) fitFile(b []byte, path string, f *chip.Family) (*compiler.FitResult, []graph.Assumption, error) {
+	o := compiler.Options{Strict: c.net.o.Strict}
+	raw, err := c.net.raw(b, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if raw != nil {
+		r, err := compiler.FitRaw(raw, f, o)
+		return r, nil, err
+	}
+	net, err := c.fitted(b, path, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := compiler.Fit(net, f, o)
+	return r, net.Assumptions, err
 }
 
 // fitted is the network of a file as the chip would get it; a deep network is

@@ -22,7 +22,7 @@ func newInspect() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "inspect FILE", Short: "Say what a file is: kind, nodes, shapes, assumptions", Args: needArgs(1, 1, "1 operand FILE"),
 		Long:    "The kind is decided by content. Networks are listed node by node, with every\nassumption that compiling them would make; images and traces with their sizes.",
-		Example: "  hillock inspect model.nir\n  hillock inspect digits.img --json",
+		Example: "  hillock inspect model.nir\n  hillock inspect my.net.json\n  hillock inspect digits.img --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b, err := readInput(cmd, args[0])
 			if err != nil {
@@ -31,6 +31,8 @@ func newInspect() *cobra.Command {
 			switch {
 			case netfile.IsNIR(b):
 				return inspectNIR(cmd, &c, &nf, b, args[0])
+			case netfile.IsText(b):
+				return inspectText(cmd, &c, &nf, b, args[0])
 			case netfile.IsONNX(b):
 				return inspectONNX(cmd, &c, b, args[0])
 			case bytes.HasPrefix(b, []byte(chip.ImageMagic)):
@@ -190,7 +192,7 @@ func imageFacts(img *chip.Image, b []byte) []factJSON {
 func inspectOther(cmd *cobra.Command, c *common, b []byte, name string) error {
 	kind := aer.Sniff(b)
 	if kind == aer.Unknown {
-		return fmt.Errorf("%s: unknown kind of file: %d bytes that start with %q; need a NIR or ONNX network, an image, a trace or events", name, len(b), b[:min(8, len(b))])
+		return fmt.Errorf("%s: unknown kind of file: %d bytes that start with %q; need a NIR or ONNX network, a network in text, an image, a trace or events", name, len(b), b[:min(8, len(b))])
 	}
 	inner := kind
 	if kind == aer.Gzip {

@@ -27,6 +27,9 @@ type runFlags struct {
 	save    string
 	restore string
 	failing bool
+	weights string
+	set     []string     // --modulate
+	mods    []modulation // of set, those still to come
 
 	before count.Counts // of the run that the snapshot was taken from
 	began  chip.Femtoseconds
@@ -51,7 +54,8 @@ engine.`,
 		Example: `  hillock run digits.img --in spikes.csv --ticks 20 --trace run.spk
   hillock run digits.img --in spikes.csv --workers 8 --json
   hillock run digits.img --in spikes.csv --ticks 5 --snapshot five.state
-  hillock run digits.img --in spikes.csv --restore five.state`,
+  hillock run digits.img --in spikes.csv --restore five.state
+  hillock run learning.img --in spikes.csv --modulate 0@40=16 --modulate 0@44=0 --weights weights.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error { return r.run(cmd, args[0]) },
 	}
 	r.add(cmd)
@@ -67,6 +71,8 @@ engine.`,
 	f.IntVar(&r.workers, "workers", 1, "goroutines that step cores")
 	f.Int64Var(&r.seed, "seed", 1, "seed of random draws")
 	f.StringVar(&r.point, "point", "", "operating point of the energy table")
+	f.StringVar(&r.weights, "weights", "", "write the synapses that learn after the last tick, as csv")
+	f.StringArrayVar(&r.set, "modulate", nil, "set modulator register R of every core: R=VALUE before the run, R@TICK=VALUE before that tick (repeatable)")
 	f.BoolVar(&r.failing, "fail-on-loss", false, "exit status 1 if a spike was lost, late or merged")
 	return cmd
 }
@@ -103,7 +109,11 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 	if err := checkWorkers("run", r.workers); err != nil {
 		return err
 	}
-	out, err := r.common.report(cmd, r.trace, r.html, r.save)
+	var err error
+	if r.mods, err = parseModulations(r.set); err != nil {
+		return err
+	}
+	out, err := r.common.report(cmd, r.trace, r.html, r.save, r.weights)
 	if err != nil {
 		return err
 	}
@@ -131,7 +141,10 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	rec := chip.NewRecorder(img, r.trace != "" || r.html != "")
-	if err := m.Run(ticks, in.Source, rec.Tick); err != nil {
+	if err := r.drive(m, ticks, in, rec); err != nil {
+		return err
+	}
+	if err := r.writeWeights(cmd, img, m); err != nil {
 		return err
 	}
 	if r.save != "" {
@@ -234,6 +247,9 @@ func (r *runFlags) print(out io.Writer, img *chip.Image, m *chip.Machine, rec *c
 			fmt.Fprintf(out, "spikes of %s: %d\n", img.Pops[p].Name, n)
 		}
 	}
+	if all, live := structure(m); all > 0 {
+		fmt.Fprintf(out, "synapses that rules make and remove: %d live of %d\n", live, all)
+	}
 	fmt.Fprintf(out, "lost %d, late %d, merged %d, accumulator overflows %d\n", c[count.Lost], c[count.Late], c[count.Merged], c[count.Overflowed])
 	if r.timing == "analytic" {
 		fmt.Fprintf(out, "time (analytic): %.3f us\n", 1e6*r.elapsed(m).Seconds())
@@ -250,6 +266,7 @@ const runSchema = "hillock/run/1"
 type runJSON struct {
 	Schema   string            `json:"schema"`
 	Chip     string            `json:"chip"`
+	ChipHash string            `json:"chip_hash"`
 	Fidelity map[string]string `json:"fidelity"`
 	Trace    string            `json:"trace_hash"`
 	Machine  string            `json:"machine_hash"`
@@ -262,13 +279,23 @@ type runJSON struct {
 	Merged   int64             `json:"merged"`
 	Cores    int               `json:"cores_powered"`
 	Chips    int               `json:"chips_powered"`
+	Live     *liveJSON         `json:"structural_synapses,omitempty"`
+}
+
+// liveJSON is how many of the synapses that rules make and remove are there.
+type liveJSON struct {
+	Live int64 `json:"live"`
+	All  int64 `json:"all"`
 }
 
 func (r *runFlags) object(img *chip.Image, m *chip.Machine, rec *chip.Recorder, ticks int64) runJSON {
 	c := r.counts(m)
-	j := runJSON{Schema: runSchema, Chip: img.Chip, Fidelity: fidelityJSON(img.Fidelity), Trace: rec.TraceHash(), Machine: rec.MachineHash(),
+	j := runJSON{Schema: runSchema, Chip: img.Chip, ChipHash: img.ChipHash, Fidelity: fidelityJSON(img.Fidelity), Trace: rec.TraceHash(), Machine: rec.MachineHash(),
 		Ticks: ticks, Spikes: c[count.Spikes], Counts: countsJSON(c), Lost: c[count.Lost], Late: c[count.Late], Merged: c[count.Merged],
 		Cores: len(img.Cores), Chips: 1}
+	if all, live := structure(m); all > 0 {
+		j.Live = &liveJSON{live, all}
+	}
 	if r.timing == "analytic" {
 		s := r.elapsed(m).Seconds()
 		j.Time = &s

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"hillock/isa"
+	"hillock/isa/fixed"
 )
 
 // Bounds of one plan, so that a small file cannot ask for unbounded work.
@@ -36,6 +37,9 @@ func (p *Plan) Check(n *Net) error {
 	case len(p.Steps) > MaxSteps:
 		return fmt.Errorf("learn: %d steps, need at most %d", len(p.Steps), MaxSteps)
 	}
+	if err := p.checkLive(); err != nil {
+		return err
+	}
 	all := 0
 	for s := range p.Words {
 		if err := p.checkWords(Space(s), n); err != nil {
@@ -56,6 +60,22 @@ func (p *Plan) Check(n *Net) error {
 				return fmt.Errorf("learn: step %d (%s): %d words kept of passes, need at most %d", k, step.Name, kept, maxItems)
 			}
 		}
+	}
+	return nil
+}
+
+// checkLive wants the word that says whether a synapse is there to be 1 bit of
+// synapse memory that is not the weight.
+func (p *Plan) checkLive() error {
+	if p.Live == 0 {
+		return nil
+	}
+	if p.Live < 0 || int(p.Live) >= len(p.Words[Synapse]) {
+		return fmt.Errorf("learn: presence is word %d of a synapse, need 1..%d or none", p.Live, len(p.Words[Synapse])-1)
+	}
+	w := &p.Words[Synapse][p.Live]
+	if !w.Stored || w.Layout.Width != 1 || w.Layout.Over != fixed.SatU && w.Layout.Over != fixed.WrapU {
+		return fmt.Errorf("learn: word %q says whether a synapse is there, need 1 stored bit without a sign", w.Name)
 	}
 	return nil
 }

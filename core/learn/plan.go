@@ -105,6 +105,10 @@ type Plan struct {
 	Steps []Step
 	Epoch int64 // ticks
 	First int64 // number of the first epoch, for gates
+	// Live is the word of Synapse that says whether a synapse is there: 1 bit,
+	// stored; 0 = the plan has none, all are. What is not there keeps its memory
+	// and delivers nothing; rules may write it and read it as any word.
+	Live int32
 }
 
 // Net is how the synapses of a plan lie.

@@ -20,7 +20,8 @@ type Env struct {
 // Unit runs a plan over one State: one item after the other, one instruction
 // after the other, the definition of truth.
 type Unit struct {
-	// Changed are the synapses whose weight was stored since Run began.
+	// Changed are the synapses whose weight or presence was stored since Run
+	// began, in the order of the stores.
 	Changed []int32
 
 	plan *Plan
@@ -272,7 +273,7 @@ func (u *Unit) store() {
 		}
 		*to = u.s[k]
 		u.env.Counts[count.LearnUpdates]++
-		if r.Space == Synapse && r.Word == 0 {
+		if r.Space == Synapse && (r.Word == 0 || r.Word == u.plan.Live) {
 			u.Changed = append(u.Changed, u.item)
 		}
 	}

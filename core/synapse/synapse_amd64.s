@@ -34,16 +34,41 @@ gapAVX2_item:
 	PREFETCHT0 192(R9)
 
 gapAVX2_fetched:
-	MOVL  (DX), R8
-	ADDQ  CX, R8
-	MOVL  4(DX), R9
-	MOVL  8(DX), R10
-	MOVL  12(DX), R11
-	ADDQ  $0x10, DX
-	LEAQ  (AX)(R10*4), R10
-	XORL  R12, R12
-	TESTQ R9, R9
-	JZ    gapAVX2_done
+	MOVL    (DX), R8
+	ADDQ    CX, R8
+	MOVL    4(DX), R9
+	MOVL    8(DX), R10
+	MOVL    12(DX), R11
+	ADDQ    $0x10, DX
+	LEAQ    (AX)(R10*4), R10
+	XORL    R12, R12
+	TESTQ   $0x00000004, R9
+	JZ      gapAVX2_even
+	MOVBLZX (R8), R13
+	MOVBLSX 1(R8), R14
+	ADDQ    R13, R12
+	SHLXL   R11, R14, R14
+	ADDL    R14, (R10)(R12*4)
+	MOVBLZX 2(R8), R13
+	MOVBLSX 3(R8), R14
+	ADDQ    R13, R12
+	SHLXL   R11, R14, R14
+	ADDL    R14, (R10)(R12*4)
+	MOVBLZX 4(R8), R13
+	MOVBLSX 5(R8), R14
+	ADDQ    R13, R12
+	SHLXL   R11, R14, R14
+	ADDL    R14, (R10)(R12*4)
+	MOVBLZX 6(R8), R13
+	MOVBLSX 7(R8), R14
+	ADDQ    R13, R12
+	SHLXL   R11, R14, R14
+	ADDL    R14, (R10)(R12*4)
+	ADDQ    $0x08, R8
+
+gapAVX2_even:
+	SUBQ $0x08, R9
+	JL   gapAVX2_done
 
 gapAVX2_turn:
 	MOVBLZX (R8), R13
@@ -66,9 +91,29 @@ gapAVX2_turn:
 	ADDQ    R13, R12
 	SHLXL   R11, R14, R14
 	ADDL    R14, (R10)(R12*4)
-	ADDQ    $0x08, R8
-	SUBQ    $0x04, R9
-	JNZ     gapAVX2_turn
+	MOVBLZX 8(R8), R13
+	MOVBLSX 9(R8), R14
+	ADDQ    R13, R12
+	SHLXL   R11, R14, R14
+	ADDL    R14, (R10)(R12*4)
+	MOVBLZX 10(R8), R13
+	MOVBLSX 11(R8), R14
+	ADDQ    R13, R12
+	SHLXL   R11, R14, R14
+	ADDL    R14, (R10)(R12*4)
+	MOVBLZX 12(R8), R13
+	MOVBLSX 13(R8), R14
+	ADDQ    R13, R12
+	SHLXL   R11, R14, R14
+	ADDL    R14, (R10)(R12*4)
+	MOVBLZX 14(R8), R13
+	MOVBLSX 15(R8), R14
+	ADDQ    R13, R12
+	SHLXL   R11, R14, R14
+	ADDL    R14, (R10)(R12*4)
+	ADDQ    $0x10, R8
+	SUBQ    $0x08, R9
+	JGE     gapAVX2_turn
 
 gapAVX2_done:
 	CMPQ DX, BX
@@ -175,38 +220,32 @@ axons_packet:
 	MOVQ       ahead+48(FP), DI
 	LEAQ       -8(SI), R8
 	LEAQ       (BX)(DI*8), R9
-	LEAQ       (R9)(DI*8), R9
+	LEAQ       (R9)(DI*8), DI
 	CMPQ       R9, R8
 	CMOVQHI    R8, R9
-	MOVWQZX    (R9), R9
-	MOVQ       nRefs+24(FP), R10
-	XORL       R11, R11
-	CMPQ       R9, R10
-	CMOVQCC    R11, R9
-	SHLQ       $0x05, R9
-	ADDQ       DX, R9
-	PREFETCHT0 (R9)
-	LEAQ       (BX)(DI*8), DI
 	CMPQ       DI, R8
 	CMOVQHI    R8, DI
 	MOVWQZX    (DI), DI
-	MOVQ       nRefs+24(FP), R8
-	XORL       R9, R9
-	CMPQ       DI, R8
-	CMOVQCC    R9, DI
 	SHLQ       $0x05, DI
-	ADDQ       DX, DI
-	MOVL       (DI), R8
-	ADDQ       CX, R8
-	PREFETCHT0 (R8)
-	MOVL       4(DI), DI
-	CMPQ       DI, $0x00000020
+	PREFETCHT0 (DX)(DI*1)
+	MOVQ       nRefs+24(FP), DI
+	XORL       R8, R8
+	MOVWQZX    (R9), R9
+	CMPQ       R9, DI
+	CMOVQCC    R8, R9
+	SHLQ       $0x05, R9
+	ADDQ       DX, R9
+	MOVL       (R9), DI
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	MOVL       4(R9), R8
+	CMPQ       R8, $0x00000020
 	JLE        axons_fetched
-	PREFETCHT0 64(R8)
-	CMPQ       DI, $0x00000040
+	PREFETCHT0 64(DI)
+	CMPQ       R8, $0x00000040
 	JLE        axons_fetched
-	PREFETCHT0 128(R8)
-	PREFETCHT0 192(R8)
+	PREFETCHT0 128(DI)
+	PREFETCHT0 192(DI)
 
 axons_fetched:
 	MOVWQZX (BX), DI
@@ -234,8 +273,33 @@ axons_fetched:
 	MOVL    12(DI), DI
 	LEAQ    (AX)(R9*4), R9
 	XORL    R11, R11
-	TESTQ   R10, R10
-	JZ      axons_done
+	TESTQ   $0x00000004, R10
+	JZ      axons_even
+	MOVBLZX (R8), R12
+	MOVBLSX 1(R8), R13
+	ADDQ    R12, R11
+	SHLXL   DI, R13, R13
+	ADDL    R13, (R9)(R11*4)
+	MOVBLZX 2(R8), R12
+	MOVBLSX 3(R8), R13
+	ADDQ    R12, R11
+	SHLXL   DI, R13, R13
+	ADDL    R13, (R9)(R11*4)
+	MOVBLZX 4(R8), R12
+	MOVBLSX 5(R8), R13
+	ADDQ    R12, R11
+	SHLXL   DI, R13, R13
+	ADDL    R13, (R9)(R11*4)
+	MOVBLZX 6(R8), R12
+	MOVBLSX 7(R8), R13
+	ADDQ    R12, R11
+	SHLXL   DI, R13, R13
+	ADDL    R13, (R9)(R11*4)
+	ADDQ    $0x08, R8
+
+axons_even:
+	SUBQ $0x08, R10
+	JL   axons_done
 
 axons_turn:
 	MOVBLZX (R8), R12
@@ -258,9 +322,29 @@ axons_turn:
 	ADDQ    R12, R11
 	SHLXL   DI, R13, R13
 	ADDL    R13, (R9)(R11*4)
-	ADDQ    $0x08, R8
-	SUBQ    $0x04, R10
-	JNZ     axons_turn
+	MOVBLZX 8(R8), R12
+	MOVBLSX 9(R8), R13
+	ADDQ    R12, R11
+	SHLXL   DI, R13, R13
+	ADDL    R13, (R9)(R11*4)
+	MOVBLZX 10(R8), R12
+	MOVBLSX 11(R8), R13
+	ADDQ    R12, R11
+	SHLXL   DI, R13, R13
+	ADDL    R13, (R9)(R11*4)
+	MOVBLZX 12(R8), R12
+	MOVBLSX 13(R8), R13
+	ADDQ    R12, R11
+	SHLXL   DI, R13, R13
+	ADDL    R13, (R9)(R11*4)
+	MOVBLZX 14(R8), R12
+	MOVBLSX 15(R8), R13
+	ADDQ    R12, R11
+	SHLXL   DI, R13, R13
+	ADDL    R13, (R9)(R11*4)
+	ADDQ    $0x10, R8
+	SUBQ    $0x08, R10
+	JGE     axons_turn
 
 axons_done:
 	JMP axons_packet

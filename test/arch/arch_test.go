@@ -37,7 +37,7 @@ var allowed = []struct {
 	{"compiler/convert", []string{"compiler/graph", "compiler/analog"}},
 	{"compiler/crossbar", []string{"core/", "chip/"}},
 	{"compiler/import/", []string{"compiler/graph", "compiler/analog", "compiler/crossbar", "compiler/import/", "internal/"}},
-	{"compiler/", []string{"isa/", "router/", "core/", "power/", "chip/", "compiler/graph", "internal/"}},
+	{"compiler/", []string{"isa/", "router/", "core/", "power/", "chip/", "compiler/graph", "compiler/rule", "internal/"}},
 	{"firmware/", []string{"isa/", "router/aer", "chip/"}},
 	{"internal/", []string{"internal/"}},
 	{"test/", []string{"isa/", "router/", "core/", "power/", "chip/", "compiler/", "firmware/", "internal/", "test/"}},

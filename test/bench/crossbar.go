@@ -39,9 +39,8 @@ type CrossbarTarget struct {
 	Axon uint8
 }
 
-// distinctCrossbars bounds the crossbars that a large chip is made of: cores
-// share their lists in the image, as an engine without a crossbar form
-// decodes them for every core.
+// distinctCrossbars bounds the crossbars that a large chip is made of; cores
+// share them in the image, and each stores its own.
 const distinctCrossbars = 256
 
 // Crossbar draws core c of a chip of so many cores: half of the points set,
@@ -90,9 +89,9 @@ func Crossbars(cores int) (*Net, error) {
 		x := Crossbar(c, cores)
 		ci := x.image(prog)
 		if first := shared[c%distinctCrossbars]; first != nil {
-			ci.Axons, ci.Syn = first.Axons, first.Syn
+			ci.Axons, ci.Crossbars = first.Axons, first.Crossbars
 		} else {
-			x.lists(ci)
+			x.points(ci)
 			shared[c%distinctCrossbars] = ci
 		}
 		x.routes(ci)
@@ -114,17 +113,22 @@ func (x *CrossbarCore) image(prog *isa.Program) *core.Image {
 		Groups: []core.Group{g}, Formats: []core.Format{{}}, OutOff: make([]uint32, Side+1)}
 }
 
-// lists writes the points of the crossbar as one synapse list per axon.
-func (x *CrossbarCore) lists(ci *core.Image) {
-	for a := range Side {
-		off := len(ci.Syn)
+// points writes the crossbar and its in-axons.
+func (x *CrossbarCore) points(ci *core.Image) {
+	bar := core.Crossbar{N: Side, Types: x.Type[:], Mant: make([][]int16, axonTypes)}
+	for t := range bar.Mant {
 		for j := range Side {
-			if x.Point[a][j/64]>>(j%64)&1 == 1 {
-				ci.Syn = append(ci.Syn, core.Synapse{Target: uint16(j), Mant: x.Weight[j][x.Type[a]]})
-			}
+			bar.Mant[t] = append(bar.Mant[t], x.Weight[j][t])
 		}
-		ci.Axons = append(ci.Axons, core.Axon{Off: uint32(off), N: uint32(len(ci.Syn) - off), Words: Side / 64})
 	}
+	for a := range Side {
+		bar.Bits = append(bar.Bits, x.Point[a][:]...)
+		ci.Axons = append(ci.Axons, core.Axon{Off: uint32(a), Kernel: 1, Words: Side / 64})
+	}
+	for a := range ci.Axons {
+		ci.Axons[a].N = uint32(bar.Count(a))
+	}
+	ci.Crossbars = []core.Crossbar{bar}
 }
 
 // routes writes the out-axons; boxes are the target cores, ascending.

@@ -19,8 +19,8 @@ type Options struct {
 	Engines []string // none or "" = the machine's default
 	// Yardsticks: measure the machine too, between the repeats.
 	Yardsticks bool
-	// Progress hears what is being done; nil = nobody.
-	Progress func(what string)
+	// Progress hears how many of all repeats are done; nil = nobody.
+	Progress func(done, total int)
 }
 
 // MaxRepeat bounds Options.Repeat.
@@ -42,10 +42,12 @@ type Result struct {
 	EventsPerS       float64  `json:"synaptic_events_per_s"`
 	NsPerEvent       float64  `json:"ns_per_event"`
 	NsPerCompartment float64  `json:"ns_per_compartment"`
+	NsPerCoreTick    float64  `json:"ns_per_core_tick"`
 	CPU              float64  `json:"cpu_s"`
 	Wall             float64  `json:"wall_s"`
 	BestWall         float64  `json:"best_wall_s"`
 	Ticks            int64    `json:"ticks"`
+	Cores            int      `json:"cores"`
 	Neurons          int64    `json:"neurons"`
 	Synapses         int64    `json:"synapses"`
 	Spikes           int64    `json:"spikes"`
@@ -99,21 +101,24 @@ func Run(works []Work, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	runtime.LockOSThread() // so that the clock of the thread counts all of it
-	defer runtime.UnlockOSThread()
+	if most == 1 { // workers would wait longer for a goroutine that is tied to a thread
+		runtime.LockOSThread() // so that the clock of the thread counts all of it
+		defer runtime.UnlockOSThread()
+	}
 	var y yardstick
 	for k := range o.Repeat {
-		for _, s := range subjects {
-			o.Progress(fmt.Sprintf("%s, repeat %d of %d", s.work.Name, k+1, o.Repeat))
+		for i, s := range subjects {
 			if err := s.repeat(); err != nil {
 				return nil, err
+			}
+			if o.Progress != nil {
+				o.Progress(k*len(subjects)+i+1, o.Repeat*len(subjects))
 			}
 		}
 		if k == 0 {
 			r.PeakBytes = peakBytes()
 		}
 		if o.Yardsticks {
-			o.Progress("yardsticks")
 			y.sweep()
 		}
 	}
@@ -142,9 +147,6 @@ func (o *Options) settle() error {
 	if len(o.Engines) == 0 {
 		o.Engines = []string{""}
 	}
-	if o.Progress == nil {
-		o.Progress = func(string) {}
-	}
 	return nil
 }
 
@@ -154,7 +156,6 @@ func loadAll(works []Work, o *Options, most int) ([]*subject, error) {
 	for _, w := range works {
 		for _, e := range o.Engines {
 			for _, n := range o.Workers {
-				o.Progress("build " + w.Name)
 				s, err := load(w, o.Ticks, e, n)
 				if err != nil {
 					return nil, err
@@ -184,6 +185,7 @@ func load(w Work, ticks int64, engine string, workers int) (*subject, error) {
 	}
 	loaded := time.Now()
 	s.res = Result{Work: w.Name, Ticks: s.ticks, BuildS: built.Sub(start).Seconds(), LoadS: loaded.Sub(built).Seconds(), Workers: workers, Engine: engine}
+	s.res.Cores = len(s.net.Image.Cores)
 	s.res.Neurons, s.res.Synapses = s.net.Size()
 	s.weigh(heap() - before)
 	s.in = s.net.Source()
@@ -202,21 +204,7 @@ func heap() int64 {
 // parameters to the neurons, all the rest (lists, in-axons, routes) to the
 // synapses.
 func (s *subject) weigh(total int64) {
-	const word = 4
-	neurons := int64(0)
-	for i := range s.net.Image.Cores {
-		st := &s.m.Core(i).State
-		for _, a := range st.Acc {
-			neurons += int64(len(a)) * word
-		}
-		for g := range st.Words {
-			for _, rows := range [][][]int32{st.Words[g], st.Params[g], s.net.Image.Cores[i].Image.Groups[g].Init} {
-				for _, row := range rows {
-					neurons += int64(len(row)) * word
-				}
-			}
-		}
-	}
+	neurons := s.net.Image.NeuronBytes()
 	s.res.BytesPerNeuron = float64(neurons) / float64(s.res.Neurons)
 	if s.res.Synapses > 0 {
 		s.res.BytesPerSynapse = float64(max(total-neurons, 0)) / float64(s.res.Synapses)
@@ -274,6 +262,7 @@ func (s *subject) settle(byWall bool) {
 		return
 	}
 	r.TicksPerS, r.UpdatesPerS, r.EventsPerS, r.LearnPerS = float64(r.Ticks)/t, float64(r.Updates)/t, float64(r.Events)/t, float64(r.learned)/t
+	r.NsPerCoreTick = t * 1e9 / float64(r.Ticks*int64(r.Cores))
 	r.NsPerCompartment = t * 1e9 / float64(max(r.Updates, 1))
 	if r.Events > 0 {
 		r.NsPerEvent = t * 1e9 / float64(r.Events)

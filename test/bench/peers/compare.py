@@ -1,7 +1,7 @@
 """compare.py CHECKOUT FOLDER [REPEATS]: hillock beside its peers on the same
 work, one thread, interleaved, CPU time against CPU time; prints medians.
 
-FOLDER has what docs/PERFORMANCE.md says to install: brian2/ and nengo/
+FOLDER has what docs/PERFORMANCE.md says to install: brian2/, nengo/ and sanafe/
 (virtual environments) and ranc_sim (RANC's simulator); what is missing is left
 out. Programs that are built once stay in FOLDER/work."""
 import json
@@ -93,6 +93,18 @@ def nengo(work, ticks=100):
     print(f"{work:5} nengo-loihi  {ticks / float(seconds):9.0f} ticks/s  hillock {ticks / mine:9.0f} ticks/s  spikes {int(spikes)} and {own}", flush=True)
 
 
+def sanafe(steps=100):
+    mine, theirs = [], []
+    for _ in range(min(REPEATS, 3)):  # each builds its network anew, in 3 GB
+        out = subprocess.run([os.path.join(FOLDER, "sanafe/bin/python"), os.path.join(HERE, "sanafe_run.py"), str(steps)], check=True, capture_output=True)
+        fired, events, seconds = out.stdout.split()[-3:]
+        theirs.append(float(seconds))
+        cpu, own = ours("sanafe", steps)
+        mine.append(cpu)
+    m, t = statistics.median(mine), statistics.median(theirs)
+    print(f"sanafe SANA-FE simple {steps / t:7.0f} ticks/s  hillock {steps / m:9.0f} ticks/s  {t / m:6.2f}x, medians of {len(mine)}, spikes {int(fired)} and {own}", flush=True)
+
+
 def main():
     prepare()
     print("load average", *os.getloadavg())
@@ -107,6 +119,8 @@ def main():
     if os.path.exists(os.path.join(FOLDER, "nengo")):
         for w in ("W1", "W3"):
             nengo(w)
+    if os.path.exists(os.path.join(FOLDER, "sanafe")):
+        sanafe()
     print("load average", *os.getloadavg())
 
 
