@@ -196,6 +196,32 @@ func (f *Family) BindGroup(name string, n int, v Vars) (core.Group, error) {
 	return g, nil
 }
 
+// GroupFields lists the register fields that parameters and start values of a
+// group read, in the order of the description.
+func (f *Family) GroupFields(name string) []string {
+	read := map[string]bool{}
+	if t := f.Group(name); t != nil {
+		for _, list := range [...][]string{t.Params, t.Init} {
+			for _, src := range list {
+				e, err := CompileExpr(src)
+				if src == "" || err != nil {
+					continue
+				}
+				for _, v := range e.vars {
+					read[v] = true
+				}
+			}
+		}
+	}
+	var out []string
+	for _, x := range f.Fields {
+		if read[x.Name] {
+			out = append(out, x.Name)
+		}
+	}
+	return out
+}
+
 // BindCore evaluates the template of a core: an image in which only Ring,
 // Rows, Ports, Draws and Payload are set.
 func (f *Family) BindCore(v Vars) (core.Image, error) {

@@ -10,8 +10,9 @@ import (
 
 // The roles that groups of a description play here.
 const (
-	roleNeurons = "crossbar" // neurons behind a crossbar
-	rolePins    = "pins"     // pins of a bus
+	roleNeurons = "crossbar"       // neurons behind a crossbar
+	rolePlain   = "crossbar-plain" // the same where what it does not read is at its default
+	rolePins    = "pins"           // pins of a bus
 )
 
 // maxGrid bounds the sides of a grid.
@@ -108,7 +109,7 @@ func (b *builder) cores() error {
 func (b *builder) core(at cell) (*core.Image, error) {
 	c := &b.m.Cores[at.core]
 	v := fields{c.Fields, b.m.Fields}
-	ci, err := b.bound(roleNeurons, c.N, v)
+	ci, err := b.bound(b.neurons(c.N, v), c.N, v)
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +125,28 @@ func (b *builder) core(at cell) (*core.Image, error) {
 		ci.Axons = append(ci.Axons, core.Axon{Off: uint32(a), N: uint32(x.Count(a)), Kernel: 1, Words: uint32(x.Words())})
 	}
 	return ci, b.routes(ci, c)
+}
+
+// neurons is the role of a core's neurons.
+func (b *builder) neurons(n int, v chip.Vars) string {
+	all, _ := b.f.Role(roleNeurons)
+	plain, ok := b.f.Role(rolePlain)
+	if !ok || plain.Group == "" {
+		return roleNeurons
+	}
+	read := b.f.GroupFields(plain.Group)
+	for _, name := range b.f.GroupFields(all.Group) {
+		if slices.Contains(read, name) {
+			continue
+		}
+		x := b.f.Fields[slices.IndexFunc(b.f.Fields, func(x chip.Field) bool { return x.Name == name })]
+		for i := range n {
+			if val, ok := v.Neuron(name, i); !x.HasDefault || ok && val != x.Default {
+				return roleNeurons
+			}
+		}
+	}
+	return rolePlain
 }
 
 // bound evaluates the description for the neurons of a core.
