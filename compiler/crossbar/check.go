@@ -49,6 +49,7 @@ func (b *builder) inside(x, y int) bool { return x >= 0 && y >= 0 && x < b.m.X &
 
 func (b *builder) checkCore(c *Core) error {
 	most, limited := b.f.Limit("compartments")
+	decode, _ := b.f.Strategy("decode")
 	switch {
 	case !b.inside(c.X, c.Y):
 		return fmt.Errorf("cell (%d, %d), need one of the grid of %d x %d", c.X, c.Y, b.m.X, b.m.Y)
@@ -58,8 +59,8 @@ func (b *builder) checkCore(c *Core) error {
 		return fmt.Errorf("%d in-axons and %d destinations, need %d and %d", len(c.Types), len(c.Dest), b.m.Axons, c.N)
 	case c.Points != nil && len(c.Points) != b.m.Axons*c.Words():
 		return fmt.Errorf("%d words of points, need %d", len(c.Points), b.m.Axons*c.Words())
-	case c.Chance != nil && len(b.f.Core.Draws) == 0:
-		return fmt.Errorf("weights that are probabilities: description %q has no draws", b.f.Name)
+	case c.Chance != nil && decode != "stochastic-sign":
+		return fmt.Errorf("weights that are probabilities: description %q has decode %q", b.f.Name, decode)
 	}
 	if most, ok := b.f.Limit("axon_types"); ok && int64(len(c.Weights)) > most {
 		return fmt.Errorf("%d axon types, need at most %d", len(c.Weights), most)

@@ -65,18 +65,19 @@ const (
 // beside reads the file of the same set in the record's folder.
 func (d *doc) beside(part, ext string) ([]byte, string, error) {
 	dir, name := filepath.Split(d.file)
-	prefix, _, ok := strings.Cut(name, "_expected.")
-	if !ok {
+	stem := strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".json")
+	if !strings.Contains(stem, "_expected") {
 		return nil, "", d.fail("", "", "a file PREFIX_expected.json beside PREFIX_model.json and PREFIX_input.sfti", clip(name))
 	}
+	want := strings.Replace(stem, "_expected", "_"+part, 1)
 	for _, end := range [...]string{ext, ext + ".gz"} {
-		path := filepath.Join(dir, prefix+"_"+part+end)
+		path := filepath.Join(dir, want+end)
 		b, err := readFile(path, DefaultMaxBytes)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return b, filepath.Base(path), err
 		}
 	}
-	return nil, "", d.fail("", "", "a file "+clip(prefix)+"_"+part+ext+" beside this one", "none")
+	return nil, "", d.fail("", "", "a file "+clip(want)+ext+" beside this one", "none")
 }
 
 // replayIBMModel replays a model file by the record beside it; without one the
@@ -88,9 +89,10 @@ func replayIBMModel(b []byte, res Result, o Options) Result {
 	if err != nil {
 		return res.damaged(err)
 	}
-	if prefix, _, ok := strings.Cut(name, "_model."); ok {
+	stem := strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".json")
+	if strings.Contains(stem, "_model") {
 		for _, end := range [...]string{".json", ".json.gz"} {
-			path := filepath.Join(dir, prefix+"_expected"+end)
+			path := filepath.Join(dir, strings.Replace(stem, "_model", "_expected", 1)+end)
 			if record, err := readFile(path, o.MaxBytes); err == nil {
 				d, err := parseDoc(record)
 				if err != nil {
