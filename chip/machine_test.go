@@ -159,7 +159,9 @@ func TestAxonStoreInSnapshots(t *testing.T) {
 			k.Out[n].Axon += uint16(len(img.Cores[2].Image.Axons))
 		}
 	}
-	draws := func(comp int32, tick int64, n int, _ core.DrawFormat) int32 { return int32(int64(comp)*tick+int64(n)) & 255 }
+	draws := func(comp int32, tick int64, n int, _ core.DrawFormat) int32 {
+		return int32(int64(comp)*tick+int64(n)) & 255
+	}
 	m, err := New(img, Options{Noise: draws})
 	require.NoError(t, err)
 	require.NoError(t, m.Run(25, drive, nil))

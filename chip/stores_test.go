@@ -12,7 +12,9 @@ import (
 // TestStoresOfDescriptions holds strategies of axons and synapses against the
 // fields that they need.
 func TestStoresOfDescriptions(t *testing.T) {
-	base := func(extra string) string { return `{"inherits": "truenorth", "name": "x", "title": "x", "fidelity": FID, ` + extra + `}` }
+	base := func(extra string) string {
+		return `{"inherits": "truenorth", "name": "x", "title": "x", "fidelity": FID, ` + extra + `}`
+	}
 	fid := `{"neuron": {"label": "modelled", "source": "s"}, "synapse": {"label": "modelled", "source": "s"}, "learning": {"label": "modelled", "source": "s"}, "timing": {"label": "modelled", "source": "s"}, "energy": {"label": "modelled", "source": "s"}}`
 	for want, extra := range map[string]string{
 		`axon_store "list" with rows "16", need rows for bits`: `"strategies": {"axon_store": "list"}`,
