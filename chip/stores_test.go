@@ -61,3 +61,13 @@ func TestBindDigital(t *testing.T) {
 	require.Equal(t, []string{"leak", "leak_reversal", "alpha", "beta", "gamma", "kappa", "reset", "v_start"}, f.GroupFields("steady"))
 	require.Empty(t, f.GroupFields("none"))
 }
+
+// TestFixedTick prices a chip whose ticks take the same time whatever happens.
+func TestFixedTick(t *testing.T) {
+	img := ringImage(t, 3, 20, 4)
+	img.Latency = Latency{Sync: []SyncTime{{Tiles: 1, Fs: 7}}}
+	m, err := New(img, Options{})
+	require.NoError(t, err)
+	require.NoError(t, m.Run(10, drive, nil))
+	require.EqualValues(t, 70, m.Elapsed())
+}
