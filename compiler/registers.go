@@ -109,7 +109,7 @@ func newRegisters(f *chip.Family, b binder) (registers, error) {
 	}
 	if z, ok := f.Role("zero"); ok && z.Group == "" {
 		if s, ok := f.Role("subtract"); ok && s.Group == "" {
-			return r, fmt.Errorf("description %q: %s", f.Name, s.Lacks)
+			return r, &FitError{Misfits: []Misfit{{"", -1, "neuron model", 1, 0, s.Lacks}}}
 		}
 	}
 	for _, must := range []string{varDecayU, varDecayV, varThresh} {
