@@ -57,7 +57,15 @@ func readCells(b, config []byte, path, configPath string) (*cells, error) {
 			return nil, fmt.Errorf("--config: %s is a model of IBM's tool chain, which has none", path)
 		}
 		m, err := corelet.Model(b, path)
-		return &cells{"corelet", "truenorth", m, []assumptionJSON{}}, err
+		if err != nil {
+			return nil, err
+		}
+		x := &cells{"corelet", "truenorth", m, []assumptionJSON{}}
+		if n := m.Stochastic(); n > 0 {
+			x.as = append(x.as, assumptionJSON{What: "draws", Value: "a counter hashed with the seed of the run",
+				Why: fmt.Sprintf("%s with stochastic modes; the chip's generator is not public, so rngSeed is not used", many(n, "core"))})
+		}
+		return x, nil
 	}
 	f, err := ranc.Parse(b, path)
 	if err != nil {
@@ -70,8 +78,8 @@ func readCells(b, config []byte, path, configPath string) (*cells, error) {
 			return nil, err
 		}
 	} else {
-		x.as = append(x.as, assumptionJSON{"configuration", fmt.Sprintf("grid %d x %d, %d axons, %d rows, reset type %d", c.X, c.Y, c.Axons, c.Rows, *c.Reset),
-			"the file does not say; the smallest sizes that it fits, and the simulator's defaults", "config"})
+		x.as = append(x.as, assumptionJSON{What: "configuration", Value: fmt.Sprintf("grid %d x %d, %d axons, %d rows, reset type %d", c.X, c.Y, c.Axons, c.Rows, *c.Reset),
+			Why: "the file does not say; the smallest sizes that it fits, and the simulator's defaults", Flag: "config"})
 	}
 	x.model, err = f.Model(c, path)
 	return x, err
@@ -90,7 +98,11 @@ func (c *compileFlags) compileCells(cmd *cobra.Command, out io.Writer, b []byte,
 		return err
 	}
 	for _, a := range x.as {
-		c.notice(cmd, "assumed: %s = %s: %s (set it with --%s)", a.What, a.Value, a.Why, a.Flag)
+		flag := ""
+		if a.Flag != "" {
+			flag = fmt.Sprintf(" (set it with %s)", dashed(a.Flag))
+		}
+		c.notice(cmd, "assumed: %s = %s: %s%s", a.What, a.Value, a.Why, flag)
 	}
 	if cmd.Flags().Changed("chip") {
 		x.family = c.family

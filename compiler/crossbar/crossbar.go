@@ -4,6 +4,8 @@
 // quantised, split or placed: every number is the chip's own.
 package crossbar
 
+import "slices"
+
 // Model is a network of crossbar cores on a grid.
 type Model struct {
 	X, Y   int // tiles of the grid
@@ -68,6 +70,24 @@ func (m *Model) Place(i int) int {
 		}
 	}
 	return place
+}
+
+// stochastic are the register fields that make a neuron draw if they are not 0.
+var stochastic = []string{"leak_random", "mask"}
+
+// Stochastic is the number of cores that draw random numbers.
+func (m *Model) Stochastic() int {
+	n := 0
+	for i := range m.Cores {
+		draws := m.Cores[i].Chance != nil
+		for _, f := range m.Cores[i].Fields {
+			draws = draws || slices.Contains(stochastic, f.Name) && slices.ContainsFunc(f.Values, func(v int64) bool { return v != 0 })
+		}
+		if draws {
+			n++
+		}
+	}
+	return n
 }
 
 // Words is the number of 64-bit words of a row of Points.

@@ -33,6 +33,7 @@ func TestModel(t *testing.T) {
 	m, err := Model([]byte(small()), "m.json")
 	require.NoError(t, err)
 	require.Len(t, m.Cores, 2)
+	require.Equal(t, 2, m.Stochastic())
 	c := m.Cores[1]
 	require.Equal(t, []any{"core5", 5, 0, 256}, []any{c.Name, c.X, c.Y, c.N})
 	require.Equal(t, []uint64{1, 0, 0, 1 << 63}, c.Points[:4])
