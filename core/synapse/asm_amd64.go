@@ -27,4 +27,10 @@ func crossAVX2(acc *int32, bits, mant *byte, items *uint32, n, cols int)
 func patchAVX2(acc *int32, w *int16, rows, step, wStep, columns, cStep, wcStep int)
 
 //go:noescape
-func gapAxonsAVX2(acc *int32, arena *byte, refs *uint32, nRefs int, packets *uint16, n, ahead, slot, total int, sums *int64)
+func gapAxonsAVX2(acc *int32, arena *byte, refs *uint32, nRefs int, kinds *uint32, packets *uint16, n, ahead, slot, total int, sums *int64)
+
+//go:noescape
+func pairAVX2(acc *int32, arena *byte, items *uint32, n, ahead int)
+
+//go:noescape
+func pairAxonsAVX2(acc *int32, arena *byte, refs *uint32, nRefs int, kinds *uint32, packets *uint16, n, ahead, slot, total int, sums *int64)

@@ -15,4 +15,8 @@ func crossAVX2(*int32, *byte, *byte, *uint32, int, int) {}
 
 func patchAVX2(*int32, *int16, int, int, int, int, int, int) {}
 
-func gapAxonsAVX2(*int32, *byte, *uint32, int, *uint16, int, int, int, int, *int64) {}
+func gapAxonsAVX2(*int32, *byte, *uint32, int, *uint32, *uint16, int, int, int, int, *int64) {}
+
+func pairAVX2(*int32, *byte, *uint32, int, int) {}
+
+func pairAxonsAVX2(*int32, *byte, *uint32, int, *uint32, *uint16, int, int, int, int, *int64) {}

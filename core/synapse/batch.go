@@ -2,6 +2,7 @@ package synapse
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"unsafe"
 )
@@ -17,7 +18,7 @@ type item struct {
 // Batch collects the lists that spikes of one tick call for, so that they can
 // be fetched ahead of their use.
 type Batch struct {
-	gap, near, rows, cross []item
+	gap, near, rows, cross, pair []item
 }
 
 // Put adds a list to the batch. Slot is the ring slot of this tick.
@@ -25,6 +26,8 @@ func (b *Batch) Put(m *Memory, l *List, slot int) {
 	switch l.Form {
 	case Gap:
 		b.gap = append(b.gap, item{l.off, l.n, m.from(slot, l.place), uint32(l.shift)})
+	case Pair:
+		b.pair = append(b.pair, item{l.off, l.n, m.from(slot, l.place), 0})
 	case Near:
 		b.near = append(b.near, item{l.off, l.n, uint32(slot * m.n), uint32(l.shift)})
 	case Row:
@@ -44,11 +47,11 @@ func (m *Memory) from(slot int, place uint32) uint32 {
 }
 
 // Empty says whether nothing waits.
-func (b *Batch) Empty() bool { return len(b.gap)+len(b.near)+len(b.rows)+len(b.cross) == 0 }
+func (b *Batch) Empty() bool { return len(b.gap)+len(b.near)+len(b.rows)+len(b.cross)+len(b.pair) == 0 }
 
 // Drop forgets what waits.
 func (b *Batch) Drop() {
-	b.gap, b.near, b.rows, b.cross = b.gap[:0], b.near[:0], b.rows[:0], b.cross[:0]
+	b.gap, b.near, b.rows, b.cross, b.pair = b.gap[:0], b.near[:0], b.rows[:0], b.cross[:0], b.pair[:0]
 }
 
 // Serve adds everything that waits to acc, ring x compartments accumulators,
@@ -57,6 +60,10 @@ func (b *Batch) Serve(m *Memory, acc []int32) {
 	if len(b.gap) > 0 {
 		m.serveGap(acc, b.gap)
 		b.gap = b.gap[:0]
+	}
+	if len(b.pair) > 0 {
+		m.servePair(acc, b.pair)
+		b.pair = b.pair[:0]
 	}
 	if len(b.near) > 0 {
 		m.serveNear(acc, b.near)
@@ -137,6 +144,21 @@ func (m *Memory) serveGap(acc []int32, items []item) {
 		for i := 0; i+1 < len(list); i += 2 {
 			at += int(list[i])
 			to[at] += int32(int8(list[i+1])) << x.shift
+		}
+	}
+}
+
+func (m *Memory) servePair(acc []int32, items []item) {
+	if vector {
+		pairAVX2(&acc[0], unsafe.SliceData(m.arena), &items[0].off, len(items), ahead)
+		return
+	}
+	for k := range items {
+		x := &items[k]
+		to, list := acc[x.place:][:m.n], m.arena[x.off:][:4*x.n]
+		for i := 0; i+3 < len(list); i += 4 {
+			v := binary.LittleEndian.Uint32(list[i:])
+			to[v&0xffff] += int32(v) >> 16
 		}
 	}
 }

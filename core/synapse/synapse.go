@@ -8,6 +8,7 @@ package synapse
 
 import (
 	"cmp"
+	"encoding/binary"
 	"math/bits"
 	"slices"
 )
@@ -23,9 +24,9 @@ type Entry struct {
 // Form is how a list is stored.
 type Form uint8
 
-// The forms, in bytes per synapse: Gap 2 (distance to the last target and
-// weight, one delay for the list), Near 3 (16-bit place in the ring and
-// weight), Row 1 per compartment (dense, one delay); Cross is a bit per target
+// The forms, in bytes per synapse: Pair 4 (target and weight of 16 bits each,
+// one delay for the list), Gap 2 (distance to the last target and weight, one
+// delay), Near 3 (16-bit place in the ring and weight), Row 1 per compartment (dense, one delay); Cross is a bit per target
 // of a crossbar. None: no form of this package fits.
 const (
 	None Form = iota
@@ -33,6 +34,7 @@ const (
 	Near
 	Row
 	Cross
+	Pair
 )
 
 // List is a stored list.
@@ -48,6 +50,7 @@ type List struct {
 type Memory struct {
 	n, ring int // compartments, slots
 	pitch   int // bytes of a dense row, a multiple of tile
+	roomy   bool
 	arena   []byte
 	rows    []byte
 	cross   []crossbar
@@ -64,9 +67,11 @@ const unroll = 4
 // registers.
 const tile = 128
 
-// New makes an empty memory for n compartments and a ring of slots.
-func New(n, ring int) *Memory {
-	return &Memory{n: n, ring: ring, pitch: (n + tile - 1) / tile * tile}
+// New makes an empty memory for n compartments and a ring of slots. Roomy
+// prefers the faster form Pair to the smaller Gap: right where all synapses of
+// the machine stay in a cache.
+func New(n, ring int, roomy bool) *Memory {
+	return &Memory{n: n, ring: ring, roomy: roomy, pitch: (n + tile - 1) / tile * tile}
 }
 
 // Bytes is the size of the memory.
@@ -89,7 +94,7 @@ func (m *Memory) Add(list []Entry) (l List, ok bool) {
 		return List{Form: Gap}, true
 	}
 	shift, ok := common(list)
-	if !ok || len(m.arena) > 1<<31 {
+	if len(m.arena) > 1<<31 {
 		return List{}, false
 	}
 	one := true
@@ -97,8 +102,15 @@ func (m *Memory) Add(list []Entry) (l List, ok bool) {
 		one = one && list[i].Delay == list[0].Delay
 	}
 	place := uint32(list[0].Delay) * uint32(m.n)
+	dense := ok && one && len(list)*64 >= m.n*denseFrom && len(m.rows)+m.pitch < 1<<32
+	if one && !dense && (m.roomy || !ok) && pairable(list) {
+		return m.addPair(list, place), true
+	}
+	if !ok {
+		return List{}, false
+	}
 	switch {
-	case one && len(list)*64 >= m.n*denseFrom && len(m.rows)+m.pitch < 1<<32:
+	case dense:
 		if l, ok = m.addRow(list, shift, place); ok {
 			return l, true
 		}
@@ -179,6 +191,27 @@ func (m *Memory) addGap(list []Entry, shift uint8, place uint32) (List, bool) {
 	return List{off: uint32(at), n: uint32(n), place: place, shift: shift, Form: Gap}, true
 }
 
+// pairable says that all weights fit 16 bits.
+func pairable(list []Entry) bool {
+	for i := range list {
+		if int32(int16(list[i].W)) != list[i].W {
+			return false
+		}
+	}
+	return true
+}
+
+// addPair stores target and weight of each synapse.
+func (m *Memory) addPair(list []Entry, place uint32) List {
+	n := (len(list) + unroll - 1) / unroll * unroll
+	at := m.room(4 * n)
+	for i := range list {
+		m.arena = binary.LittleEndian.AppendUint32(m.arena, uint32(list[i].Target)|uint32(list[i].W)<<16)
+	}
+	m.arena = append(m.arena, make([]byte, 4*(n-len(list)))...)
+	return List{off: uint32(at), n: uint32(n), place: place, Form: Pair}
+}
+
 // addNear stores 16-bit places, then weights.
 func (m *Memory) addNear(list []Entry, shift uint8) List {
 	n := (len(list) + unroll - 1) / unroll * unroll
@@ -200,7 +233,7 @@ func (m *Memory) room(size int) int {
 	if left := line - at%line; at%line != 0 && size > left {
 		m.arena = append(m.arena, make([]byte, left)...)
 	}
-	if at = len(m.arena); at%2 != 0 {
+	for len(m.arena)%4 != 0 {
 		m.arena = append(m.arena, 0)
 	}
 	return len(m.arena)
@@ -223,6 +256,13 @@ func (m *Memory) Each(l *List, visit func(e Entry)) {
 			at += int(m.arena[int(l.off)+2*i])
 			if w := int32(int8(m.arena[int(l.off)+2*i+1])); w != 0 {
 				visit(Entry{uint16(at), delay, w << l.shift})
+			}
+		}
+	case Pair:
+		delay := uint8(int(l.place) / m.n)
+		for i := range int(l.n) {
+			if x := binary.LittleEndian.Uint32(m.arena[int(l.off)+4*i:]); int32(x)>>16 != 0 {
+				visit(Entry{uint16(x), delay, int32(x) >> 16})
 			}
 		}
 	case Near:
@@ -250,6 +290,8 @@ func (m *Memory) Lines(l *List) int {
 		size = 2 * int(l.n)
 	case Near:
 		size = 3 * int(l.n)
+	case Pair:
+		size = 4 * int(l.n)
 	case Row:
 		size = m.pitch
 	case Cross:

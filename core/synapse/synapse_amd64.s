@@ -120,6 +120,114 @@ gapAVX2_done:
 	JNE  gapAVX2_item
 	RET
 
+// func pairAVX2(acc *int32, arena *byte, items *uint32, n int, ahead int)
+// Requires: CMOV, MMX+
+TEXT ·pairAVX2(SB), NOSPLIT, $0-40
+	MOVQ acc+0(FP), AX
+	MOVQ arena+8(FP), CX
+	MOVQ items+16(FP), DX
+	MOVQ n+24(FP), BX
+	MOVQ ahead+32(FP), SI
+	SHLQ $0x04, BX
+	ADDQ DX, BX
+	SHLQ $0x04, SI
+	LEAQ -16(BX), DI
+
+pairAVX2_item:
+	LEAQ       (DX)(SI*1), R8
+	CMPQ       R8, DI
+	CMOVQHI    DI, R8
+	MOVL       (R8), R9
+	ADDQ       CX, R9
+	PREFETCHT0 (R9)
+	MOVL       4(R8), R8
+	CMPQ       R8, $0x00000010
+	JLE        pairAVX2_fetched
+	PREFETCHT0 64(R9)
+	CMPQ       R8, $0x00000020
+	JLE        pairAVX2_fetched
+	PREFETCHT0 128(R9)
+	PREFETCHT0 192(R9)
+	CMPQ       R8, $0x00000040
+	JLE        pairAVX2_fetched
+	PREFETCHT0 256(R9)
+	PREFETCHT0 320(R9)
+	PREFETCHT0 384(R9)
+
+pairAVX2_fetched:
+	MOVL    (DX), R8
+	ADDQ    CX, R8
+	MOVL    4(DX), R9
+	MOVL    8(DX), R10
+	MOVL    12(DX), R11
+	ADDQ    $0x10, DX
+	LEAQ    (AX)(R10*4), R10
+	TESTQ   $0x00000004, R9
+	JZ      pairAVX2_even
+	MOVL    (R8), R11
+	MOVWLZX R11, R12
+	SARL    $0x10, R11
+	ADDL    R11, (R10)(R12*4)
+	MOVL    4(R8), R11
+	MOVWLZX R11, R12
+	SARL    $0x10, R11
+	ADDL    R11, (R10)(R12*4)
+	MOVL    8(R8), R11
+	MOVWLZX R11, R12
+	SARL    $0x10, R11
+	ADDL    R11, (R10)(R12*4)
+	MOVL    12(R8), R11
+	MOVWLZX R11, R12
+	SARL    $0x10, R11
+	ADDL    R11, (R10)(R12*4)
+	ADDQ    $0x10, R8
+
+pairAVX2_even:
+	SUBQ $0x08, R9
+	JL   pairAVX2_done
+
+pairAVX2_turn:
+	MOVL    (R8), R11
+	MOVWLZX R11, R12
+	SARL    $0x10, R11
+	ADDL    R11, (R10)(R12*4)
+	MOVL    4(R8), R11
+	MOVWLZX R11, R12
+	SARL    $0x10, R11
+	ADDL    R11, (R10)(R12*4)
+	MOVL    8(R8), R11
+	MOVWLZX R11, R12
+	SARL    $0x10, R11
+	ADDL    R11, (R10)(R12*4)
+	MOVL    12(R8), R11
+	MOVWLZX R11, R12
+	SARL    $0x10, R11
+	ADDL    R11, (R10)(R12*4)
+	MOVL    16(R8), R11
+	MOVWLZX R11, R12
+	SARL    $0x10, R11
+	ADDL    R11, (R10)(R12*4)
+	MOVL    20(R8), R11
+	MOVWLZX R11, R12
+	SARL    $0x10, R11
+	ADDL    R11, (R10)(R12*4)
+	MOVL    24(R8), R11
+	MOVWLZX R11, R12
+	SARL    $0x10, R11
+	ADDL    R11, (R10)(R12*4)
+	MOVL    28(R8), R11
+	MOVWLZX R11, R12
+	SARL    $0x10, R11
+	ADDL    R11, (R10)(R12*4)
+	ADDQ    $0x20, R8
+	SUBQ    $0x08, R9
+	JGE     pairAVX2_turn
+
+pairAVX2_done:
+	CMPQ DX, BX
+	JNE  pairAVX2_item
+	RET
+
 // func nearAVX2(acc *int32, arena *byte, items *uint32, n int, ahead int, total int)
 // Requires: BMI2, CMOV, MMX+
 TEXT ·nearAVX2(SB), NOSPLIT, $8-48
@@ -204,20 +312,20 @@ nearAVX2_done:
 	JNE  nearAVX2_item
 	RET
 
-// func gapAxonsAVX2(acc *int32, arena *byte, refs *uint32, nRefs int, packets *uint16, n int, ahead int, slot int, total int, sums *int64)
+// func gapAxonsAVX2(acc *int32, arena *byte, refs *uint32, nRefs int, kinds *uint32, packets *uint16, n int, ahead int, slot int, total int, sums *int64)
 // Requires: BMI2, CMOV, MMX+
-TEXT ·gapAxonsAVX2(SB), NOSPLIT, $0-80
+TEXT ·gapAxonsAVX2(SB), NOSPLIT, $0-88
 	MOVQ acc+0(FP), AX
 	MOVQ arena+8(FP), CX
 	MOVQ refs+16(FP), DX
-	MOVQ packets+32(FP), BX
-	MOVQ n+40(FP), SI
+	MOVQ packets+40(FP), BX
+	MOVQ n+48(FP), SI
 	LEAQ (BX)(SI*8), SI
 
-axons_packet:
+gapAxonsAVX2_packet:
 	CMPQ       BX, SI
-	JEQ        axons_end
-	MOVQ       ahead+48(FP), DI
+	JEQ        gapAxonsAVX2_end
+	MOVQ       ahead+56(FP), DI
 	LEAQ       -8(SI), R8
 	LEAQ       (BX)(DI*8), R9
 	LEAQ       (R9)(DI*8), DI
@@ -226,135 +334,282 @@ axons_packet:
 	CMPQ       DI, R8
 	CMOVQHI    R8, DI
 	MOVWQZX    (DI), DI
-	SHLQ       $0x05, DI
-	PREFETCHT0 (DX)(DI*1)
+	PREFETCHT0 (DX)(DI*8)
 	MOVQ       nRefs+24(FP), DI
 	XORL       R8, R8
 	MOVWQZX    (R9), R9
 	CMPQ       R9, DI
 	CMOVQCC    R8, R9
-	SHLQ       $0x05, R9
-	ADDQ       DX, R9
-	MOVL       (R9), DI
-	ADDQ       CX, DI
+	MOVL       (DX)(R9*8), DI
+	LEAQ       (CX)(DI*4), DI
 	PREFETCHT0 (DI)
-	MOVL       4(R9), R8
+	MOVWQZX    4(DX)(R9*8), R8
+	SHLQ       $0x02, R8
 	CMPQ       R8, $0x00000020
-	JLE        axons_fetched
+	JLE        gapAxonsAVX2_fetched
 	PREFETCHT0 64(DI)
 	CMPQ       R8, $0x00000040
-	JLE        axons_fetched
+	JLE        gapAxonsAVX2_fetched
 	PREFETCHT0 128(DI)
 	PREFETCHT0 192(DI)
 
-axons_fetched:
+gapAxonsAVX2_fetched:
 	MOVWQZX (BX), DI
 	ADDQ    $0x08, BX
 	MOVQ    nRefs+24(FP), R8
 	CMPQ    DI, R8
-	JCC     axons_lost
-	SHLQ    $0x05, DI
-	ADDQ    DX, DI
-	MOVQ    sums+72(FP), R8
-	MOVL    16(DI), R9
-	ADDQ    R9, (R8)
-	MOVL    20(DI), R9
-	ADDQ    R9, 8(R8)
-	MOVQ    slot+56(FP), R9
-	MOVQ    total+64(FP), R10
-	MOVL    8(DI), R8
-	ADDQ    R8, R9
-	MOVQ    R9, R8
-	SUBQ    R10, R8
-	CMOVQCC R8, R9
-	MOVL    (DI), R8
-	ADDQ    CX, R8
-	MOVL    4(DI), R10
+	JCC     gapAxonsAVX2_lost
+	MOVL    (DX)(DI*8), R8
+	LEAQ    (CX)(R8*4), R8
+	MOVWQZX 4(DX)(DI*8), R9
+	SHLQ    $0x02, R9
+	MOVWQZX 6(DX)(DI*8), DI
+	SHLQ    $0x04, DI
+	MOVQ    kinds+32(FP), R10
+	ADDQ    R10, DI
+	MOVQ    sums+80(FP), R10
+	MOVL    (DI), R11
+	ADDQ    R11, (R10)
+	MOVL    4(DI), R11
+	ADDQ    R11, 8(R10)
+	MOVQ    slot+64(FP), R10
+	MOVQ    total+72(FP), R12
+	MOVL    8(DI), R11
+	ADDQ    R11, R10
+	MOVQ    R10, R11
+	SUBQ    R12, R11
+	CMOVQCC R11, R10
 	MOVL    12(DI), DI
-	LEAQ    (AX)(R9*4), R9
+	LEAQ    (AX)(R10*4), R10
 	XORL    R11, R11
-	TESTQ   $0x00000004, R10
-	JZ      axons_even
+	TESTQ   $0x00000004, R9
+	JZ      gapAxonsAVX2_even
 	MOVBLZX (R8), R12
 	MOVBLSX 1(R8), R13
 	ADDQ    R12, R11
 	SHLXL   DI, R13, R13
-	ADDL    R13, (R9)(R11*4)
+	ADDL    R13, (R10)(R11*4)
 	MOVBLZX 2(R8), R12
 	MOVBLSX 3(R8), R13
 	ADDQ    R12, R11
 	SHLXL   DI, R13, R13
-	ADDL    R13, (R9)(R11*4)
+	ADDL    R13, (R10)(R11*4)
 	MOVBLZX 4(R8), R12
 	MOVBLSX 5(R8), R13
 	ADDQ    R12, R11
 	SHLXL   DI, R13, R13
-	ADDL    R13, (R9)(R11*4)
+	ADDL    R13, (R10)(R11*4)
 	MOVBLZX 6(R8), R12
 	MOVBLSX 7(R8), R13
 	ADDQ    R12, R11
 	SHLXL   DI, R13, R13
-	ADDL    R13, (R9)(R11*4)
+	ADDL    R13, (R10)(R11*4)
 	ADDQ    $0x08, R8
 
-axons_even:
-	SUBQ $0x08, R10
-	JL   axons_done
+gapAxonsAVX2_even:
+	SUBQ $0x08, R9
+	JL   gapAxonsAVX2_done
 
-axons_turn:
+gapAxonsAVX2_turn:
 	MOVBLZX (R8), R12
 	MOVBLSX 1(R8), R13
 	ADDQ    R12, R11
 	SHLXL   DI, R13, R13
-	ADDL    R13, (R9)(R11*4)
+	ADDL    R13, (R10)(R11*4)
 	MOVBLZX 2(R8), R12
 	MOVBLSX 3(R8), R13
 	ADDQ    R12, R11
 	SHLXL   DI, R13, R13
-	ADDL    R13, (R9)(R11*4)
+	ADDL    R13, (R10)(R11*4)
 	MOVBLZX 4(R8), R12
 	MOVBLSX 5(R8), R13
 	ADDQ    R12, R11
 	SHLXL   DI, R13, R13
-	ADDL    R13, (R9)(R11*4)
+	ADDL    R13, (R10)(R11*4)
 	MOVBLZX 6(R8), R12
 	MOVBLSX 7(R8), R13
 	ADDQ    R12, R11
 	SHLXL   DI, R13, R13
-	ADDL    R13, (R9)(R11*4)
+	ADDL    R13, (R10)(R11*4)
 	MOVBLZX 8(R8), R12
 	MOVBLSX 9(R8), R13
 	ADDQ    R12, R11
 	SHLXL   DI, R13, R13
-	ADDL    R13, (R9)(R11*4)
+	ADDL    R13, (R10)(R11*4)
 	MOVBLZX 10(R8), R12
 	MOVBLSX 11(R8), R13
 	ADDQ    R12, R11
 	SHLXL   DI, R13, R13
-	ADDL    R13, (R9)(R11*4)
+	ADDL    R13, (R10)(R11*4)
 	MOVBLZX 12(R8), R12
 	MOVBLSX 13(R8), R13
 	ADDQ    R12, R11
 	SHLXL   DI, R13, R13
-	ADDL    R13, (R9)(R11*4)
+	ADDL    R13, (R10)(R11*4)
 	MOVBLZX 14(R8), R12
 	MOVBLSX 15(R8), R13
 	ADDQ    R12, R11
 	SHLXL   DI, R13, R13
-	ADDL    R13, (R9)(R11*4)
+	ADDL    R13, (R10)(R11*4)
 	ADDQ    $0x10, R8
-	SUBQ    $0x08, R10
-	JGE     axons_turn
+	SUBQ    $0x08, R9
+	JGE     gapAxonsAVX2_turn
 
-axons_done:
-	JMP axons_packet
+gapAxonsAVX2_done:
+	JMP gapAxonsAVX2_packet
 
-axons_lost:
-	MOVQ sums+72(FP), DI
+gapAxonsAVX2_lost:
+	MOVQ sums+80(FP), DI
 	INCQ 16(DI)
-	JMP  axons_packet
+	JMP  gapAxonsAVX2_packet
 
-axons_end:
+gapAxonsAVX2_end:
+	RET
+
+// func pairAxonsAVX2(acc *int32, arena *byte, refs *uint32, nRefs int, kinds *uint32, packets *uint16, n int, ahead int, slot int, total int, sums *int64)
+// Requires: CMOV, MMX+
+TEXT ·pairAxonsAVX2(SB), NOSPLIT, $0-88
+	MOVQ acc+0(FP), AX
+	MOVQ arena+8(FP), CX
+	MOVQ refs+16(FP), DX
+	MOVQ packets+40(FP), BX
+	MOVQ n+48(FP), SI
+	LEAQ (BX)(SI*8), SI
+
+pairAxonsAVX2_packet:
+	CMPQ       BX, SI
+	JEQ        pairAxonsAVX2_end
+	MOVQ       ahead+56(FP), DI
+	LEAQ       -8(SI), R8
+	LEAQ       (BX)(DI*8), R9
+	LEAQ       (R9)(DI*8), DI
+	CMPQ       R9, R8
+	CMOVQHI    R8, R9
+	CMPQ       DI, R8
+	CMOVQHI    R8, DI
+	MOVWQZX    (DI), DI
+	PREFETCHT0 (DX)(DI*8)
+	MOVQ       nRefs+24(FP), DI
+	XORL       R8, R8
+	MOVWQZX    (R9), R9
+	CMPQ       R9, DI
+	CMOVQCC    R8, R9
+	MOVL       (DX)(R9*8), DI
+	LEAQ       (CX)(DI*4), DI
+	PREFETCHT0 (DI)
+	MOVWQZX    4(DX)(R9*8), R8
+	SHLQ       $0x02, R8
+	CMPQ       R8, $0x00000010
+	JLE        pairAxonsAVX2_fetched
+	PREFETCHT0 64(DI)
+	CMPQ       R8, $0x00000020
+	JLE        pairAxonsAVX2_fetched
+	PREFETCHT0 128(DI)
+	PREFETCHT0 192(DI)
+	CMPQ       R8, $0x00000040
+	JLE        pairAxonsAVX2_fetched
+	PREFETCHT0 256(DI)
+	PREFETCHT0 320(DI)
+	PREFETCHT0 384(DI)
+
+pairAxonsAVX2_fetched:
+	MOVWQZX (BX), DI
+	ADDQ    $0x08, BX
+	MOVQ    nRefs+24(FP), R8
+	CMPQ    DI, R8
+	JCC     pairAxonsAVX2_lost
+	MOVL    (DX)(DI*8), R8
+	LEAQ    (CX)(R8*4), R8
+	MOVWQZX 4(DX)(DI*8), R9
+	SHLQ    $0x02, R9
+	MOVWQZX 6(DX)(DI*8), DI
+	SHLQ    $0x04, DI
+	MOVQ    kinds+32(FP), R10
+	ADDQ    R10, DI
+	MOVQ    sums+80(FP), R10
+	MOVL    (DI), R11
+	ADDQ    R11, (R10)
+	MOVL    4(DI), R11
+	ADDQ    R11, 8(R10)
+	MOVQ    slot+64(FP), R10
+	MOVQ    total+72(FP), R12
+	MOVL    8(DI), R11
+	ADDQ    R11, R10
+	MOVQ    R10, R11
+	SUBQ    R12, R11
+	CMOVQCC R11, R10
+	MOVL    12(DI), DI
+	LEAQ    (AX)(R10*4), R10
+	TESTQ   $0x00000004, R9
+	JZ      pairAxonsAVX2_even
+	MOVL    (R8), DI
+	MOVWLZX DI, R11
+	SARL    $0x10, DI
+	ADDL    DI, (R10)(R11*4)
+	MOVL    4(R8), DI
+	MOVWLZX DI, R11
+	SARL    $0x10, DI
+	ADDL    DI, (R10)(R11*4)
+	MOVL    8(R8), DI
+	MOVWLZX DI, R11
+	SARL    $0x10, DI
+	ADDL    DI, (R10)(R11*4)
+	MOVL    12(R8), DI
+	MOVWLZX DI, R11
+	SARL    $0x10, DI
+	ADDL    DI, (R10)(R11*4)
+	ADDQ    $0x10, R8
+
+pairAxonsAVX2_even:
+	SUBQ $0x08, R9
+	JL   pairAxonsAVX2_done
+
+pairAxonsAVX2_turn:
+	MOVL    (R8), DI
+	MOVWLZX DI, R11
+	SARL    $0x10, DI
+	ADDL    DI, (R10)(R11*4)
+	MOVL    4(R8), DI
+	MOVWLZX DI, R11
+	SARL    $0x10, DI
+	ADDL    DI, (R10)(R11*4)
+	MOVL    8(R8), DI
+	MOVWLZX DI, R11
+	SARL    $0x10, DI
+	ADDL    DI, (R10)(R11*4)
+	MOVL    12(R8), DI
+	MOVWLZX DI, R11
+	SARL    $0x10, DI
+	ADDL    DI, (R10)(R11*4)
+	MOVL    16(R8), DI
+	MOVWLZX DI, R11
+	SARL    $0x10, DI
+	ADDL    DI, (R10)(R11*4)
+	MOVL    20(R8), DI
+	MOVWLZX DI, R11
+	SARL    $0x10, DI
+	ADDL    DI, (R10)(R11*4)
+	MOVL    24(R8), DI
+	MOVWLZX DI, R11
+	SARL    $0x10, DI
+	ADDL    DI, (R10)(R11*4)
+	MOVL    28(R8), DI
+	MOVWLZX DI, R11
+	SARL    $0x10, DI
+	ADDL    DI, (R10)(R11*4)
+	ADDQ    $0x20, R8
+	SUBQ    $0x08, R9
+	JGE     pairAxonsAVX2_turn
+
+pairAxonsAVX2_done:
+	JMP pairAxonsAVX2_packet
+
+pairAxonsAVX2_lost:
+	MOVQ sums+80(FP), DI
+	INCQ 16(DI)
+	JMP  pairAxonsAVX2_packet
+
+pairAxonsAVX2_end:
 	RET
 
 // func rowsAVX2(acc *int32, rows *byte, items *uint32, n int, cols int)

@@ -38,7 +38,7 @@ func TestForms(t *testing.T) {
 	seen := map[Form]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		n, ring := rapid.IntRange(1, 700).Draw(t, "n"), rapid.IntRange(1, 20).Draw(t, "ring")
-		m, slot := New(n, ring), rapid.IntRange(0, ring-1).Draw(t, "slot")
+		m, slot := New(n, ring, rapid.Bool().Draw(t, "roomy")), rapid.IntRange(0, ring-1).Draw(t, "slot")
 		want := make([]int32, n*ring)
 		for i := range want {
 			want[i] = int32(rapid.Uint32().Draw(t, "acc"))
@@ -79,7 +79,7 @@ func TestForms(t *testing.T) {
 			require.Equal(t, want, got, "vector %v", vector)
 		}
 	})
-	for _, f := range []Form{Gap, Near, Row} {
+	for _, f := range []Form{Gap, Near, Row, Pair} {
 		require.NotZero(t, seen[f], "form %d", f)
 	}
 }
@@ -91,15 +91,18 @@ func TestTable(t *testing.T) {
 	defer func() { vector = was }()
 	rapid.Check(t, func(t *rapid.T) {
 		n, ring := rapid.IntRange(1, 900).Draw(t, "n"), rapid.IntRange(1, 9).Draw(t, "ring")
-		m, slot := New(n, ring), rapid.IntRange(0, ring-1).Draw(t, "slot")
+		m, slot := New(n, ring, rapid.Bool().Draw(t, "roomy")), rapid.IntRange(0, ring-1).Draw(t, "slot")
 		entries := make([][]Entry, rapid.IntRange(0, 40).Draw(t, "in-axons"))
-		lists := make([]List, len(entries))
+		lists, pairs := make([]List, len(entries)), rapid.Bool().Draw(t, "pairs")
 		for a := range entries {
 			delay := uint8(rapid.IntRange(0, ring-1).Draw(t, "delay"))
 			for range rapid.IntRange(0, 70).Draw(t, "fan") {
 				entries[a] = append(entries[a], Entry{uint16(rapid.IntRange(0, n-1).Draw(t, "target")), delay, int32(rapid.IntRange(-128, 127).Draw(t, "w")) << 6})
 			}
-			if lists[a] = (List{Form: Gap}); len(entries[a]) > 0 {
+			switch lists[a] = (List{Form: Gap}); {
+			case len(entries[a]) > 0 && pairs:
+				lists[a] = m.addPair(entries[a], uint32(delay)*uint32(n))
+			case len(entries[a]) > 0:
 				l, ok := m.addGap(append([]Entry(nil), entries[a]...), 6, uint32(delay)*uint32(n))
 				if !ok {
 					t.Skip("too many bridges")
@@ -133,7 +136,7 @@ func TestTable(t *testing.T) {
 			require.Zero(t, table.Waiting())
 		}
 	})
-	m := New(64, 1)
+	m := New(64, 1, false)
 	row, ok := m.addRow([]Entry{{1, 0, 1}}, 0, 0)
 	require.True(t, ok)
 	require.Nil(t, NewTable(1, func(int) (*List, uint32, uint32) { return &row, 1, 1 }))
@@ -145,7 +148,7 @@ func TestCrossbar(t *testing.T) {
 	defer func() { vector = was }()
 	rapid.Check(t, func(t *rapid.T) {
 		n, ring := rapid.IntRange(1, 300).Draw(t, "n"), rapid.IntRange(1, 4).Draw(t, "ring")
-		m, slot := New(n, ring), rapid.IntRange(0, ring-1).Draw(t, "slot")
+		m, slot := New(n, ring, rapid.Bool().Draw(t, "roomy")), rapid.IntRange(0, ring-1).Draw(t, "slot")
 		want := make([]int32, n*ring)
 		var lists []List
 		for range 2 {
@@ -213,7 +216,7 @@ func BenchmarkCrossbar(b *testing.B) {
 				for i := range types {
 					types[i] = uint8(i * 7 % 4)
 				}
-				m, acc := New(256, 1), make([]int32, 256)
+				m, acc := New(256, 1, false), make([]int32, 256)
 				rows, _ := m.AddCrossbar(0, 256, 0, types, bits, weights)
 				var batch Batch
 				for b.Loop() {
@@ -230,7 +233,7 @@ func BenchmarkCrossbar(b *testing.B) {
 
 // TestManyRows adds more rows than 16 bits can sum at once.
 func TestManyRows(t *testing.T) {
-	m := New(300, 1)
+	m := New(300, 1, false)
 	list := make([]Entry, 300)
 	for i := range list {
 		list[i] = Entry{uint16(i), 0, -128 << 6}
@@ -254,7 +257,7 @@ func TestManyRows(t *testing.T) {
 // per synaptic event.
 func BenchmarkServe(b *testing.B) {
 	for _, fan := range []int{16, 32, 64, 128, 256, 1024} {
-		for _, form := range []Form{Gap, Near, Row} {
+		for _, form := range []Form{Gap, Near, Row, Pair} {
 			for _, dist := range []int{0, 8} {
 				b.Run(fmt.Sprintf("fan%d/form%d/ahead%d", fan, form, dist), func(b *testing.B) { serve(b, fan, form, dist) })
 			}
@@ -266,7 +269,7 @@ func serve(b *testing.B, fan int, form Form, dist int) {
 	const n, axons, at = 1024, 4096, 128
 	defer func(d int) { ahead = d }(ahead)
 	ahead = dist
-	m, seed := New(n, 1), uint32(1)
+	m, seed := New(n, 1, false), uint32(1)
 	next := func() uint32 { seed ^= seed << 13; seed ^= seed >> 17; seed ^= seed << 5; return seed }
 	lists := make([]List, axons)
 	list := make([]Entry, fan)
@@ -279,6 +282,8 @@ func serve(b *testing.B, fan int, form Form, dist int) {
 			lists[a], _ = m.addGap(list, 6, 0)
 		case Near:
 			lists[a] = m.addNear(list, 6)
+		case Pair:
+			lists[a] = m.addPair(list, 0)
 		case Row:
 			lists[a], _ = m.addRow(list, 6, 0)
 		}

@@ -6,20 +6,28 @@ import (
 	"hillock/router"
 )
 
-// ref is an in-axon of a Table, in the layout that the assembly reads: half a
-// cache line.
+// ref is an in-axon of a Table, in the layout that the assembly reads. It is
+// small, so that the refs of a machine stay in a near cache.
 type ref struct {
-	off, n, place, shift uint32 // as in item; place without the slot
-	events, words        uint32 // what a spike counts
-	_                    [2]uint32
+	off  uint32 // of the list, in units of 4 bytes
+	n    uint16 // entries, in units of unroll
+	kind uint16
+}
+
+// kind is what in-axons have in common.
+type kind struct {
+	events, words uint32 // what a spike counts
+	place, shift  uint32 // as in item; place without the slot
 }
 
 // Table serves whole runs of packets for a core all of whose in-axons have
-// lists of the form Gap: the commonest case, and the one that the machine's
-// speed rests on.
+// lists of one form, Gap or Pair: the commonest case, and the one that the
+// machine's speed rests on.
 type Table struct {
-	refs []ref
-	wait []router.Packet
+	refs  []ref
+	kinds []kind
+	form  Form
+	wait  []router.Packet
 }
 
 // Served is what a run of packets counted.
@@ -29,18 +37,33 @@ type Served struct {
 	Lost   int64 // packets to in-axons that do not exist
 }
 
-// NewTable makes the table of n in-axons, nil if one of them is not of the form
-// Gap. Each gives an in-axon's list, its synapses and its memory words.
+// NewTable makes the table of n in-axons, nil if they are not all of the form
+// Gap or all of the form Pair, lists without synapses aside, or differ in more
+// than 65,536 ways. Each gives an in-axon's list, its synapses and its memory words.
 func NewTable(n int, each func(axon int) (l *List, events, words uint32)) *Table {
 	t := &Table{refs: make([]ref, n)}
+	known := map[kind]int{}
 	for a := range t.refs {
 		l, events, words := each(a)
-		if l.Form != Gap {
+		if empty := l.Form == Gap && l.n == 0; !empty {
+			if t.form == None {
+				t.form = l.Form
+			}
+			if l.Form != t.form || l.Form != Gap && l.Form != Pair {
+				return nil
+			}
+		}
+		k := kind{events: events, words: words, place: l.place, shift: uint32(l.shift)}
+		at, ok := known[k]
+		if !ok {
+			at = len(t.kinds)
+			known[k], t.kinds = at, append(t.kinds, k)
+		}
+		if at >= 1<<16 || l.n/unroll >= 1<<16 {
 			return nil
 		}
-		t.refs[a] = ref{off: l.off, n: l.n, place: l.place, shift: uint32(l.shift), events: events, words: words}
+		t.refs[a] = ref{off: l.off / 4, n: uint16(l.n / unroll), kind: uint16(at)}
 	}
-	t.refs = alignedRefs(t.refs)
 	return t
 }
 
@@ -60,7 +83,12 @@ func (t *Table) Serve(m *Memory, acc []int32, slot int) (s Served) {
 		s.Lost = int64(len(t.wait))
 	} else if vector {
 		var sums [3]int64
-		gapAxonsAVX2(&acc[0], unsafe.SliceData(m.arena), &t.refs[0].off, len(t.refs), &t.wait[0].Axon, len(t.wait), ahead, slot*m.n, m.n*m.ring, &sums[0])
+		ref, kind, packet, arena := &t.refs[0].off, &t.kinds[0].events, &t.wait[0].Axon, unsafe.SliceData(m.arena)
+		if t.form == Pair { // called by name: what an indirect call takes would be allocated
+			pairAxonsAVX2(&acc[0], arena, ref, len(t.refs), kind, packet, len(t.wait), ahead, slot*m.n, m.n*m.ring, &sums[0])
+		} else {
+			gapAxonsAVX2(&acc[0], arena, ref, len(t.refs), kind, packet, len(t.wait), ahead, slot*m.n, m.n*m.ring, &sums[0])
+		}
 		s = Served{sums[0], sums[1], sums[2]}
 	} else {
 		s = t.serve(m, acc, slot)
@@ -77,23 +105,15 @@ func (t *Table) serve(m *Memory, acc []int32, slot int) (s Served) {
 			continue
 		}
 		r := &t.refs[p.Axon]
-		s.Events += int64(r.events)
-		s.Words += int64(r.words)
-		one[0] = item{r.off, r.n, m.from(slot, r.place), r.shift}
-		m.serveGap(acc, one[:])
+		k := &t.kinds[r.kind]
+		s.Events += int64(k.events)
+		s.Words += int64(k.words)
+		one[0] = item{r.off * 4, uint32(r.n) * unroll, m.from(slot, k.place), k.shift}
+		if t.form == Pair {
+			m.servePair(acc, one[:])
+		} else {
+			m.serveGap(acc, one[:])
+		}
 	}
 	return s
-}
-
-// alignedRefs copies refs to where a cache line starts.
-func alignedRefs(r []ref) []ref {
-	if len(r) == 0 {
-		return r
-	}
-	big := make([]ref, len(r)+1)
-	if uintptr(unsafe.Pointer(&big[0]))%line != 0 { // half a line off
-		big = big[1:]
-	}
-	copy(big, r)
-	return big[:len(r)]
 }

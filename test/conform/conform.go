@@ -131,6 +131,10 @@ var replays = []struct {
 	{"ranc-grid", replayRANC},
 	{"ranc-mnist", replayRANCMNIST},
 	{"ibm-model", replayIBM},
+	{"noc-curves", replayNocCurves},
+	{"noc-exact", replayNocExact},
+	{"spinnaker-router", replayTableRouter},
+	{"ordered-covering", replayCovering},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.

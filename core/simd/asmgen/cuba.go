@@ -92,21 +92,21 @@ func (e *emitter) cubaCurrent(in, changed vec) vec {
 	Comment("ADD s0 t0 IN0")
 	VPADDD(in, u, u)
 	extend(u, u, 24)
-	VMOVDQU(u, e.at("s0"))
 	differ(old, u, changed)
 	return u
 }
 
 func (e *emitter) cubaMembrane(u, changed, most vec) {
 	Comment("ADD t1 s0 p2")
-	VPADDD(e.at("p2"), u, u)
+	w := YMM()
+	VPADDD(e.at("p2"), u, w)
 	Comment("WRAP t1 t1 24")
-	extend(u, u, 24)
+	extend(w, w, 24)
 	Comment("MUL t2 s1 p1 12 tz")
 	old := e.load("s1")
 	v := e.fraction(old, "p1")
 	Comment("ADD t1 t2 t1")
-	VPADDD(u, v, v)
+	VPADDD(w, v, v)
 	Comment("MIN t1 t1 p6")
 	VPMINSD(e.at("p6"), v, v)
 	Comment("MAX s1 t1 p5")
@@ -120,7 +120,6 @@ func (e *emitter) cubaMembrane(u, changed, most vec) {
 	VPCMPGTD(e.at("p3"), v, f)
 	Comment("?F MOV s1 Z")
 	VPANDN(v, f, v)
-	VMOVDQU(v, e.at("s1"))
 	differ(old, v, changed)
 	Comment("?F MOV s2 p4")
 	now := YMM()
@@ -136,6 +135,10 @@ func (e *emitter) cubaMembrane(u, changed, most vec) {
 	VPMAXSD(e.k("one"), now, now)
 	VPSUBD(e.k("one"), now, now)
 	VPMINSD(most, now, now)
-	VMOVDQU(now, e.at("s2"))
 	differ(r, now, changed)
+	// Words are stored behind all loads: a load behind a store to another row
+	// waits for it where both have the same place in a page.
+	VMOVDQU(u, e.at("s0"))
+	VMOVDQU(v, e.at("s1"))
+	VMOVDQU(now, e.at("s2"))
 }

@@ -17,9 +17,11 @@ const unroll, tile = 4, 128
 
 func main() {
 	ConstraintExpr("amd64")
-	lists("gapAVX2", "func(acc *int32, arena *byte, items *uint32, n, ahead int)", false)
-	lists("nearAVX2", "func(acc *int32, arena *byte, items *uint32, n, ahead, total int)", true)
-	gapAxons()
+	lists("gapAVX2", "func(acc *int32, arena *byte, items *uint32, n, ahead int)", 2)
+	lists("pairAVX2", "func(acc *int32, arena *byte, items *uint32, n, ahead int)", 4)
+	lists("nearAVX2", "func(acc *int32, arena *byte, items *uint32, n, ahead, total int)", 3)
+	axons("gapAxonsAVX2", 2)
+	axons("pairAxonsAVX2", 4)
 	rows()
 	cross()
 	patch()
@@ -28,7 +30,8 @@ func main() {
 
 // lists serves a batch of sparse lists, each fetched "ahead" items before its
 // turn. Places of near lists wrap at total.
-func lists(name, signature string, near bool) {
+func lists(name, signature string, size int) {
+	near := size == 3
 	TEXT(name, NOSPLIT, signature)
 	Doc(name + " adds the lists of a batch to the accumulators.")
 	acc, arena := Load(Param("acc"), GP64()), Load(Param("arena"), GP64())
@@ -44,7 +47,7 @@ func lists(name, signature string, near bool) {
 	last := GP64()
 	LEAQ(Mem{Base: end, Disp: -itemSize}, last)
 	Label(name + "_item")
-	fetch(name, it, ahead, last, arena, near)
+	fetch(name, it, ahead, last, arena, size)
 	p, n, to, s := GP64(), GP64(), GP64(), GP64()
 	MOVL(Mem{Base: it, Disp: itemOff}, p.As32())
 	ADDQ(arena, p)
@@ -52,9 +55,12 @@ func lists(name, signature string, near bool) {
 	MOVL(Mem{Base: it, Disp: itemPlace}, to.As32())
 	MOVL(Mem{Base: it, Disp: itemShift}, s.As32())
 	ADDQ(U8(itemSize), it)
-	if near {
+	switch size {
+	case 3:
 		nearLoop(name, acc, p, n, to, s, total)
-	} else {
+	case 4:
+		pairLoop(name, acc, p, n, to)
+	default:
 		gapLoop(name, acc, p, n, to, s)
 	}
 	CMPQ(it, end)
@@ -63,7 +69,7 @@ func lists(name, signature string, near bool) {
 }
 
 // fetch prefetches the lines of the list that comes "ahead" items later.
-func fetch(name string, it, ahead, last, arena reg.Register, near bool) {
+func fetch(name string, it, ahead, last, arena reg.Register, size int) {
 	next, q, n := GP64(), GP64(), GP64()
 	LEAQ(Mem{Base: it, Index: ahead, Scale: 1}, next)
 	CMPQ(next, last)
@@ -72,18 +78,53 @@ func fetch(name string, it, ahead, last, arena reg.Register, near bool) {
 	ADDQ(arena, q)
 	PREFETCHT0(Mem{Base: q})
 	MOVL(Mem{Base: next, Disp: itemN}, n.As32())
-	per := 2
-	if near {
-		per = 3
+	fetchLines(name, q, n, size)
+}
+
+// fetchLines prefetches the lines of a list of n entries behind its first, at
+// most three.
+func fetchLines(name string, list, n reg.Register, size int) {
+	CMPQ(n, U32(64/size))
+	JLE(LabelRef(name + "_fetched"))
+	PREFETCHT0(Mem{Base: list, Disp: 64})
+	CMPQ(n, U32(128/size))
+	JLE(LabelRef(name + "_fetched"))
+	PREFETCHT0(Mem{Base: list, Disp: 128})
+	PREFETCHT0(Mem{Base: list, Disp: 192})
+	if size == 4 {
+		CMPQ(n, U32(256/size))
+		JLE(LabelRef(name + "_fetched"))
+		PREFETCHT0(Mem{Base: list, Disp: 256})
+		PREFETCHT0(Mem{Base: list, Disp: 320})
+		PREFETCHT0(Mem{Base: list, Disp: 384})
 	}
-	CMPQ(n, U32(64/per))
-	JLE(LabelRef(name + "_fetched"))
-	PREFETCHT0(Mem{Base: q, Disp: 64})
-	CMPQ(n, U32(128/per))
-	JLE(LabelRef(name + "_fetched"))
-	PREFETCHT0(Mem{Base: q, Disp: 128})
-	PREFETCHT0(Mem{Base: q, Disp: 192})
 	Label(name + "_fetched")
+}
+
+// pairLoop adds a list of 32-bit entries: target below, weight above.
+func pairLoop(name string, acc reg.Register, p, n, to reg.GPVirtual) {
+	LEAQ(Mem{Base: acc, Index: to, Scale: 4}, to)
+	entries := func(count int) {
+		for k := range count {
+			w, t := GP64(), GP64()
+			MOVL(Mem{Base: p, Disp: 4 * k}, w.As32())
+			MOVWLZX(w.As16(), t.As32())
+			SARL(U8(16), w.As32())
+			ADDL(w.As32(), Mem{Base: to, Index: t, Scale: 4})
+		}
+		ADDQ(U8(4*count), p)
+	}
+	TESTQ(U32(unroll), n)
+	JZ(LabelRef(name + "_even"))
+	entries(unroll)
+	Label(name + "_even")
+	SUBQ(U8(2*unroll), n)
+	JL(LabelRef(name + "_done"))
+	Label(name + "_turn")
+	entries(2 * unroll)
+	SUBQ(U8(2*unroll), n)
+	JGE(LabelRef(name + "_turn"))
+	Label(name + "_done")
 }
 
 func gapLoop(name string, acc reg.Register, p, n, to, s reg.GPVirtual) {
@@ -138,61 +179,73 @@ func nearLoop(name string, acc reg.Register, p, n, to, s reg.GPVirtual, total re
 	Label(name + "_done")
 }
 
-// Fields of ref, in bytes, and the size of a packet.
+// Fields of kind and of a packet, in bytes; a ref has 8: the list's offset / 4,
+// then its entries / unroll and its kind in 16 bits each.
 const (
-	refOff, refN, refPlace, refShift, refEvents, refWords, refSize = 0, 4, 8, 12, 16, 20, 32
-	packetSize                                                     = 8
+	kindEvents, kindWords, kindPlace, kindShift = 0, 4, 8, 12
+	packetSize                                  = 8
 )
 
-// gapAxons serves packets: the in-axon's entry is fetched 2 * ahead packets
-// before its turn, its list ahead packets before.
-func gapAxons() {
-	const name = "gapAxonsAVX2"
-	TEXT(name, NOSPLIT, "func(acc *int32, arena *byte, refs *uint32, nRefs int, packets *uint16, n, ahead, slot, total int, sums *int64)")
+// axons serves packets: the in-axon's ref is fetched 2 * ahead packets before
+// its turn, its list ahead packets before.
+func axons(name string, size int) {
+	TEXT(name, NOSPLIT, "func(acc *int32, arena *byte, refs *uint32, nRefs int, kinds *uint32, packets *uint16, n, ahead, slot, total int, sums *int64)")
 	Doc(name + " adds the lists of packets to the accumulators and counts.")
 	acc, arena := Load(Param("acc"), GP64()), Load(Param("arena"), GP64())
 	refs, pk := Load(Param("refs"), GP64()), Load(Param("packets"), GP64())
 	end := Load(Param("n"), GP64())
 	LEAQ(Mem{Base: pk, Index: end, Scale: packetSize}, end)
-	Label("axons_packet")
+	Label(name + "_packet")
 	CMPQ(pk, end)
-	JEQ(LabelRef("axons_end"))
-	axonsFetch(refs, pk, end, arena)
-	x, p := GP64(), GP64()
+	JEQ(LabelRef(name + "_end"))
+	axonsFetch(name, size, refs, pk, end, arena)
+	x := GP64()
 	MOVWQZX(Mem{Base: pk}, x)
 	ADDQ(U8(packetSize), pk)
 	nRefs := Load(Param("nRefs"), GP64())
 	CMPQ(x, nRefs)
-	JCC(LabelRef("axons_lost"))
-	SHLQ(U8(5), x)
-	ADDQ(refs, x)
+	JCC(LabelRef(name + "_lost"))
+	list, n, s, to := GP64(), GP64(), GP64(), GP64()
+	MOVL(Mem{Base: refs, Index: x, Scale: 8}, list.As32())
+	LEAQ(Mem{Base: arena, Index: list, Scale: 4}, list)
+	MOVWQZX(Mem{Base: refs, Index: x, Scale: 8, Disp: 4}, n)
+	SHLQ(U8(2), n)
+	MOVWQZX(Mem{Base: refs, Index: x, Scale: 8, Disp: 6}, x)
+	SHLQ(U8(4), x)
+	kinds := Load(Param("kinds"), GP64())
+	ADDQ(kinds, x)
 	axonsCount(x)
-	to, less := GP64(), GP64()
+	axonsPlace(x, to)
+	MOVL(Mem{Base: x, Disp: kindShift}, s.As32())
+	if size == 4 {
+		pairLoop(name, acc, list, n, to)
+	} else {
+		gapLoop(name, acc, list, n, to, s)
+	}
+	JMP(LabelRef(name + "_packet"))
+	Label(name + "_lost")
+	sums := Load(Param("sums"), GP64())
+	INCQ(Mem{Base: sums, Disp: 16})
+	JMP(LabelRef(name + "_packet"))
+	Label(name + "_end")
+	RET()
+}
+
+// axonsPlace is the first place of the slot that the list's delay reaches.
+func axonsPlace(x, to reg.GPVirtual) {
+	less, place := GP64(), GP64()
 	Load(Param("slot"), to)
 	total := Load(Param("total"), GP64())
-	MOVL(Mem{Base: x, Disp: refPlace}, p.As32())
-	ADDQ(p, to)
+	MOVL(Mem{Base: x, Disp: kindPlace}, place.As32())
+	ADDQ(place, to)
 	MOVQ(to, less)
 	SUBQ(total, less)
 	CMOVQCC(less, to)
-	list, n, s := GP64(), GP64(), GP64()
-	MOVL(Mem{Base: x, Disp: refOff}, list.As32())
-	ADDQ(arena, list)
-	MOVL(Mem{Base: x, Disp: refN}, n.As32())
-	MOVL(Mem{Base: x, Disp: refShift}, s.As32())
-	gapLoop("axons", acc, list, n, to, s)
-	JMP(LabelRef("axons_packet"))
-	Label("axons_lost")
-	sums := Load(Param("sums"), GP64())
-	INCQ(Mem{Base: sums, Disp: 16})
-	JMP(LabelRef("axons_packet"))
-	Label("axons_end")
-	RET()
 }
 
 // axonsFetch prefetches for packets to come; behind the last one it does for
 // the last again.
-func axonsFetch(refs, pk, end reg.Register, arena reg.Register) {
+func axonsFetch(name string, size int, refs, pk, end, arena reg.Register) {
 	ahead, last := Load(Param("ahead"), GP64()), GP64()
 	LEAQ(Mem{Base: end, Disp: -packetSize}, last)
 	// The far entry is only prefetched, so its number need not be checked.
@@ -204,36 +257,27 @@ func axonsFetch(refs, pk, end reg.Register, arena reg.Register) {
 	CMPQ(far, last)
 	CMOVQHI(last, far)
 	MOVWQZX(Mem{Base: far}, far)
-	SHLQ(U8(5), far)
-	PREFETCHT0(Mem{Base: refs, Index: far, Scale: 1})
+	PREFETCHT0(Mem{Base: refs, Index: far, Scale: 8})
 	nRefs, zero := Load(Param("nRefs"), GP64()), GP64()
 	XORL(zero.As32(), zero.As32())
 	MOVWQZX(Mem{Base: near}, near)
 	CMPQ(near, nRefs)
 	CMOVQCC(zero, near)
-	SHLQ(U8(5), near)
-	ADDQ(refs, near)
 	list, n := GP64(), GP64()
-	MOVL(Mem{Base: near, Disp: refOff}, list.As32())
-	ADDQ(arena, list)
+	MOVL(Mem{Base: refs, Index: near, Scale: 8}, list.As32())
+	LEAQ(Mem{Base: arena, Index: list, Scale: 4}, list)
 	PREFETCHT0(Mem{Base: list})
-	MOVL(Mem{Base: near, Disp: refN}, n.As32())
-	CMPQ(n, U32(32))
-	JLE(LabelRef("axons_fetched"))
-	PREFETCHT0(Mem{Base: list, Disp: 64})
-	CMPQ(n, U32(64))
-	JLE(LabelRef("axons_fetched"))
-	PREFETCHT0(Mem{Base: list, Disp: 128})
-	PREFETCHT0(Mem{Base: list, Disp: 192})
-	Label("axons_fetched")
+	MOVWQZX(Mem{Base: refs, Index: near, Scale: 8, Disp: 4}, n)
+	SHLQ(U8(2), n)
+	fetchLines(name, list, n, size)
 }
 
 // axonsCount adds what a spike at an in-axon counts.
 func axonsCount(x reg.Register) {
 	sums, v := Load(Param("sums"), GP64()), GP64()
-	MOVL(Mem{Base: x, Disp: refEvents}, v.As32())
+	MOVL(Mem{Base: x, Disp: kindEvents}, v.As32())
 	ADDQ(v, Mem{Base: sums})
-	MOVL(Mem{Base: x, Disp: refWords}, v.As32())
+	MOVL(Mem{Base: x, Disp: kindWords}, v.As32())
 	ADDQ(v, Mem{Base: sums, Disp: 8})
 }
 
