@@ -196,14 +196,44 @@ func (f *Family) BindGroup(name string, n int, v Vars) (core.Group, error) {
 	return g, nil
 }
 
+// GroupFields lists the register fields that parameters and start values of a
+// group read, in the order of the description.
+func (f *Family) GroupFields(name string) []string {
+	read := map[string]bool{}
+	if t := f.Group(name); t != nil {
+		for _, list := range [...][]string{t.Params, t.Init} {
+			for _, src := range list {
+				e, err := CompileExpr(src)
+				if src == "" || err != nil {
+					continue
+				}
+				for _, v := range e.vars {
+					read[v] = true
+				}
+			}
+		}
+	}
+	var out []string
+	for _, x := range f.Fields {
+		if read[x.Name] {
+			out = append(out, x.Name)
+		}
+	}
+	return out
+}
+
 // BindCore evaluates the template of a core: an image in which only Ring,
-// Ports, Draws and Payload are set.
+// Rows, Ports, Draws and Payload are set.
 func (f *Family) BindCore(v Vars) (core.Image, error) {
 	ring, err := f.coreValue(f.Core.Ring, v, 1, 1, 256)
 	if err != nil {
 		return core.Image{}, fmt.Errorf("chip: ring: %w", err)
 	}
-	img := core.Image{Ring: int(ring), Draws: append([]core.DrawFormat(nil), f.Core.Draws...)}
+	rows, err := f.coreValue(f.Core.Rows, v, 0, 2, 256)
+	if err != nil {
+		return core.Image{}, fmt.Errorf("chip: rows: %w", err)
+	}
+	img := core.Image{Ring: int(ring), Rows: int(rows), Draws: append([]core.DrawFormat(nil), f.Core.Draws...)}
 	if v, _ := f.Strategy("axon_payload"); v == "graded" {
 		img.Payload = core.Graded
 	}

@@ -85,7 +85,7 @@ func (img *Image) checkOut(i int) error {
 	m := img.Cores[i].Image
 	for n, o := range m.Out {
 		dst := &img.Cores[m.Boxes[o.Box]]
-		if int(o.Axon) >= len(dst.Image.Axons) {
+		if int(o.Axon) >= dst.Image.Addresses() {
 			return fmt.Errorf("out-axon %d sends to in-axon %d of core %d, which has %d", n, o.Axon, dst.ID, len(dst.Image.Axons))
 		}
 	}
@@ -124,7 +124,7 @@ func (img *Image) checkInputs() error {
 			}
 		}
 		for _, t := range in.Dst {
-			if int(t.Core) >= len(img.Cores) || int(t.Axon) >= len(img.Cores[t.Core].Image.Axons) {
+			if int(t.Core) >= len(img.Cores) || int(t.Axon) >= img.Cores[t.Core].Image.Addresses() {
 				return fmt.Errorf("chip: input %q drives in-axon %d of core index %d, which does not exist", img.Pops[in.Pop].Name, t.Axon, t.Core)
 			}
 		}

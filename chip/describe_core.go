@@ -17,6 +17,7 @@ func (d *descDecoder) core(n *descNode) {
 	c := &d.f.Core
 	d.object(n, "core",
 		descField{"ring", true, d.expr(&c.Ring, "ring", true)},
+		descField{"rows", false, d.expr(&c.Rows, "rows", true)},
 		descField{"ports", true, d.ports},
 		descField{"draws", false, d.draws},
 		descField{"source", true, d.text(&c.Source, "source")},

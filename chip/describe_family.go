@@ -34,18 +34,21 @@ var descStrategies = []struct {
 }{
 	{"discipline", []string{"tick"}, false},
 	{"delivery", []string{"accumulate"}, false},
-	{"axon_store", []string{"list"}, false},
+	{descAxonStore, []string{"list", "bits"}, false},
 	{"axon_payload", []string{"plain", "graded"}, false},
 	{"service_order", []string{"ext-own"}, false},
-	{"synapse_forms", []string{"sparse", "dense", "kernel"}, true},
-	{"decode", []string{"stored"}, false},
+	{"synapse_forms", []string{"sparse", "dense", "kernel", "crossbar"}, true},
+	{"decode", []string{"stored", "stochastic-sign"}, false},
 	{"stage", []string{"event", "bucket"}, false},
 	{"order_free", []string{"true", "false"}, false},
 	{"resets", []string{"zero", "zero-late", "subtract", "subtract-late", "none"}, true},
 	{descDefaultGroup, nil, false},
 }
 
-const descDefaultGroup = "default_group"
+const (
+	descDefaultGroup = "default_group"
+	descAxonStore    = "axon_store"
+)
 
 // family reads the whole description. Fields come before the core, whose
 // expressions use them.
@@ -76,6 +79,25 @@ func (d *descDecoder) family(root *descNode) {
 		descField{"notes", false, d.texts(&f.Notes, "notes")},
 		descField{"deviations", false, d.texts(&f.Deviations, "deviations")},
 	)
+	d.stores(root)
+}
+
+// stores holds what strategies say about axons and synapses against the
+// fields that they need.
+func (d *descDecoder) stores(root *descNode) {
+	f := d.f
+	store, _ := f.Strategy(descAxonStore)
+	decode, _ := f.Strategy("decode")
+	forms, _ := f.Strategy("synapse_forms")
+	if (store == "bits") != (f.Core.Rows != "") {
+		d.fail(root.at, "axon_store %q with rows %q, need rows for bits, and only for them", store, f.Core.Rows)
+	}
+	if decode == "stochastic-sign" && len(f.Core.Draws) == 0 {
+		d.fail(root.at, "decode stochastic-sign draws in format 0, have no draws")
+	}
+	if (f.Weights.MantLo < math.MinInt16 || f.Weights.MantHi > math.MaxInt16) && forms != "crossbar" {
+		d.fail(root.at, "mantissas %d..%d, need 16 bits where synapses are lists", f.Weights.MantLo, f.Weights.MantHi)
+	}
 }
 
 func (d *descDecoder) fidelity(n *descNode) {
@@ -191,13 +213,13 @@ func (d *descDecoder) weights(n *descNode) {
 	w := &d.f.Weights
 	d.object(n, "weights",
 		descField{"quantiser", true, d.word(&w.Quantiser, "quantiser", "round-even-sym", "toward-zero", "floor")},
-		descField{"bits", true, d.wholes(&w.Bits, "bits", 1, 16)},
+		descField{"bits", true, d.wholes(&w.Bits, "bits", 1, 32)},
 		descField{"exp_lo", true, d.int64(&w.ExpLo, "exp_lo", -24, 24)},
 		descField{"exp_hi", true, d.int64(&w.ExpHi, "exp_hi", -24, 24)},
 		descField{"scale", true, d.int64(&w.Scale, "scale", 0, 23)},
 		descField{"clip", false, d.int64(&w.Clip, "clip", 1, math.MaxInt32)},
-		descField{"mant_lo", true, d.int64(&w.MantLo, "mant_lo", math.MinInt16, 0)},
-		descField{"mant_hi", true, d.int64(&w.MantHi, "mant_hi", 0, math.MaxInt16)},
+		descField{"mant_lo", true, d.int64(&w.MantLo, "mant_lo", math.MinInt32, 0)},
+		descField{"mant_hi", true, d.int64(&w.MantHi, "mant_hi", 0, math.MaxInt32)},
 		descField{"formats", true, d.int64(&w.Formats, "formats", 1, 256)},
 		descField{"source", true, d.text(&w.Source, "source")})
 	if w.ExpLo > w.ExpHi {

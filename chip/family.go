@@ -120,6 +120,7 @@ type SynapseMemory struct {
 // expressions are evaluated over fields at bind time.
 type CoreTemplate struct {
 	Ring   string
+	Rows   string // of the axon store, "" = it is a list
 	Ports  []PortTemplate
 	Groups []GroupTemplate
 	Draws  []core.DrawFormat

@@ -30,13 +30,15 @@ func (img *Image) codeCrossbars(c *codec) {
 	all := img.crossbars()
 	list(c, &all, 2, "cores with crossbars", func(k *coreCrossbars) {
 		integer(c, &k.Core, "core index")
-		list(c, &k.Bars, 6, "crossbars", func(x *core.Crossbar) {
+		list(c, &k.Bars, 8, "crossbars", func(x *core.Crossbar) {
 			integer(c, &x.Base, "first compartment")
 			integer(c, &x.N, "targets")
 			integer(c, &x.Delay, "delay")
 			ints(c, &x.Types, "row types")
 			list(c, &x.Bits, 8, "words of bits", func(w *uint64) { c.word(w, "64 bits") })
-			list(c, &x.Mant, 1, "weights by type", func(m *[]int16) { ints(c, m, "mantissas") })
+			list(c, &x.Mant, 1, "weights by type", func(m *[]int32) { ints(c, m, "mantissas") })
+			list(c, &x.Chance, 1, "chances by type", func(m *[]uint8) { ints(c, m, "chances") })
+			integer(c, &x.Draw, "draw format")
 		})
 	})
 	for _, k := range all {

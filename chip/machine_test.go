@@ -128,9 +128,9 @@ func TestTicksDoNotAllocate(t *testing.T) {
 func crossed(t testing.TB) *Image {
 	img := ringImage(t, 3, 20, 4)
 	ci := img.Cores[1].Image
-	x := core.Crossbar{Base: 3, N: 16, Delay: 2, Types: []uint8{1, 0}, Bits: []uint64{0xbeef, 0x8001}, Mant: [][]int16{make([]int16, 16), make([]int16, 16)}}
+	x := core.Crossbar{Base: 3, N: 16, Delay: 2, Types: []uint8{1, 0}, Bits: []uint64{0xbeef, 0x8001}, Mant: [][]int32{make([]int32, 16), make([]int32, 16)}}
 	for i := range x.Mant[0] {
-		x.Mant[0][i], x.Mant[1][i] = int16(i), int16(-300*i)
+		x.Mant[0][i], x.Mant[1][i] = int32(i), int32(-300*i)
 	}
 	ci.Crossbars = []core.Crossbar{x}
 	for row := range x.Types {
@@ -139,8 +139,49 @@ func crossed(t testing.TB) *Image {
 	return img
 }
 
+// stored is a crossed image in which one core has an axon store, and another
+// weights that are probabilities.
+func stored(t testing.TB) *Image {
+	img := crossed(t)
+	img.Cores[2].Image.Rows = 3
+	ci := img.Cores[1].Image
+	ci.Draws = []core.DrawFormat{{Lo: 0, Hi: 255}}
+	ci.Crossbars[0].Chance = [][]uint8{make([]uint8, 16), {15: 1}}
+	return img
+}
+
+// TestAxonStoreInSnapshots goes on from a snapshot with something due.
+func TestAxonStoreInSnapshots(t *testing.T) {
+	img := stored(t)
+	k := img.Cores[0].Image // what goes to the core with the store waits a tick
+	for n := range k.Out {
+		if to := k.Boxes[k.Out[n].Box]; to == 2 {
+			k.Out[n].Axon += uint16(len(img.Cores[2].Image.Axons))
+		}
+	}
+	draws := func(comp int32, tick int64, n int, _ core.DrawFormat) int32 {
+		return int32(int64(comp)*tick+int64(n)) & 255
+	}
+	m, err := New(img, Options{Noise: draws})
+	require.NoError(t, err)
+	require.NoError(t, m.Run(25, drive, nil))
+	s, err := DecodeSnapshot(m.Snapshot().Encode(), "x.state")
+	require.NoError(t, err)
+	require.NotEmpty(t, s.Cores[2].State.Due)
+	a, b := NewRecorder(img, false), NewRecorder(img, false)
+	require.NoError(t, m.Run(25, drive, a.Tick))
+	other, err := New(img, Options{Engine: "oracle", Workers: 2, Noise: draws})
+	require.NoError(t, err)
+	require.NoError(t, other.Restore(s))
+	require.NoError(t, other.Run(25, drive, b.Tick))
+	require.Equal(t, a.MachineHash(), b.MachineHash())
+	require.Equal(t, m.Counts(), other.Counts())
+	s.Cores[2].State.Due = nil
+	require.ErrorContains(t, other.Restore(s), "axon store of 0 words")
+}
+
 func TestImageRoundTrip(t *testing.T) {
-	for _, img := range []*Image{ringImage(t, 3, 20, 4), crossed(t)} {
+	for _, img := range []*Image{ringImage(t, 3, 20, 4), crossed(t), stored(t)} {
 		roundTrip(t, img)
 	}
 }

@@ -98,11 +98,19 @@ func (p *Schedule) At(tick int64) []Injection {
 func (p *Schedule) Source(tick int64, dst []Injection) []Injection { return append(dst, p.At(tick)...) }
 
 func (img *Image) inputNames() string {
+	const most = 20
 	var b strings.Builder
+	n := 0
 	for _, p := range img.Pops {
-		if p.Input {
+		if !p.Input {
+			continue
+		}
+		if n++; n <= most {
 			fmt.Fprintf(&b, " %s(%d)", p.Name, p.N)
 		}
+	}
+	if n > most {
+		fmt.Fprintf(&b, " and %d more", n-most)
 	}
 	return b.String()
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // SnapshotMagic starts every snapshot file; its last byte is the format version.
-const SnapshotMagic = "hillock state\x00\x00\x01"
+const SnapshotMagic = "hillock state\x00\x00\x02"
 
 // A snapshot file is the magic, then sections like those of an image file: one
 // MACH (the machine), then one CORE for each core. The bytes are canonical.
@@ -98,6 +98,7 @@ func (k *CoreSnapshot) code(c *codec) {
 	for i := range k.State.Mods {
 		integer(c, &k.State.Mods[i], "modulator")
 	}
+	list(c, &k.State.Due, 8, "words of the axon store", func(w *uint64) { c.word(w, "64 bits") })
 	list(c, &k.State.Learn, 3, "learning plans", func(s *learn.State) { codeLearnState(c, s) })
 	for _, x := range [...]*count.Counts{&k.Counts, &k.Sent, &k.Timed} {
 		codeCounts(c, x)

@@ -38,7 +38,7 @@ func newTiming(m *Machine) timing {
 		}
 		t.rows = append(t.rows, timeRow{ev, e.Fs, e.Stage == "process"})
 	}
-	t.known = len(t.rows) > 0
+	t.known = len(t.rows) > 0 || len(img.Latency.Sync) > 0
 	tiles := map[int]bool{}
 	for i, c := range img.Cores {
 		tiles[c.ID/img.Mesh.CoresPerTile] = true

@@ -5,6 +5,7 @@
 package compiler
 
 import (
+	"errors"
 	"fmt"
 
 	"hillock/chip"
@@ -72,7 +73,11 @@ func Fit(net *graph.Network, f *chip.Family, o Options) (*FitResult, error) {
 		return nil, fmt.Errorf("compiler: need a network and a chip description")
 	}
 	u := &Unit{Net: net, Family: f, Options: o}
-	if err := runPasses(u); err != nil {
+	err := runPasses(u)
+	var fe *FitError // a chip without a neuron for networks ends the passes
+	if errors.As(err, &fe) {
+		u.Misfits = append(u.Misfits, fe.Misfits...)
+	} else if err != nil {
 		return nil, err
 	}
 	return u.answer(), nil

@@ -107,6 +107,11 @@ func newRegisters(f *chip.Family, b binder) (registers, error) {
 			}
 		}
 	}
+	if z, ok := f.Role("zero"); ok && z.Group == "" {
+		if s, ok := f.Role("subtract"); ok && s.Group == "" {
+			return r, &FitError{Misfits: []Misfit{{"", -1, "neuron model", 1, 0, s.Lacks}}}
+		}
+	}
 	for _, must := range []string{varDecayU, varDecayV, varThresh} {
 		if !r.fields[must].have {
 			return r, fmt.Errorf("description %q has no field %q: no neuron model that the compiler can use", f.Name, must)

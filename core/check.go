@@ -169,6 +169,9 @@ func (img *Image) checkAxons() error {
 			return fmt.Errorf("core: crossbar %d: %w", n, err)
 		}
 	}
+	if err := img.checkRows(); err != nil {
+		return err
+	}
 	if err := img.checkListed(); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -9,6 +10,7 @@ import (
 	"hillock/core/synapse"
 	"hillock/isa"
 	"hillock/isa/count"
+	"hillock/router"
 )
 
 // MaxCompartments is the most compartments one core can have: targets and
@@ -44,6 +46,8 @@ type Core struct {
 	kernRows []*kernelRows   // like kern; nil = served synapse by synapse
 	stage    []bucket        // per weight format
 	group    []uint16        // group of a compartment; nil = no program reads another's words
+	served   []router.Packet // of the axon store, in this tick
+	drawn    []int32         // per compartment: draws of this tick's events; nil = none draw
 	walk     []cell          // synapses of the kernel event in hand
 	eng      engine
 	slot     int          // ring slot of this tick
@@ -101,6 +105,11 @@ func NewOf(img *Image, engineName string, noise NoiseSource, synapses int64) (*C
 	for g := range img.Groups {
 		if img.Groups[g].Prog.Draws > 0 && noise == nil {
 			return nil, fmt.Errorf("core: group %q draws random numbers, need a noise source", img.Groups[g].Name)
+		}
+	}
+	if img.chances() {
+		if c.drawn = make([]int32, img.N); noise == nil {
+			return nil, errors.New("core: weights that are probabilities, need a noise source")
 		}
 	}
 	c.decode()
@@ -178,7 +187,7 @@ func (c *Core) Quiet() bool {
 // Wake says that something outside may have changed the core.
 func (c *Core) Wake() {
 	c.changed = true
-	c.busy = max(c.busy, c.State.Tick+int64(c.Image.Ring))
+	c.busy = max(c.busy, c.State.Tick+int64(max(c.Image.Ring, c.Image.Rows)))
 }
 
 // SleepUntil passes over the ticks before a tick, in which a Quiet core does
@@ -218,11 +227,15 @@ func (c *Core) Reset() {
 // Spikes, clears the inputs of the tick and moves on to the next.
 func (c *Core) Update() {
 	c.Spikes = c.Spikes[:0]
+	if c.Image.Rows > 0 {
+		c.due()
+	}
 	c.flush()
 	if len(c.rules) > 0 {
 		c.learn(learn.Delivered)
 	}
 	c.changed = c.eng.run(c)
+	clear(c.drawn)
 	if len(c.rules) > 0 {
 		c.learn(learn.Fired)
 	}

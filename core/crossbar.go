@@ -13,7 +13,12 @@ type Crossbar struct {
 	Delay   uint8
 	Types   []uint8   // per row
 	Bits    []uint64  // row after row, Words() words each, target 0 in bit 0
-	Mant    [][]int16 // [type][target]
+	Mant    [][]int32 // [type][target]
+	// Chance: where it is 1 the weight is a probability: an event adds the
+	// weight's sign if its magnitude is at least a draw of format Draw.
+	// [type][target]; nil = no weight is.
+	Chance [][]uint8 `json:",omitempty"`
+	Draw   uint8     `json:",omitempty"`
 }
 
 // Words is the number of 64-bit words of a row.
@@ -28,7 +33,7 @@ func (x *Crossbar) Each(row int32, visit func(comp, mant int32)) {
 	for w, set := range x.Row(int(row)) {
 		for ; set != 0; set &= set - 1 {
 			n := int32(w*64 + bits.TrailingZeros64(set))
-			visit(x.Base+n, int32(mant[n]))
+			visit(x.Base+n, mant[n])
 		}
 	}
 }
@@ -57,12 +62,32 @@ func (x *Crossbar) check(img *Image) error {
 			return fmt.Errorf("%d mantissas of type %d, need %d", len(m), t, x.N)
 		}
 	}
+	if err := x.checkChance(img); err != nil {
+		return err
+	}
 	for r, t := range x.Types {
 		if int(t) >= len(x.Mant) {
 			return fmt.Errorf("row %d has type %d of %d", r, t, len(x.Mant))
 		}
 		if last := x.Row(r)[x.Words()-1]; x.N%64 != 0 && last>>(x.N%64) != 0 {
 			return fmt.Errorf("row %d has synapses behind target %d", r, x.N-1)
+		}
+	}
+	return nil
+}
+
+func (x *Crossbar) checkChance(img *Image) error {
+	switch {
+	case x.Chance == nil:
+		return nil
+	case len(x.Chance) != len(x.Mant):
+		return fmt.Errorf("chances of %d types, need %d", len(x.Chance), len(x.Mant))
+	case int(x.Draw) >= len(img.Draws):
+		return fmt.Errorf("draw format %d of %d", x.Draw, len(img.Draws))
+	}
+	for t, row := range x.Chance {
+		if len(row) != int(x.N) {
+			return fmt.Errorf("%d chances of type %d, need %d", len(row), t, x.N)
 		}
 	}
 	return nil

@@ -157,7 +157,7 @@ func (c *Core) compactCrossbars() {
 		}
 	}
 	for k, axons := range users {
-		x, free := &img.Crossbars[k], len(axons) > 0
+		x, free := &img.Crossbars[k], len(axons) > 0 && img.Crossbars[k].Chance == nil
 		for _, n := range axons {
 			free = free && c.axon[n].form.free() && img.Axons[n].Format == img.Axons[axons[0]].Format
 		}
@@ -167,7 +167,7 @@ func (c *Core) compactCrossbars() {
 		weights := make([][]int32, len(x.Mant))
 		for t, mant := range x.Mant {
 			for _, w := range mant {
-				weights[t] = append(weights[t], c.weight(img.Axons[axons[0]].Format, int32(w), false))
+				weights[t] = append(weights[t], c.weight(img.Axons[axons[0]].Format, w, false))
 			}
 		}
 		if rows, ok := c.mem.AddCrossbar(int(x.Base), int(x.N), x.Delay, x.Types, x.Bits, weights); ok {
@@ -242,9 +242,18 @@ func (c *Core) kernelAt(a *Axon) int {
 // have them all when Update begins. An event whose in-axon does not exist is
 // counted as lost: a real router would drop it.
 func (c *Core) Deliver(events []router.Packet) {
+	if c.Image.Rows > 0 {
+		c.keep(events)
+		return
+	}
+	c.serve(events)
+}
+
+// serve is Deliver for the events that act in this tick.
+func (c *Core) serve(events []router.Packet) {
 	graded := c.Image.Payload == Graded
 	if c.Image.Ring > 1 {
-		c.busy = c.State.Tick + int64(c.Image.Ring)
+		c.busy = max(c.busy, c.State.Tick+int64(c.Image.Ring))
 	}
 	if c.table != nil {
 		c.table.Put(events)
@@ -273,7 +282,7 @@ func (c *Core) Deliver(events []router.Packet) {
 // deliver adds the synapses of an event one by one.
 func (c *Core) deliver(x *record, e router.Packet, graded bool) {
 	a := &c.Image.Axons[e.Axon]
-	if c.served(x, a, e, graded) {
+	if c.patched(x, a, e, graded) {
 		return
 	}
 	var list []cell
@@ -304,8 +313,8 @@ func (c *Core) deliver(x *record, e router.Packet, graded bool) {
 	}
 }
 
-// served adds the event of a kernel row by row, if it can.
-func (c *Core) served(x *record, a *Axon, e router.Packet, graded bool) bool {
+// patched adds the event of a kernel row by row, if it can.
+func (c *Core) patched(x *record, a *Axon, e router.Packet, graded bool) bool {
 	if x.patch == 0 || graded && e.Payload != 1 {
 		return false
 	}
@@ -332,6 +341,9 @@ func (c *Core) window(a *Axon) []cell {
 	if x := c.Image.crossbar(a); x != nil {
 		raw := c.Image.Ports[a.Port].Bucket && c.stage[a.Format].sum != nil
 		x.Each(int32(a.Off), func(comp, m int32) {
+			if x.Chance != nil && x.Chance[x.Types[a.Off]][comp-x.Base] == 1 {
+				m = c.chance(x, comp, m)
+			}
 			c.walk = append(c.walk, cell{uint16(comp), uint16(x.Delay), c.weight(a.Format, m, raw)})
 		})
 		return c.walk

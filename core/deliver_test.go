@@ -107,10 +107,10 @@ func sameAsLists(t *testing.T, img *Image, r *rand.Rand, seed uint64) (one, two 
 
 // randomCrossbar makes a crossbar of size targets from compartment base on.
 func randomCrossbar(r *rand.Rand, base, size, ring int) Crossbar {
-	x := Crossbar{Base: int32(base), N: int32(size), Delay: uint8(r.IntN(ring)), Mant: make([][]int16, 1+r.IntN(4))}
+	x := Crossbar{Base: int32(base), N: int32(size), Delay: uint8(r.IntN(ring)), Mant: make([][]int32, 1+r.IntN(4))}
 	for t := range x.Mant {
 		for range size {
-			x.Mant[t] = append(x.Mant[t], int16(r.IntN(512)-256))
+			x.Mant[t] = append(x.Mant[t], int32(r.IntN(512)-256))
 		}
 	}
 	for range 1 + r.IntN(30) {

@@ -67,10 +67,14 @@ func Explain(img *Image, before *State, events []router.Packet, comp int, noise 
 			break
 		}
 	}
+	c.Deliver(events)
+	if img.Rows > 0 {
+		c.due()
+		events = c.served
+	}
 	for n, e := range events {
 		x.arrive(img, n, e)
 	}
-	c.Deliver(events)
 	c.flush()
 	x.run(c)
 	return x, nil

@@ -42,6 +42,9 @@ func (o *oracle) run(c *Core) (changed bool) {
 func (o *oracle) compartment(c *Core, g int, grp *Group, i int) {
 	l := &o.lane
 	*l = lane{param: c.State.Params[g]}
+	if c.drawn != nil {
+		l.draws = int(c.drawn[grp.Base+i])
+	}
 	for w, word := range c.State.Words[g] {
 		l.s[w] = word[i]
 	}

@@ -94,6 +94,9 @@ type Image struct {
 	OutOff    []uint32   // N+1 offsets into Out
 	Out       []OutAxon  // out-axons, compartment after compartment
 	Boxes     []int32    // destination core of each box of this core, ascending
+	// Rows is the number of rows of the axon store; 0 = what arrives is served in
+	// its tick, as a list.
+	Rows int `json:",omitempty"`
 	// Learning are the plans of plastic synapses.
 	Learning []Learning `json:",omitempty"`
 }

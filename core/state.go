@@ -21,6 +21,8 @@ type State struct {
 	Params [][][]int32
 	// Mods are the neuromodulator registers.
 	Mods [isa.NumMOD]int32
+	// Due[row*words + word] are the bits of the axon store, empty without one.
+	Due []uint64
 	// Learn[r] is what plan r of the Image changes, learned weights included.
 	Learn []learn.State
 }
@@ -36,6 +38,9 @@ func newState(img *Image) State {
 	}
 	for p := range s.Acc {
 		s.Acc[p] = make([]int32, img.Ring*img.N)
+	}
+	if img.Rows > 0 {
+		s.Due = make([]uint64, img.Rows*img.rowWords())
 	}
 	s.reset(img)
 	return s
@@ -67,11 +72,13 @@ func (s *State) reset(img *Image) {
 	for _, a := range s.Acc {
 		clear(a)
 	}
+	clear(s.Due)
 }
 
 // CopyFrom makes s equal to o, which must come from the same Image.
 func (s *State) CopyFrom(o *State) {
 	s.Tick, s.Mods = o.Tick, o.Mods
+	copy(s.Due, o.Due)
 	for g := range s.Words {
 		for w := range s.Words[g] {
 			copy(s.Words[g][w], o.Words[g][w])
@@ -91,7 +98,7 @@ func (s *State) CopyFrom(o *State) {
 // Clone is a copy of s that shares no array which ticks change. Rows of
 // parameters are shared: they are replaced, never changed.
 func (s *State) Clone() State {
-	c := State{Tick: s.Tick, Mods: s.Mods, Words: make([][][]int32, len(s.Words)), Acc: make([][]int32, len(s.Acc)), Params: make([][][]int32, len(s.Params))}
+	c := State{Tick: s.Tick, Mods: s.Mods, Due: slices.Clone(s.Due), Words: make([][][]int32, len(s.Words)), Acc: make([][]int32, len(s.Acc)), Params: make([][][]int32, len(s.Params))}
 	for g := range s.Words {
 		c.Words[g] = make([][]int32, len(s.Words[g]))
 		for w := range s.Words[g] {
@@ -133,6 +140,9 @@ func (s *State) Fits(img *Image) error {
 		if len(s.Acc[p]) != img.Ring*img.N {
 			return fmt.Errorf("core: %d accumulators of port %d, need %d", len(s.Acc[p]), p, img.Ring*img.N)
 		}
+	}
+	if err := s.dueFits(img); err != nil {
+		return err
 	}
 	for g := range img.Groups {
 		if err := s.groupFits(g, &img.Groups[g]); err != nil {

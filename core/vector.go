@@ -135,6 +135,9 @@ func (v *vector) bind(g, lo int, p *plan) {
 	}
 	if p.draws {
 		clear(v.draw[:v.n])
+		if v.c.drawn != nil {
+			copy(v.draw[:v.n], v.c.drawn[v.base:])
+		}
 	}
 }
 

@@ -113,11 +113,11 @@ func (d *diffFlags) runs(cmd *cobra.Command, names []string, b [2][]byte, out io
 	}
 	o := diff.RunOptions{Name: d.in, Ticks: d.ticks, Spikes: d.spikes, Chip: chip.Options{Engine: d.engine, Noise: seededNoise(d.seed)}}
 	if d.in != "" {
-		t, err := readEvents(cmd, d.in)
+		t, err := readInputs(cmd, d.in, img[0])
 		if err != nil {
 			return nil, err
 		}
-		o.Events = t.Stream()
+		o.Events = t
 		if n := len(o.Events.Spikes); n > 0 && o.Events.Spikes[n-1].Tick >= maxTicks/2 {
 			return nil, fmt.Errorf("%s: the last event is in tick %d, need below %d", d.in, o.Events.Spikes[n-1].Tick, int64(maxTicks/2))
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hillock/chip"
+	"hillock/compiler/import/corelet"
 	"hillock/compiler/import/netfile"
 	"hillock/compiler/import/nir"
 	"hillock/router/aer"
@@ -36,6 +37,12 @@ func newInspect() *cobra.Command {
 				return inspectONNX(cmd, &c, b, args[0])
 			case bytes.HasPrefix(b, []byte(chip.ImageMagic)):
 				return inspectImage(cmd, &c, b, args[0])
+			}
+			if b, ok := cellsFile(b); ok {
+				return inspectCells(cmd, &c, b, args[0])
+			}
+			if b := unpacked(b); corelet.IsSpikes(b) {
+				return inspectSpikes(cmd, &c, b, args[0])
 			}
 			return inspectOther(cmd, &c, b, args[0])
 		},
@@ -120,7 +127,7 @@ func inspectImage(cmd *cobra.Command, c *common, b []byte, name string) error {
 		fmt.Fprintf(out, "  population %s: %d neurons, depth %d%s\n", p.Name, p.N, p.Depth, map[bool]string{true: ", input"}[p.Input]+map[bool]string{true: ", output"}[p.Output])
 	}
 	for _, k := range img.Cores {
-		fmt.Fprintf(out, "  core %d: %d compartments, %d in-axons, %d synapses, %d out-axons\n", k.ID, k.Image.N, len(k.Image.Axons), len(k.Image.Syn), len(k.Image.Out))
+		fmt.Fprintf(out, "  core %d: %d compartments, %d in-axons, %d synapses, %d out-axons\n", k.ID, k.Image.N, len(k.Image.Axons), len(k.Image.Syn)+points(k.Image), len(k.Image.Out))
 	}
 	for _, m := range img.Meta {
 		fmt.Fprintf(out, "  %s: %s\n", m.Key, m.Value)

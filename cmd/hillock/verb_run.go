@@ -60,7 +60,7 @@ engine.`,
 	}
 	r.add(cmd)
 	f := cmd.Flags()
-	f.StringVar(&r.in, "in", "", "events: csv, npz or a trace file")
+	f.StringVar(&r.in, "in", "", "events: csv, npz, a trace file, spikes of IBM's tool chain (sfti) or the input file of RANC's simulator")
 	f.Int64Var(&r.ticks, "ticks", 0, "ticks to run (0: as long as the events, plus the depth of the network)")
 	f.StringVar(&r.timing, "timing", "analytic", "functional or analytic")
 	f.StringVar(&r.trace, "trace", "", "write the spikes: .csv as text, else a trace file")
@@ -176,11 +176,11 @@ func (r *runFlags) events(cmd *cobra.Command, img *chip.Image) (*chip.Schedule, 
 		in, _, err := chip.Plan(img, nil, "")
 		return in, 0, err
 	}
-	t, err := readEvents(cmd, r.in)
+	s, err := readInputs(cmd, r.in, img)
 	if err != nil {
 		return nil, 0, err
 	}
-	in, n, err := chip.Plan(img, t.Stream(), r.in)
+	in, n, err := chip.Plan(img, s, r.in)
 	if err != nil {
 		return nil, 0, err
 	}

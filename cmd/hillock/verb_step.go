@@ -105,11 +105,11 @@ func (s *stepFlags) run(cmd *cobra.Command, path string) error {
 func (s *stepFlags) open(cmd *cobra.Command, img *chip.Image) (*step.Debugger, error) {
 	o := step.Options{Chip: chip.Options{Engine: s.engine, Noise: seededNoise(s.seed)}, Name: s.in, Limit: s.limit}
 	if s.in != "" {
-		t, err := readEvents(cmd, s.in)
+		t, err := readInputs(cmd, s.in, img)
 		if err != nil {
 			return nil, err
 		}
-		o.Events = t.Stream()
+		o.Events = t
 	}
 	return step.New(img, o)
 }

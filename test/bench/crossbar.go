@@ -115,10 +115,10 @@ func (x *CrossbarCore) image(prog *isa.Program) *core.Image {
 
 // points writes the crossbar and its in-axons.
 func (x *CrossbarCore) points(ci *core.Image) {
-	bar := core.Crossbar{N: Side, Types: x.Type[:], Mant: make([][]int16, axonTypes)}
+	bar := core.Crossbar{N: Side, Types: x.Type[:], Mant: make([][]int32, axonTypes)}
 	for t := range bar.Mant {
 		for j := range Side {
-			bar.Mant[t] = append(bar.Mant[t], x.Weight[j][t])
+			bar.Mant[t] = append(bar.Mant[t], int32(x.Weight[j][t]))
 		}
 	}
 	for a := range Side {

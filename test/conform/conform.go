@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"hillock/compiler/import/corelet"
 	"hillock/core"
 )
 
@@ -126,6 +127,10 @@ var replays = []struct {
 	{"lava-learning", replayLavaLearn},
 	{"nengo-pes", replayPES},
 	{"brian2loihi-learning", replayB2LLearn},
+	{"tn-neuron", replayTN},
+	{"ranc-grid", replayRANC},
+	{"ranc-mnist", replayRANCMNIST},
+	{"ibm-model", replayIBM},
 	{"noc-curves", replayNocCurves},
 	{"noc-exact", replayNocExact},
 	{"spinnaker-router", replayTableRouter},
@@ -212,6 +217,9 @@ func replayFile(path string, o Options) Result {
 	}
 	d, err := parseDoc(b)
 	if err != nil {
+		if corelet.IsModel(b) {
+			return replayIBMModel(b, res, o)
+		}
 		if commented(b) {
 			res.Status, res.Reason = Unsupported, "the file has no field \"kind\": it is JSON with comments"
 			return res
