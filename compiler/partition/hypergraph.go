@@ -34,6 +34,17 @@ func (h *Hypergraph) Nets() int { return len(h.Weight) }
 // Net is the pins of net e, source first.
 func (h *Hypergraph) Net(e int) []int32 { return h.Pins[h.First[e]:h.First[e+1]] }
 
+// FanIn is the number of nets that target each neuron.
+func (h *Hypergraph) FanIn() []int32 {
+	in := make([]int32, h.Neurons)
+	for e := range h.Nets() {
+		for _, v := range h.Net(e)[1:] {
+			in[v]++
+		}
+	}
+	return in
+}
+
 // Validate says whether the arrays fit each other: offsets that rise, pins in
 // range and distinct within a net, no weight below 0.
 func (h *Hypergraph) Validate() error {

@@ -38,6 +38,16 @@ const (
 	High
 )
 
+// ParseEffort reads fast, normal or high.
+func ParseEffort(s string) (Effort, error) {
+	for i, name := range [...]string{"fast", "normal", "high"} {
+		if s == name {
+			return Effort(i), nil
+		}
+	}
+	return 0, fmt.Errorf("partition: need fast, normal or high, have %q", s)
+}
+
 // Options of Run.
 type Options struct {
 	Effort  Effort
@@ -71,11 +81,9 @@ func Run(p *Problem, o Options) (*Result, error) {
 	}
 	bisection{cap: cap, seed: o.Seed + 1, tries: 12, passes: 3, netSize: 500}.assign(l, ids, k, 0, part)
 	b := newBlocks(l, k, part, p)
-	fmt.Println("bisection", b.packets, k)
 	s := newSearch(b, o.Seed+2, 100, 1000)
-	for i := range 10 {
+	for range 10 {
 		saved := s.round()
-		fmt.Println("round", i, b.packets, saved)
 		if saved*1000 < b.packets {
 			break
 		}
@@ -113,6 +121,3 @@ func (p *Problem) check() error {
 	}
 	return nil
 }
-
-// Coord is where a neuron lies.
-type Coord struct{ Layer, Y, X, Channel int32 }
