@@ -59,7 +59,29 @@ func finest(p *Problem) *level {
 		}
 	}
 	l.netAt, l.nets = transpose(int(l.n), l.first, l.pins)
+	l.scale()
 	return l
+}
+
+// scale shifts the weights so that their sum at any vertex stays within 30
+// bits; a weight above 0 stays so. Reported packets are of the true weights.
+func (l *level) scale() {
+	shift := 0
+	for v := range l.n {
+		sum := int64(0)
+		for _, e := range l.netsOf(v) {
+			sum += int64(l.weight[e])
+		}
+		for sum>>shift >= 1<<30-1<<24 {
+			shift++
+		}
+	}
+	if shift == 0 {
+		return
+	}
+	for e, w := range l.weight {
+		l.weight[e] = max(w>>shift, min(w, 1))
+	}
 }
 
 // contract merges the vertices of l that share a cluster, drops nets inside

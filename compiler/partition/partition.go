@@ -2,6 +2,8 @@ package partition
 
 import (
 	"fmt"
+	"math"
+	"math/bits"
 )
 
 // Resource is one line of a core's resource vector whose needs add up:
@@ -60,35 +62,7 @@ type Result struct {
 	Part  []int32 // per neuron, 0 to Cores-1, every core in use
 	Cores int
 	From  string // the start that won
-	Note  string // "no structure found" or empty
-}
-
-// Run divides the neurons among cores.
-func Run(p *Problem, o Options) (*Result, error) {
-	if err := p.check(); err != nil {
-		return nil, err
-	}
-	l := finest(p)
-	k := p.cores()
-	part := make([]int32, l.n)
-	ids := make([]int32, l.n)
-	for i := range ids {
-		ids[i] = int32(i)
-	}
-	cap := make([]int64, l.kinds)
-	for r, res := range p.Resources {
-		cap[r] = res.Limit
-	}
-	bisection{cap: cap, seed: o.Seed + 1, tries: 12, passes: 3, netSize: 500}.assign(l, ids, k, 0, part)
-	b := newBlocks(l, k, part, p)
-	s := newSearch(b, o.Seed+2, 100, 1000)
-	for range 10 {
-		saved := s.round()
-		if saved*1000 < b.packets {
-			break
-		}
-	}
-	return &Result{Part: part, Cores: int(k)}, nil
+	Note  string // "no structure found ...", or empty
 }
 
 // cores is the number of cores to aim at: 3 % above the least that the
@@ -100,24 +74,45 @@ func (p *Problem) cores() int32 {
 		for v := range p.Graph.Neurons {
 			sum += int64(r.need(v))
 		}
-		k = max(k, (sum*103+r.Limit*100-1)/(r.Limit*100))
+		if sum > r.Limit {
+			hi, lo := bits.Mul64(uint64(sum), 103)
+			q, rest := bits.Div64(hi, lo, uint64(r.Limit)*100)
+			k = max(k, int64(q)+int64(min(rest, 1)))
+		}
 	}
-	return int32(k)
+	return int32(min(k, int64(p.Graph.Neurons)))
 }
 
-// check says what of the problem cannot be.
+// check says what of the problem cannot be; a neuron that fits no core by
+// itself is named.
 func (p *Problem) check() error {
-	if len(p.Resources) == 0 {
-		return fmt.Errorf("partition: need at least 1 resource, have none")
-	}
 	n := p.Graph.Neurons
+	if n < 1 || len(p.Resources) == 0 {
+		return fmt.Errorf("partition: need at least 1 neuron and 1 resource, have %d and %d", n, len(p.Resources))
+	}
+	if p.MaxInAxons < 0 {
+		return fmt.Errorf("partition: need a limit of in-axons of at least 0, have %d", p.MaxInAxons)
+	}
 	for _, r := range p.Resources {
-		if r.Limit < 1 || r.Need != nil && len(r.Need) != n {
-			return fmt.Errorf("partition: resource %s: need a limit of at least 1 and %d needs, have %d and %d", r.Name, n, r.Limit, len(r.Need))
+		if r.Limit < 1 || r.Limit > math.MaxInt32 || r.Need != nil && len(r.Need) != n {
+			return fmt.Errorf("partition: resource %s: need a limit of 1 to %d and %d needs, have %d and %d", r.Name, math.MaxInt32, n, r.Limit, len(r.Need))
+		}
+		for v := range r.Need {
+			if r.Need[v] < 0 || int64(r.Need[v]) > r.Limit {
+				return fmt.Errorf("partition: neuron %d: need %d %s, have %d in an empty core", v+1, r.Need[v], r.Name, r.Limit)
+			}
 		}
 	}
 	if p.Coords != nil && len(p.Coords) != n {
 		return fmt.Errorf("partition: %d coordinates, need %d", len(p.Coords), n)
+	}
+	if p.MaxInAxons == 0 {
+		return nil
+	}
+	for v, in := range p.Graph.FanIn() {
+		if int64(in) > p.MaxInAxons {
+			return fmt.Errorf("partition: neuron %d: need %d in-axons, have %d in an empty core", v+1, in, p.MaxInAxons)
+		}
 	}
 	return nil
 }

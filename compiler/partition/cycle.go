@@ -1,0 +1,139 @@
+package partition
+
+// root is what all bisections of a run start from: the network, clustered
+// when it is large, as hypergraph or as graph.
+type root struct {
+	l         *level
+	into      []int32 // cluster of each neuron, nil when not clustered
+	saturated bool
+}
+
+// Saturation: where the first halving cuts more than this share of the spikes
+// whatever it does, cut nets are no guide and the star graph is used.
+const saturated = 35 // percent
+
+// root clusters and looks at the first halving.
+func (t *task) root() *root {
+	r := &root{l: t.finest}
+	if t.cluster > 0 {
+		c := coarsening{stop: int32(int64(t.k) * t.cluster), netSize: t.netSize, cap: t.clusterCap(t.cluster)}
+		bare := *t.finest
+		bare.sources = nil
+		levels, _ := c.hierarchy(&bare, &random{mix(t.o.Seed + 5)})
+		r.l = levels[len(levels)-1]
+		for _, l := range levels[1:] {
+			if r.into == nil {
+				r.into = append([]int32(nil), l.into...)
+				continue
+			}
+			for v, u := range r.into {
+				r.into[v] = l.into[u]
+			}
+		}
+	}
+	b := t.bisection(0)
+	b.tries, b.passes = 2, 1
+	side := b.halve(r.l, t.k/2, t.k-t.k/2)
+	if cut, all := cutOf(r.l, side); cut*100 > all*saturated {
+		r.saturated = true
+		r.l = r.l.star()
+	}
+	return r
+}
+
+// clusterCap is the most that a cluster may take when a core has at least
+// parts of them.
+func (t *task) clusterCap(parts int64) []int64 {
+	cap := make([]int64, len(t.limit))
+	for i, x := range t.limit {
+		cap[i] = max(1, x/parts)
+	}
+	return cap
+}
+
+func cutOf(l *level, side []uint8) (cut, all int64) {
+	for e := range int32(l.numNets()) {
+		net := l.net(e)
+		all += int64(l.weight[e])
+		for _, v := range net[1:] {
+			if side[v] != side[net[0]] {
+				cut += int64(l.weight[e])
+				break
+			}
+		}
+	}
+	return cut, all
+}
+
+func (t *task) bisection(start uint64) bisection {
+	return bisection{cap: t.limit, seed: mix(t.o.Seed*31 + start + 1), tries: t.tries, passes: t.passes, netSize: t.netSize}
+}
+
+// bisected is a start by recursive bisection, refined from the clusters up.
+func (t *task) bisected(r *root, start uint64) candidate {
+	ids := make([]int32, r.l.n)
+	for v := range ids {
+		ids[v] = int32(v)
+	}
+	part := make([]int32, r.l.n)
+	t.bisection(start).assign(r.l, ids, t.k, 0, part)
+	if r.into != nil {
+		coarse := part
+		part = make([]int32, t.finest.n)
+		for v, u := range r.into {
+			part[v] = coarse[u]
+		}
+	}
+	c := candidate{from: "bisection", part: part, cores: t.k}
+	if r.saturated {
+		c.from = "bisection of the star graph"
+	}
+	if !t.holds(c) {
+		c.part = t.split(part)
+		c.cores = t.rated("", c.part).cores
+	}
+	return t.refined(c, mix(t.o.Seed+start+9))
+}
+
+// holds tells whether a candidate breaks no limit.
+func (t *task) holds(c candidate) bool {
+	load := make([]int64, int(c.cores)*t.finest.kinds)
+	for v, x := range c.part {
+		for r := range t.finest.kinds {
+			load[int(x)*t.finest.kinds+r] += int64(t.finest.need[v*t.finest.kinds+r])
+		}
+	}
+	for i, x := range load {
+		if x > t.limit[i%t.finest.kinds] {
+			return false
+		}
+	}
+	if t.p.MaxInAxons > 0 {
+		for _, x := range Rate(t.p.Graph, c.part, int(c.cores)).InAxons {
+			if int64(x) > t.p.MaxInAxons {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// cycle is one V-cycle: the network is coarsened within the cores that it
+// has, and local searches refine from the coarsest level up, so that whole
+// clusters change cores.
+func (t *task) cycle(c *candidate, seed uint64) {
+	r := &random{seed}
+	h := coarsening{stop: 8 * c.cores, netSize: t.netSize, part: append([]int32(nil), c.part...), cap: t.clusterCap(8)}
+	levels, parts := h.hierarchy(t.finest, r)
+	for i := len(levels) - 1; i >= 0; i-- {
+		b := newBlocks(levels[i], c.cores, parts[i], t.p)
+		newSearch(b, r.next(), t.patience, t.wake).rounds(t.rounds, 500)
+		if i == 0 {
+			c.part, c.packets = parts[0], b.packets
+			return
+		}
+		for v, u := range levels[i].into {
+			parts[i-1][v] = parts[i][u]
+		}
+	}
+}
