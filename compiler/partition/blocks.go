@@ -257,7 +257,7 @@ func (b *blocks) move(v, c int32, touched *[]int32) {
 	for _, e := range l.netsOf(v) {
 		w := l.weight[e]
 		left, now := b.dropPin(e, from), b.addPin(e, c)
-		changed := left <= 1 || now <= 2
+		changed := left == 1 || now == 1
 		if changed && touched != nil {
 			*touched = append(*touched, e)
 		}

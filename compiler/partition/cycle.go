@@ -4,6 +4,7 @@ package partition
 // when it is large, as hypergraph or as graph.
 type root struct {
 	l         *level
+	clusters  *level  // as hypergraph, nil when not clustered
 	into      []int32 // cluster of each neuron, nil when not clustered
 	saturated bool
 }
@@ -17,10 +18,14 @@ func (t *task) root() *root {
 	r := &root{l: t.finest}
 	if t.cluster > 0 {
 		c := coarsening{stop: int32(int64(t.k) * t.cluster), netSize: t.netSize, cap: t.clusterCap(t.cluster)}
-		bare := *t.finest
-		bare.sources = nil
-		levels, _ := c.hierarchy(&bare, &random{mix(t.o.Seed + 5)})
+		levels := []*level{t.finest}
+		if into, n := t.finest.twins(c.cap); int64(n)*100 < int64(t.finest.n)*95 {
+			levels = append(levels, t.finest.contract(into, n))
+		}
+		more, _ := c.hierarchy(levels[len(levels)-1], &random{mix(t.o.Seed + 5)})
+		levels = append(levels, more[1:]...)
 		r.l = levels[len(levels)-1]
+		r.clusters = r.l
 		for _, l := range levels[1:] {
 			if r.into == nil {
 				r.into = append([]int32(nil), l.into...)
@@ -77,22 +82,32 @@ func (t *task) bisected(r *root, start uint64) candidate {
 	}
 	part := make([]int32, r.l.n)
 	t.bisection(start).assign(r.l, ids, t.k, 0, part)
-	if r.into != nil {
-		coarse := part
-		part = make([]int32, t.finest.n)
-		for v, u := range r.into {
-			part[v] = coarse[u]
-		}
-	}
 	c := candidate{from: "bisection", part: part, cores: t.k}
 	if r.saturated {
 		c.from = "bisection of the star graph"
 	}
+	seed := mix(t.o.Seed + start + 9)
+	if r.into != nil {
+		b := newBlocks(r.clusters, c.cores, part, t.p)
+		s := newSearch(b, seed, t.patience, t.wake)
+		if t.o.Effort == Fast {
+			s.greedy(t.rounds)
+		} else {
+			s.rounds(t.rounds, 500)
+		}
+		c.part = make([]int32, t.finest.n)
+		for v, u := range r.into {
+			c.part[v] = part[u]
+		}
+	}
 	if !t.holds(c) {
-		c.part = t.split(part)
+		newBlocks(t.finest, c.cores, c.part, t.p).repair()
+	}
+	if !t.holds(c) {
+		c.part = t.split(c.part)
 		c.cores = t.rated("", c.part).cores
 	}
-	return t.refined(c, mix(t.o.Seed+start+9))
+	return t.refined(c, seed)
 }
 
 // holds tells whether a candidate breaks no limit.

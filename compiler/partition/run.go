@@ -36,8 +36,11 @@ func spend(e Effort, pins int) spending {
 	case Normal:
 		s.starts = min(max(1, 3_000_000/(pins+1)), 6)
 		s.tries, s.passes, s.cycles, s.rounds, s.patience, s.netSize, s.wake = 12, 3, 4, 10, 100, 500, 1000
+		if pins > 1e6 {
+			s.cycles, s.netSize = 2, 200
+		}
 		if pins > 8e6 {
-			s.tries, s.passes, s.cycles, s.rounds = 8, 2, 1, 3
+			s.tries, s.passes, s.cycles, s.rounds = 8, 2, 0, 3
 		}
 	case High:
 		s.starts = min(max(2, 10_000_000/(pins+1)), 16)
@@ -45,6 +48,9 @@ func spend(e Effort, pins int) spending {
 	}
 	if e == Fast && pins > 1e6 || e == Normal && pins > 8e6 {
 		s.cluster = 16
+	}
+	if e == Fast && pins > 1e6 {
+		s.netSize, s.tries = 32, 2
 	}
 	return s
 }
@@ -182,7 +188,12 @@ func (t *task) parallel(n int, do func(i int)) {
 // refined runs local searches on the finest level.
 func (t *task) refined(c candidate, seed uint64) candidate {
 	b := newBlocks(t.finest, c.cores, c.part, t.p)
-	newSearch(b, seed, t.patience, t.wake).rounds(t.rounds, 500)
+	s := newSearch(b, seed, t.patience, t.wake)
+	if t.cluster > 0 {
+		s.greedy(t.rounds)
+	} else {
+		s.rounds(t.rounds, 500)
+	}
 	c.packets = b.packets
 	return c
 }
