@@ -13,35 +13,58 @@ type root struct {
 // whatever it does, cut nets are no guide and the star graph is used.
 const saturated = 35 // percent
 
-// root clusters and looks at the first halving.
-func (t *task) root() *root {
-	r := &root{l: t.finest}
-	if t.cluster > 0 {
-		c := coarsening{stop: int32(int64(t.k) * t.cluster), netSize: t.netSize, cap: t.clusterCap(t.cluster)}
-		levels := []*level{t.finest}
-		if into, n := t.finest.twins(c.cap); int64(n)*100 < int64(t.finest.n)*95 {
-			levels = append(levels, t.finest.contract(into, n))
+// roots is what starts take turns at: twins clustered to 1/16 of a core, the
+// network as it is, and small clusters of twins, as far as they differ. A
+// large network has the first alone.
+func (t *task) roots() []*root {
+	var out []*root
+	for _, parts := range [3]int64{16, 0, 64} {
+		if r := t.root(parts); r != nil {
+			out = append(out, r)
 		}
-		more, _ := c.hierarchy(levels[len(levels)-1], &random{mix(t.o.Seed + 5)})
-		levels = append(levels, more[1:]...)
-		r.l = levels[len(levels)-1]
-		r.clusters = r.l
-		for _, l := range levels[1:] {
-			if r.into == nil {
-				r.into = append([]int32(nil), l.into...)
-				continue
-			}
-			for v, u := range r.into {
-				r.into[v] = l.into[u]
-			}
+		if t.large && len(out) > 0 || len(out) == t.starts {
+			break
 		}
 	}
 	b := t.bisection(0)
 	b.tries, b.passes = 2, 1
-	side := b.halve(r.l, t.k/2, t.k-t.k/2)
-	if cut, all := cutOf(r.l, side); cut*100 > all*saturated {
-		r.saturated = true
-		r.l = r.l.star()
+	side := b.halve(out[0].l, t.k/2, t.k-t.k/2)
+	if cut, all := cutOf(out[0].l, side); cut*100 > all*saturated {
+		out[0].saturated = true
+		out[0].l = out[0].l.star()
+		out = out[:1]
+	}
+	return out
+}
+
+// root clusters twins to at most 1/parts of a core; nil when there are none.
+func (t *task) root(parts int64) *root {
+	if parts == 0 {
+		return &root{l: t.finest}
+	}
+	levels := []*level{t.finest}
+	cap := t.clusterCap(parts)
+	if into, n := t.finest.twins(cap); int64(n)*100 < int64(t.finest.n)*95 {
+		levels = append(levels, t.finest.contract(into, n))
+	}
+	if t.large {
+		c := coarsening{stop: t.k * int32(parts), netSize: t.netSize, cap: cap}
+		more, _ := c.hierarchy(levels[len(levels)-1], &random{mix(t.o.Seed + 5)})
+		levels = append(levels, more[1:]...)
+	}
+	if len(levels) == 1 {
+		return nil
+	}
+	r := &root{l: levels[len(levels)-1]}
+	r.clusters = r.l
+	for _, l := range levels[1:] {
+		if r.into == nil {
+			r.into = append([]int32(nil), l.into...)
+			continue
+		}
+		for v, u := range r.into {
+			r.into[v] = l.into[u]
+		}
 	}
 	return r
 }

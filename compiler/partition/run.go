@@ -23,10 +23,10 @@ type spending struct {
 	cycles   int   // V-cycles of the winner
 	rounds   int   // of local searches on one level
 	patience int   // moves without a gain that end a search
-	cluster  int64 // parts of a core that are clustered before bisection, 0 for none
 	netSize  int32 // pins looked at while coarsening
 	wake     int32 // nets that wake their pins in a search
 	simple   bool  // greedy overlap too
+	large    bool  // cluster further than twins, no search from every neuron
 }
 
 // spend chooses the work by effort and number of pins.
@@ -46,12 +46,7 @@ func spend(e Effort, pins int) spending {
 		s.starts = min(max(2, 10_000_000/(pins+1)), 16)
 		s.tries, s.passes, s.cycles, s.rounds, s.patience, s.netSize, s.wake = 20, 4, 12, 20, 200, 500, 1000
 	}
-	if e == Fast && pins > 1e6 || e == Normal && pins > 8e6 {
-		s.cluster = 16
-	}
-	if e == Fast && pins > 1e6 {
-		s.netSize, s.tries = 32, 2
-	}
+	s.large = e == Fast && pins > 1e6 || e == Normal && pins > 8e6
 	return s
 }
 
@@ -143,16 +138,16 @@ func (t *task) rated(from string, part []int32) candidate {
 // search improves on the simple fillings. Starts are independent and may run
 // in parallel; which one wins depends on their results alone.
 func (t *task) search(simple []candidate) candidate {
-	root := t.root()
-	first := t.bisected(root, 0)
-	if root.saturated && first.packets*100 > t.best(simple).packets*95 {
+	roots := t.roots()
+	first := t.bisected(roots[0], 0)
+	if roots[0].saturated && first.packets*100 > t.best(simple).packets*95 {
 		t.starts, t.cycles = 1, 0 // nothing to find: do not burn minutes
 	}
 	out := make([]candidate, t.starts+len(simple))
 	out[0] = first
 	t.parallel(len(out)-1, func(i int) {
 		if i++; i < t.starts {
-			out[i] = t.bisected(root, uint64(i))
+			out[i] = t.bisected(roots[i%len(roots)], uint64(i))
 		} else {
 			out[i] = t.loosened(simple[i-t.starts], first)
 		}
@@ -189,7 +184,7 @@ func (t *task) parallel(n int, do func(i int)) {
 func (t *task) refined(c candidate, seed uint64) candidate {
 	b := newBlocks(t.finest, c.cores, c.part, t.p)
 	s := newSearch(b, seed, t.patience, t.wake)
-	if t.cluster > 0 {
+	if t.large {
 		s.greedy(t.rounds)
 	} else {
 		s.rounds(t.rounds, 500)
