@@ -1,5 +1,7 @@
 package partition
 
+import "math"
+
 // tableEntries is the most entries of the affinity table (4 bytes each); with
 // more, gains are added up from the nets at every question.
 const tableEntries = 1 << 26
@@ -24,10 +26,12 @@ type blocks struct {
 	sum     []int32 // per vertex, weight of its nets
 	alone   []int32 // per vertex, weight of nets it alone ties to its block
 	affin   []int32 // [n*k] weight of nets of v that touch the block, or nil
+	most    []int64 // per vertex, new axons that it can bring at most
 	scratch []int32 // [k]
 	seen    []int32 // [k] blocks with scratch > 0
 
 	packets int64
+	work    int64 // slots looked at, the measure of effort that no clock disturbs
 }
 
 func newBlocks(l *level, k int32, part []int32, p *Problem) *blocks {
@@ -50,6 +54,13 @@ func newBlocks(l *level, k int32, part []int32, p *Problem) *blocks {
 	}
 	if b.maxIn > 0 {
 		b.axons = make([]int64, k)
+		b.most = make([]int64, l.n)
+		for v := range l.n {
+			b.most[v] = int64(l.sources.base[v])
+			for _, e := range l.netsOf(v) {
+				b.most[v] += int64(l.sources.times[e])
+			}
+		}
 	}
 	b.recount()
 	return b
@@ -164,6 +175,7 @@ func (b *blocks) gather(v int32) (alone int32) {
 	for _, e := range l.netsOf(v) {
 		w := l.weight[e]
 		at := b.conAt[e]
+		b.work += int64(b.spread[e])
 		for i := at; i < at+b.spread[e]; i++ {
 			block := b.block[i]
 			if block == home {
@@ -185,26 +197,47 @@ func (b *blocks) gather(v int32) (alone int32) {
 // no neighbouring block has room. Ties go to the emptier block, then to the
 // smaller number.
 func (b *blocks) best(v int32) (to, gain int32) {
-	to = -1
 	if b.affin != nil {
-		row := b.affin[int(v)*int(b.k) : int(v+1)*int(b.k)]
-		top := int32(0)
-		for c, w := range row {
-			if w >= top && w > 0 && int32(c) != b.part[v] && (w > top || b.lighter(int32(c), to)) && b.fits(v, int32(c)) {
-				to, top = int32(c), w
-			}
-		}
+		b.work += int64(b.k)
+		to, top := b.choose(v, b.affin[int(v)*int(b.k):int(v+1)*int(b.k)], nil)
 		return to, b.alone[v] - b.sum[v] + top
 	}
-	alone, top := b.gather(v), int32(0)
+	alone := b.gather(v)
+	to, top := b.choose(v, b.scratch, b.seen)
 	for _, c := range b.seen {
-		w := b.scratch[c]
 		b.scratch[c] = 0
-		if w >= top && w > 0 && (w > top || b.lighter(c, to)) && b.fits(v, c) {
-			to, top = c, w
-		}
 	}
 	return to, alone - b.sum[v] + top
+}
+
+// axonTries is how many blocks are asked for room for axons, which takes
+// long, before v is said to have nowhere to go.
+const axonTries = 3
+
+// choose is the block of greatest weight in row that has room for v; only
+// lists the blocks to look at, nil is all.
+func (b *blocks) choose(v int32, row, only []int32) (to, top int32) {
+	bar := int32(math.MaxInt32)
+	for range axonTries {
+		to, top = -1, 0
+		if only == nil {
+			for c, w := range row {
+				if w >= top && w > 0 && w < bar && int32(c) != b.part[v] && (w > top || b.lighter(int32(c), to)) && b.room(v, int32(c)) {
+					to, top = int32(c), w
+				}
+			}
+		}
+		for _, c := range only {
+			if w := row[c]; w >= top && w > 0 && w < bar && (w > top || b.lighter(c, to)) && b.room(v, c) {
+				to, top = c, w
+			}
+		}
+		if to < 0 || b.hears(v, to) {
+			return to, top
+		}
+		bar = top
+	}
+	return -1, 0
 }
 
 // lighter orders blocks of equal gain.
@@ -216,22 +249,31 @@ func (b *blocks) lighter(c, d int32) bool {
 	return x < y || x == y && c < d
 }
 
-// fits tells whether block c has room for v.
-func (b *blocks) fits(v, c int32) bool {
+// room tells whether block c has room for v in all resources that add up.
+func (b *blocks) room(v, c int32) bool {
 	l := b.l
 	for r := range l.kinds {
 		if b.load[int(c)*l.kinds+r]+int64(l.need[int(v)*l.kinds+r]) > b.limit[r] {
 			return false
 		}
 	}
-	return b.maxIn == 0 || b.axons[c]+b.newAxons(v, c) <= b.maxIn
+	return true
 }
+
+// hears tells whether block c can take the axons that v brings.
+func (b *blocks) hears(v, c int32) bool {
+	return b.maxIn == 0 || b.axons[c]+b.most[v] <= b.maxIn || b.axons[c]+b.newAxons(v, c) <= b.maxIn
+}
+
+// fits tells whether v may join block c.
+func (b *blocks) fits(v, c int32) bool { return b.room(v, c) && b.hears(v, c) }
 
 // newAxons is how many sources block c would hear of anew if v joined.
 func (b *blocks) newAxons(v, c int32) int64 {
 	l, s := b.l, b.l.sources
 	sum := int64(s.base[v])
 	for _, e := range l.netsOf(v) {
+		b.work += int64(b.spread[e])
 		i := b.slot(e, c)
 		if had := i >= 0 && b.targets(e, i); !had && (s.of[e] != v || s.local[e]) {
 			sum += int64(s.times[e])
@@ -288,6 +330,7 @@ func (b *blocks) shift(e, block, w int32) {
 		return
 	}
 	k := int(b.k)
+	b.work += int64(b.l.size(e))
 	for _, u := range b.l.net(e) {
 		b.affin[int(u)*k+int(block)] += w
 	}

@@ -112,7 +112,7 @@ func (t *task) bisected(r *root, start uint64) candidate {
 	seed := mix(t.o.Seed + start + 9)
 	if r.into != nil {
 		b := newBlocks(r.clusters, c.cores, part, t.p)
-		s := newSearch(b, seed, t.patience, t.wake)
+		s := newSearch(b, seed, t.patience, t.wake, t.budget)
 		if t.o.Effort == Fast {
 			s.greedy(t.rounds)
 		} else {
@@ -165,7 +165,7 @@ func (t *task) cycle(c *candidate, seed uint64) {
 	levels, parts := h.hierarchy(t.finest, r)
 	for i := len(levels) - 1; i >= 0; i-- {
 		b := newBlocks(levels[i], c.cores, parts[i], t.p)
-		newSearch(b, r.next(), t.patience, t.wake).rounds(t.rounds, 500)
+		newSearch(b, r.next(), t.patience, t.wake, t.budget).rounds(t.rounds, 500)
 		if i == 0 {
 			c.part, c.packets = parts[0], b.packets
 			return

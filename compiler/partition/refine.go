@@ -16,14 +16,14 @@ type search struct {
 	turn     int32
 	touched  []int32
 	trail    []step
-	work     int64 // pins looked at
+	budget   int64 // blocks.work at which no new search starts
 }
 
 // step is a move that can be taken back.
 type step struct{ v, from int32 }
 
-func newSearch(b *blocks, seed uint64, patience int, netSize int32) *search {
-	s := &search{b: b, r: &random{seed}, patience: patience, netSize: netSize}
+func newSearch(b *blocks, seed uint64, patience int, netSize int32, budget int64) *search {
+	s := &search{b: b, r: &random{seed}, patience: patience, netSize: netSize, budget: budget}
 	s.key = make([]int32, b.l.n)
 	s.queue = newHeap(s.key)
 	s.moved = make([]bool, b.l.n)
@@ -53,7 +53,7 @@ func (s *search) round() int64 {
 	before := s.b.packets
 	clear(s.moved)
 	for _, v := range s.border() {
-		if !s.moved[v] {
+		if !s.moved[v] && s.b.work < s.budget {
 			s.from(v)
 		}
 	}
@@ -76,6 +76,9 @@ func (s *search) greedy(passes int) {
 	for range passes {
 		before := b.packets
 		for _, v := range s.border() {
+			if b.work > s.budget {
+				return
+			}
 			if to, gain := b.best(v); to >= 0 && gain > 0 {
 				b.move(v, to, nil)
 			}
@@ -92,7 +95,7 @@ func (s *search) from(v int32) {
 	s.trail = s.trail[:0]
 	best, bestAt := b.packets, 0
 	s.offer(v)
-	for idle := 0; s.queue.len() > 0 && idle < s.patience; {
+	for idle := 0; s.queue.len() > 0 && idle < s.patience && b.work < s.budget; {
 		v := s.queue.top()
 		to, gain := b.best(v)
 		if to < 0 {
@@ -136,7 +139,7 @@ func (s *search) take(v, to int32) {
 	b.move(v, to, &s.touched)
 	s.turn++
 	for _, e := range s.touched {
-		if b.l.size(e) > s.netSize {
+		if b.l.size(e) > s.netSize || b.work > s.budget {
 			continue
 		}
 		for _, u := range b.l.net(e) {

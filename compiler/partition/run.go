@@ -25,17 +25,18 @@ type spending struct {
 	patience int   // moves without a gain that end a search
 	netSize  int32 // pins looked at while coarsening
 	wake     int32 // nets that wake their pins in a search
+	budget   int64 // slots that the searches of one level look at
 	simple   bool  // greedy overlap too
 	large    bool  // cluster further than twins, no search from every neuron
 }
 
 // spend chooses the work by effort and number of pins.
 func spend(e Effort, pins int) spending {
-	s := spending{starts: 1, tries: 4, passes: 1, rounds: 2, patience: 50, netSize: 100, wake: 300, simple: pins < 4e6}
+	s := spending{starts: 1, tries: 4, passes: 1, rounds: 2, patience: 50, netSize: 100, wake: 300, budget: 4e9, simple: pins < 4e6}
 	switch e {
 	case Normal:
 		s.starts = min(max(1, 3_000_000/(pins+1)), 6)
-		s.tries, s.passes, s.cycles, s.rounds, s.patience, s.netSize, s.wake = 12, 3, 4, 10, 100, 500, 1000
+		s.tries, s.passes, s.cycles, s.rounds, s.patience, s.netSize, s.wake, s.budget = 12, 3, 4, 10, 100, 500, 1000, 8e9
 		if pins > 1e6 {
 			s.cycles, s.netSize = 2, 200
 		}
@@ -44,7 +45,7 @@ func spend(e Effort, pins int) spending {
 		}
 	case High:
 		s.starts = min(max(2, 10_000_000/(pins+1)), 16)
-		s.tries, s.passes, s.cycles, s.rounds, s.patience, s.netSize, s.wake = 20, 4, 12, 20, 200, 500, 1000
+		s.tries, s.passes, s.cycles, s.rounds, s.patience, s.netSize, s.wake, s.budget = 20, 4, 12, 20, 200, 500, 1000, 6e10
 	}
 	s.large = e == Fast && pins > 1e6 || e == Normal && pins > 8e6
 	return s
@@ -65,6 +66,9 @@ func Run(p *Problem, o Options) (*Result, error) {
 		return nil, err
 	}
 	t := &task{p: p, o: o, finest: finest(p), k: p.cores(), spending: spend(o.Effort, len(p.Graph.Pins))}
+	if p.MaxInAxons > 0 {
+		t.budget /= 4 // asking for room takes longer
+	}
 	for _, r := range p.Resources {
 		t.limit = append(t.limit, r.Limit)
 	}
@@ -183,7 +187,7 @@ func (t *task) parallel(n int, do func(i int)) {
 // refined runs local searches on the finest level.
 func (t *task) refined(c candidate, seed uint64) candidate {
 	b := newBlocks(t.finest, c.cores, c.part, t.p)
-	s := newSearch(b, seed, t.patience, t.wake)
+	s := newSearch(b, seed, t.patience, t.wake, t.budget)
 	if t.large {
 		s.greedy(t.rounds)
 	} else {
