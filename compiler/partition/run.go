@@ -76,7 +76,9 @@ func Run(p *Problem, o Options) (*Result, error) {
 	floor := t.best(simple)
 	top := floor
 	if floor.packets > 0 && t.k > 1 {
-		top = t.search(simple)
+		if top = t.search(simple); !t.holds(top) {
+			top = floor
+		}
 	}
 	r := &Result{From: top.from}
 	r.Part, r.Cores = compact(top.part, top.cores)
