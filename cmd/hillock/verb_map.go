@@ -174,6 +174,11 @@ func mapped(p *partition.Problem, o partition.Options) (*mapping, error) {
 		return nil, err
 	}
 	m.links, m.cost = placement.Links(t, m.mesh, tile)
+	busy := make([]int64, len(m.cost.Core)) // by tile, as cores are numbered from here on
+	for c, x := range m.cost.Core {
+		busy[tile[c]] = x
+	}
+	m.cost.Core = busy
 	for v, c := range r.Part {
 		r.Part[v] = tile[c]
 	}

@@ -3,15 +3,14 @@ package partition
 // root is what all bisections of a run start from: the network, clustered
 // when it is large, as hypergraph or as graph.
 type root struct {
-	l         *level
-	clusters  *level  // as hypergraph, nil when not clustered
-	into      []int32 // cluster of each neuron, nil when not clustered
-	saturated bool
+	l        *level
+	clusters *level  // as hypergraph, nil when not clustered
+	into     []int32 // cluster of each neuron, nil when not clustered
 }
 
-// Saturation: where the first halving cuts more than this share of the spikes
+// saturation: where the first halving cuts more than this share of the spikes
 // whatever it does, cut nets are no guide and the star graph is used.
-const saturated = 35 // percent
+const saturation = 35 // percent
 
 // roots is what starts take turns at: twins clustered to 1/16 of a core, the
 // network as it is, and small clusters of twins, as far as they differ. A
@@ -29,8 +28,8 @@ func (t *task) roots() []*root {
 	b := t.bisection(0)
 	b.tries, b.passes = 2, 1
 	side := b.halve(out[0].l, t.k/2, t.k-t.k/2)
-	if cut, all := cutOf(out[0].l, side); cut*100 > all*saturated {
-		out[0].saturated = true
+	if cut, all := cutOf(out[0].l, side); cut*100 > all*saturation {
+		t.saturated = true
 		out[0].l = out[0].l.star()
 		out = out[:1]
 	}
@@ -106,7 +105,7 @@ func (t *task) bisected(r *root, start uint64) candidate {
 	part := make([]int32, r.l.n)
 	t.bisection(start).assign(r.l, ids, t.k, 0, part)
 	c := candidate{from: "bisection", part: part, cores: t.k}
-	if r.saturated {
+	if t.saturated {
 		c.from = "bisection of the star graph"
 	}
 	seed := mix(t.o.Seed + start + 9)

@@ -12,6 +12,8 @@ type task struct {
 	finest *level
 	k      int32   // cores aimed at
 	limit  []int64 // per resource
+
+	saturated bool // the first halving cuts most nets, see saturation
 	spending
 }
 
@@ -82,7 +84,7 @@ func Run(p *Problem, o Options) (*Result, error) {
 	}
 	r := &Result{From: top.from}
 	r.Part, r.Cores = compact(top.part, top.cores)
-	if t.k > 1 && top.packets*100 > floor.packets*95 && floor.packets > 0 {
+	if t.saturated && top.packets*100 > floor.packets*95 {
 		r.Note = fmt.Sprintf("no structure found: the best partition needs %d.%d %% of the packets of the best simple filling",
 			top.packets*100/floor.packets, top.packets*1000/floor.packets%10)
 	}
@@ -146,7 +148,7 @@ func (t *task) rated(from string, part []int32) candidate {
 func (t *task) search(simple []candidate) candidate {
 	roots := t.roots()
 	first := t.bisected(roots[0], 0)
-	if roots[0].saturated && first.packets*100 > t.best(simple).packets*95 {
+	if t.saturated && first.packets*100 > t.best(simple).packets*95 {
 		t.starts, t.cycles = 1, 0 // nothing to find: do not burn minutes
 	}
 	out := make([]candidate, t.starts+len(simple))

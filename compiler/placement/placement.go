@@ -131,6 +131,8 @@ func equal(a, b []int32) bool {
 // directed link and of the busiest core (packets it sends and receives).
 type Cost struct {
 	Unicast, Tree, MaxLink, MaxCore int64
+
+	Core []int64 // packets that each core sends and receives
 }
 
 // Links is the load of every directed link, 4*tile + direction: 0 to the
@@ -139,13 +141,12 @@ type Cost struct {
 func Links(t *Traffic, m Mesh, tile []int32) ([]int64, Cost) {
 	load := make([]int64, 4*m.W*m.H)
 	mark := make([]int32, len(load))
-	core := make([]int64, t.Cores)
-	var cost Cost
+	cost := Cost{Core: make([]int64, t.Cores)}
 	for e, w := range t.Weight {
 		from := tile[t.Source[e]]
 		for _, c := range t.Dest[t.First[e]:t.First[e+1]] {
-			core[t.Source[e]] += w
-			core[c] += w
+			cost.Core[t.Source[e]] += w
+			cost.Core[c] += w
 			m.walk(from, tile[c], func(link int) {
 				load[link] += w
 				cost.Unicast += w
@@ -159,7 +160,7 @@ func Links(t *Traffic, m Mesh, tile []int32) ([]int64, Cost) {
 	for _, x := range load {
 		cost.MaxLink = max(cost.MaxLink, x)
 	}
-	for _, x := range core {
+	for _, x := range cost.Core {
 		cost.MaxCore = max(cost.MaxCore, x)
 	}
 	return load, cost
