@@ -150,6 +150,8 @@ func (t *task) search(simple []candidate) candidate {
 	first := t.bisected(roots[0], 0)
 	if t.saturated && first.packets*100 > t.best(simple).packets*95 {
 		t.starts, t.cycles = 1, 0 // nothing to find: do not burn minutes
+	} else if t.saturated {
+		t.starts, t.cycles = min(t.starts, 1+int(t.o.Effort)), min(t.cycles, 2+4*int(t.o.Effort/High))
 	}
 	out := make([]candidate, t.starts+len(simple))
 	out[0] = first

@@ -13,14 +13,10 @@ type Options struct {
 	Fixed    []int32 // per core, the tile it must have or -1; nil is none
 }
 
-// Attempts is how many swaps per core are worth trying at an effort of 0 to 2;
-// above 2,000 cores annealing gains little over neighbour swaps.
+// Attempts is how many swaps per core are worth trying at an effort of 0 to 2.
 func Attempts(cores, effort int) int {
-	switch {
-	case effort == 0 && cores > 500:
-		return 0
-	case cores > 2000:
-		return 500 * effort
+	if cores > 2000 {
+		return 500 << effort
 	}
 	return 2000 * (1 + effort*effort)
 }
@@ -40,6 +36,7 @@ func Place(t *Traffic, m Mesh, o Options) ([]int32, error) {
 		p.anneal(o.Attempts * t.Cores)
 	}
 	p.force()
+	p.relieve(t)
 	return p.tile, nil
 }
 
