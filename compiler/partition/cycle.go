@@ -109,6 +109,10 @@ func (t *task) bisected(r *root, start uint64) candidate {
 		c.from = "bisection of the star graph"
 	}
 	seed := mix(t.o.Seed + start + 9)
+	if t.saturated && t.large && t.hopeless(r, part) {
+		c.part = t.split(r.fine(part))
+		return t.rated(c.from, c.part)
+	}
 	if r.into != nil {
 		b := newBlocks(r.clusters, c.cores, part, t.p)
 		s := newSearch(b, seed, t.patience, t.wake, t.budget)
@@ -117,10 +121,7 @@ func (t *task) bisected(r *root, start uint64) candidate {
 		} else {
 			s.rounds(t.rounds, 500)
 		}
-		c.part = make([]int32, t.finest.n)
-		for v, u := range r.into {
-			c.part[v] = part[u]
-		}
+		c.part = r.fine(part)
 	}
 	if !t.holds(c) {
 		newBlocks(t.finest, c.cores, c.part, t.p).repair()
@@ -130,6 +131,24 @@ func (t *task) bisected(r *root, start uint64) candidate {
 		c.cores = t.rated("", c.part).cores
 	}
 	return t.refined(c, seed)
+}
+
+// fine is the part of every neuron from that of its cluster.
+func (r *root) fine(part []int32) []int32 {
+	if r.into == nil {
+		return part
+	}
+	out := make([]int32, len(r.into))
+	for v, u := range r.into {
+		out[v] = part[u]
+	}
+	return out
+}
+
+// hopeless tells whether bisection found less than searches could make good:
+// no better than the simple fillings where structure would halve the packets.
+func (t *task) hopeless(r *root, part []int32) bool {
+	return t.rated("", r.fine(part)).packets*100 > t.floor*95
 }
 
 // holds tells whether a candidate breaks no limit.

@@ -13,7 +13,8 @@ type task struct {
 	k      int32   // cores aimed at
 	limit  []int64 // per resource
 
-	saturated bool // the first halving cuts most nets, see saturation
+	saturated bool  // the first halving cuts most nets, see saturation
+	floor     int64 // packets of the best simple filling
 	spending
 }
 
@@ -47,9 +48,12 @@ func spend(e Effort, pins int) spending {
 		}
 	case High:
 		s.starts = min(max(2, 10_000_000/(pins+1)), 16)
-		s.tries, s.passes, s.cycles, s.rounds, s.patience, s.netSize, s.wake, s.budget = 20, 4, 12, 20, 200, 500, 1000, 6e10
+		s.tries, s.passes, s.cycles, s.rounds, s.patience, s.netSize, s.wake, s.budget = 20, 4, 12, 20, 200, 500, 1000, 2e10
+		if pins > 8e6 {
+			s.tries, s.passes, s.cycles, s.rounds = 12, 3, 1, 5
+		}
 	}
-	s.large = e == Fast && pins > 1e6 || e == Normal && pins > 8e6
+	s.large = e == Fast && pins > 1e6 || pins > 8e6
 	return s
 }
 
@@ -76,6 +80,7 @@ func Run(p *Problem, o Options) (*Result, error) {
 	}
 	simple := t.fillings()
 	floor := t.best(simple)
+	t.floor = floor.packets
 	top := floor
 	if floor.packets > 0 && t.k > 1 {
 		if top = t.search(simple); !t.holds(top) {
@@ -148,8 +153,8 @@ func (t *task) rated(from string, part []int32) candidate {
 func (t *task) search(simple []candidate) candidate {
 	roots := t.roots()
 	first := t.bisected(roots[0], 0)
-	if t.saturated && first.packets*100 > t.best(simple).packets*95 {
-		t.starts, t.cycles = 1, 0 // nothing to find: do not burn minutes
+	if t.saturated && first.packets*100 > t.floor*95 {
+		t.starts, t.cycles, t.budget = 1, 0, t.budget/8 // nothing to find: do not burn minutes
 	} else if t.saturated {
 		t.starts, t.cycles = min(t.starts, 1+int(t.o.Effort)), min(t.cycles, 2+4*int(t.o.Effort/High))
 	}

@@ -1,6 +1,7 @@
 // Package placement gives the cores of a partition their places on a chip's
 // mesh, so that packets travel few hops and no link is overloaded. Routes are
-// x first, then y. The same input gives the same places on any machine.
+// x first, then y. The same input gives the same places on machines of one
+// kind (annealing draws on the exponential function of the mathematics library).
 package placement
 
 import (
