@@ -1,0 +1,172 @@
+package learn
+
+import (
+	"hillock/core/alu"
+	"hillock/core/simd"
+	"hillock/isa"
+	"hillock/isa/count"
+)
+
+// call runs what has no loop.
+func (l *Lanes) call(c *call) {
+	switch c.kind {
+	case load:
+		l.load(l.step.Params[c.param], int(c.view), l.block.Rows[simd.RowParam+int(c.param)])
+	case draw:
+		l.draws(c)
+	case look:
+		table, to := l.step.Tables[c.in.Sh], l.block.Rows[rowResult]
+		for i, x := range l.block.Rows[c.step.A][:l.n] {
+			to[i] = alu.LookUp(table, int64(x))
+		}
+	case odd:
+		l.odd(c)
+	case store:
+		for _, k := range c.words {
+			l.store(c, k)
+		}
+	}
+}
+
+// selected says that the predicate of a call holds for lane i.
+func (l *Lanes) selected(c *call, i int) bool {
+	return !c.mask || l.block.Rows[c.step.M][i]^c.step.Inv != 0
+}
+
+// load fills a row with a value under a view.
+func (l *Lanes) load(r Ref, view int, row []int32) {
+	switch r.Space {
+	case Neuron:
+		l.neurons(r.Word, row)
+		return
+	case Const, Phase, Pass:
+		fill(row[:l.n], int32(l.value(r)))
+		return
+	}
+	l.gather(row[:l.n], l.st.Words[r.Space][r.Word], r.Space)
+	h := &l.kept[r.Space][r.Word]
+	if view == 0 || h.n == 0 {
+		return
+	}
+	moment := l.block.Rows[rowMoment]
+	l.load(l.step.Views[view-1], 0, moment)
+	for i, n := range moment[:l.n] {
+		if n >= 1 && int(n) <= h.n {
+			row[i] = h.after[n-1][l.place(r.Space, i)]
+		}
+	}
+}
+
+// place is the item of a space that lane i belongs to.
+func (l *Lanes) place(s Space, i int) int32 {
+	switch {
+	case s == l.step.Over || l.step.Over != Synapse:
+		return l.lane(i)
+	case s == Pre:
+		return l.pre[i]
+	}
+	return l.post[i]
+}
+
+// neurons fills a row with a state word of the targets.
+func (l *Lanes) neurons(word int32, row []int32) {
+	var in Neurons
+	for i := range int(l.n) {
+		comp := l.place(Post, i)
+		if comp < in.First || comp >= in.First+in.N {
+			in = l.group(comp)
+		}
+		if int(word) < len(in.Words) {
+			row[i] = in.Words[word][comp-in.First]
+		} else {
+			row[i] = 0
+		}
+	}
+}
+
+func (l *Lanes) group(comp int32) Neurons {
+	for k := range l.env.Neurons {
+		if g := &l.env.Neurons[k]; comp >= g.First && comp < g.First+g.N {
+			return *g
+		}
+	}
+	return Neurons{First: comp, N: 1}
+}
+
+// gateRow is EVT of the block.
+func (l *Lanes) gateRow() {
+	evt, value := l.block.Rows[isa.EVT][:l.n], l.block.Rows[rowGate]
+	clear(evt)
+	for n, g := range l.step.Gates {
+		bit := int32(1) << n
+		if g.Every > 0 {
+			if l.open(g.Every) {
+				for i := range evt {
+					evt[i] |= bit
+				}
+			}
+			continue
+		}
+		l.load(g.Ref, 0, value)
+		for i, x := range value[:l.n] {
+			// 1 if x is not 0, without a jump that half of the lanes take
+			evt[i] |= int32(uint32(x|-x)>>31) << n
+		}
+	}
+}
+
+// draws is RND: into rowResult, from where a loop stores it.
+func (l *Lanes) draws(c *call) {
+	k, to := int(c.in.Sh), l.block.Rows[rowResult]
+	if !l.step.Draws[k].Each {
+		for i := 0; i < int(l.n) && !l.have[k]; i++ {
+			if l.selected(c, i) {
+				l.Unit.draw(k)
+			}
+		}
+		fill(to[:l.n], l.once[k])
+		return
+	}
+	for i := range int(l.n) {
+		if l.selected(c, i) {
+			l.item = l.lane(i)
+			to[i] = l.Unit.draw(k)
+		}
+	}
+}
+
+// odd is an operation without a loop.
+func (l *Lanes) odd(c *call) {
+	s := &c.step
+	a, b, d, before := l.block.Rows[s.A], l.block.Rows[s.B], l.block.Rows[s.D], l.block.Rows[s.E]
+	for i := range int(l.n) {
+		if l.selected(c, i) {
+			d[i] = c.layout.Apply(alu.Arith(c.in.Op, int64(a[i]), int64(b[i]), uint(c.in.Sh)))
+		} else {
+			d[i] = before[i]
+		}
+	}
+}
+
+// store is STW for one word, see Unit.store.
+func (l *Lanes) store(c *call, k int) {
+	r := l.step.State[k]
+	word, watched, changed := l.st.Words[r.Space][r.Word], l.watches(r), int64(0)
+	for i, x := range l.block.Rows[simd.RowState+k][:l.n] {
+		to := &word[l.lane(i)]
+		if *to == x || !l.selected(c, i) {
+			continue
+		}
+		*to = x
+		changed++
+		switch {
+		case !watched:
+		case l.now.direct:
+			l.Changed = append(l.Changed, l.lane(i))
+		default:
+			l.stores[i]++
+			l.several = true
+		}
+	}
+	l.env.Counts[count.LearnUpdates] += changed
+}
