@@ -1,6 +1,8 @@
 package learn
 
 import (
+	"slices"
+
 	"hillock/core/simd"
 	"hillock/isa"
 	"hillock/isa/count"
@@ -34,6 +36,8 @@ type Lanes struct {
 	post    []int32 // and their targets
 	lo, n   int32
 	payload int32             // of the event that brought the block, if items is nil
+	opened  int32             // bits of EVT that the epoch opens
+	breaks  []int32           // where targets do not count up by 1, see straight
 	whole   int               // n, rounded up to what a loop takes
 	stores  [simd.Lanes]int32 // stores of watched words per lane, see listed
 	several bool              // stores has some
@@ -47,15 +51,15 @@ type gathered struct {
 	len                      int
 }
 
-// few items are run one by one: it costs less than filling the rows.
-const few = 4
+// Fewer items are run one by one: it costs less than filling the rows.
+const few = 2
 
 // short runs of synapses are gathered with others into one block.
 const short = 64
 
 // NewLanes makes a runner for a plan that Check found good.
 func NewLanes(p *Plan, n *Net, loops *simd.Table) *Lanes {
-	l := &Lanes{Unit: New(p, n), loops: loops, gathered: gathered{taken: make([]bool, max(n.NPre, n.NPost))}}
+	l := &Lanes{Unit: New(p, n), loops: loops, breaks: straight(n), gathered: gathered{taken: make([]bool, max(n.NPre, n.NPost))}}
 	for k := range p.Steps {
 		l.plans = append(l.plans, newLanePlan(l.Unit, &p.Steps[k], loops))
 	}
@@ -120,6 +124,12 @@ func (l *Lanes) walkLanes(k int, step *Step, arrived, fired []Event) {
 
 // spread copies what is the same for all items over the lanes.
 func (l *Lanes) spread() {
+	l.opened = 0
+	for _, g := range l.now.every {
+		if l.open(g[1]) {
+			l.opened |= int32(g[0])
+		}
+	}
 	if l.now.tick {
 		fill(l.block.Rows[isa.TCK], int32(l.env.Tick))
 	}
@@ -238,9 +248,6 @@ func (l *Lanes) program() {
 	for k, r := range l.step.State[:l.now.state] {
 		l.gather(l.block.Rows[simd.RowState+k][:l.n], words[r.Word], r.Space)
 	}
-	if l.now.evt {
-		l.gateRow()
-	}
 	for k := range l.now.calls {
 		c := &l.now.calls[k]
 		if c.kind == loop {
@@ -278,17 +285,58 @@ func (l *Lanes) gather(to, word []int32, s Space) {
 			return
 		}
 	case s == Pre:
-		if list = l.pre; list[0] == list[l.n-1] && l.items == nil {
-			fill(to[:l.n], word[list[0]]) // sources ascend
+		if list = l.pre; l.items == nil {
+			l.bySource(to, word)
 			return
 		}
 	default:
-		list = l.post
+		if list = l.post; l.items == nil && l.breaks != nil {
+			l.byTarget(to, word)
+			return
+		}
 	}
 	to = to[:len(list)]
 	for i, x := range list {
 		to[i] = word[x]
 	}
+}
+
+// bySource reads a word of the sources of a block of synapses that follow each
+// other: one source after the other.
+func (l *Lanes) bySource(to, word []int32) {
+	for i := int32(0); i < l.n; {
+		source := l.pre[i]
+		end := min(l.off[source+1]-l.lo, l.n)
+		fill(to[i:end], word[source])
+		i = end
+	}
+}
+
+// byTarget reads a word of the targets of a block of synapses that follow each
+// other: one stretch of neighbouring targets after the other.
+func (l *Lanes) byTarget(to, word []int32) {
+	next, _ := slices.BinarySearch(l.breaks, l.lo+1)
+	for i := int32(0); i < l.n; next++ {
+		end := min(l.breaks[next]-l.lo, l.n)
+		copy(to[i:end], word[l.post[i]:])
+		i = end
+	}
+}
+
+// straight lists the synapses whose target is not the one after the target of
+// the synapse before, and the number of synapses at the end; nil if most
+// stretches are shorter than a copy is worth.
+func straight(n *Net) []int32 {
+	var breaks []int32
+	for i := 1; i < len(n.Post); i++ {
+		if n.Post[i] == n.Post[i-1]+1 {
+			continue
+		}
+		if breaks = append(breaks, int32(i)); len(breaks) > len(n.Post)/8 {
+			return nil
+		}
+	}
+	return append(breaks, int32(len(n.Post)))
 }
 
 // scatter writes a word of the items of the block.

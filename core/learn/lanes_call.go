@@ -11,7 +11,9 @@ import (
 func (l *Lanes) call(c *call) {
 	switch c.kind {
 	case load:
-		l.load(l.step.Params[c.param], int(c.view), l.block.Rows[simd.RowParam+int(c.param)])
+		l.load(c.ref, int(c.view), l.block.Rows[c.step.D])
+	case gate:
+		fill(l.block.Rows[isa.EVT][:l.n], l.opened)
 	case draw:
 		l.draws(c)
 	case look:
@@ -93,28 +95,6 @@ func (l *Lanes) group(comp int32) Neurons {
 	return Neurons{First: comp, N: 1}
 }
 
-// gateRow is EVT of the block.
-func (l *Lanes) gateRow() {
-	evt, value := l.block.Rows[isa.EVT][:l.n], l.block.Rows[rowGate]
-	clear(evt)
-	for n, g := range l.step.Gates {
-		bit := int32(1) << n
-		if g.Every > 0 {
-			if l.open(g.Every) {
-				for i := range evt {
-					evt[i] |= bit
-				}
-			}
-			continue
-		}
-		l.load(g.Ref, 0, value)
-		for i, x := range value[:l.n] {
-			// 1 if x is not 0, without a jump that half of the lanes take
-			evt[i] |= int32(uint32(x|-x)>>31) << n
-		}
-	}
-}
-
 // draws is RND: into rowResult, from where a loop stores it.
 func (l *Lanes) draws(c *call) {
 	k, to := int(c.in.Sh), l.block.Rows[rowResult]
@@ -151,22 +131,34 @@ func (l *Lanes) odd(c *call) {
 // store is STW for one word, see Unit.store.
 func (l *Lanes) store(c *call, k int) {
 	r := l.step.State[k]
-	word, watched, changed := l.st.Words[r.Space][r.Word], l.watches(r), int64(0)
-	for i, x := range l.block.Rows[simd.RowState+k][:l.n] {
-		to := &word[l.lane(i)]
-		if *to == x || !l.selected(c, i) {
+	word, from, changed := l.st.Words[r.Space][r.Word], l.block.Rows[simd.RowState+k][:l.n], int64(0)
+	if l.items == nil {
+		word = word[l.lo:][:len(from)]
+	}
+	watched := l.watches(r)
+	for i, x := range from {
+		at := i
+		if l.items != nil {
+			at = int(l.items[i])
+		}
+		if word[at] == x || !l.selected(c, i) {
 			continue
 		}
-		*to = x
+		word[at] = x
 		changed++
-		switch {
-		case !watched:
-		case l.now.direct:
-			l.Changed = append(l.Changed, l.lane(i))
-		default:
-			l.stores[i]++
-			l.several = true
+		if watched {
+			l.note(i)
 		}
 	}
 	l.env.Counts[count.LearnUpdates] += changed
+}
+
+// note notes that the weight or presence of a lane was stored.
+func (l *Lanes) note(i int) {
+	if l.now.direct {
+		l.Changed = append(l.Changed, l.lane(i))
+		return
+	}
+	l.stores[i]++
+	l.several = true
 }

@@ -2,6 +2,7 @@ package learn
 
 import (
 	"math"
+	"slices"
 
 	"hillock/core/simd"
 	"hillock/isa"
@@ -13,7 +14,7 @@ import (
 const (
 	rowResult = simd.RowScratch + iota // draws and look-ups before they are stored
 	rowMoment                          // pass that a view names
-	rowGate                            // value of a gate
+	rowGate                            // value of a gate, then lanes 0 or -1
 )
 
 // kind says what a call of a plan does.
@@ -21,7 +22,8 @@ type kind uint8
 
 const (
 	loop  kind = iota // a loop of simd
-	load              // a parameter into its row
+	load              // a value into row D
+	gate              // EVT with the gates that the epoch opens
 	draw              // RND into rowResult
 	look              // LUT into rowResult
 	odd               // arithmetic without a loop
@@ -33,7 +35,7 @@ type call struct {
 	kind   kind
 	mask   bool
 	view   uint8 // load
-	param  uint8 // load
+	ref    Ref   // load
 	run    simd.Func
 	step   simd.Step
 	in     *isa.Instr
@@ -43,15 +45,16 @@ type call struct {
 
 // lanePlan is the program of a step as calls over lanes.
 type lanePlan struct {
-	ok       bool // false: the step runs item by item
-	evt, pay bool // operands that are read
-	mods     bool
-	tick     bool
-	same     []int // parameters that are the same for all items of a pass
-	state    int   // words of State that have rows
-	back     []int // places in State of words that are written back after a run
-	direct   bool  // at most one store of one watched word: changes come in order
-	calls    []call
+	ok     bool // false: the step runs item by item
+	pay    bool // operands that are read
+	mods   bool
+	tick   bool
+	every  [][2]int64 // gates that epochs open: bit, and Gate.Every
+	same   []int      // parameters that are the same for all items of a pass
+	state  int        // words of State that have rows
+	back   []int      // places in State of words that are written back after a run
+	direct bool       // at most one store of one watched word: changes come in order
+	calls  []call
 }
 
 // lanePlanner follows which row holds each operand: what has not been written
@@ -98,6 +101,9 @@ func newLanePlan(u *Unit, step *Step, loops *simd.Table) lanePlan {
 		if k < step.Prog.NumP && r.Space >= Const {
 			b.same, b.loaded[k] = append(b.same, k), 0
 		}
+	}
+	if slices.ContainsFunc(step.Prog.Instrs, func(i isa.Instr) bool { return i.A == isa.EVT || i.B == isa.EVT }) {
+		b.gates()
 	}
 	for k := range step.Prog.Instrs {
 		in := &step.Prog.Instrs[k]
@@ -146,12 +152,38 @@ func (b *lanePlanner) row(o isa.Operand) int32 {
 		k := int(o - isa.P0)
 		if r := b.step.Params[k]; b.loaded[k] < 0 || r.Space <= Post && b.loaded[k] != b.seen(r) {
 			b.loaded[k] = b.seen(r)
-			b.calls = append(b.calls, call{kind: load, param: uint8(k), view: uint8(b.loaded[k])})
+			b.load(r, b.loaded[k], int32(o))
 		}
 	}
-	b.evt, b.pay, b.tick = b.evt || o == isa.EVT, b.pay || o == isa.PAY, b.tick || o == isa.TCK
+	b.pay, b.tick = b.pay || o == isa.PAY, b.tick || o == isa.TCK
 	b.mods = b.mods || o == isa.MOD || o >= isa.MD1 && o <= isa.MD3
 	return int32(o)
+}
+
+func (b *lanePlanner) load(r Ref, view int, row int32) {
+	b.calls = append(b.calls, call{kind: load, ref: r, view: uint8(view), step: simd.Step{D: row}})
+}
+
+// gates makes EVT, before anything can be stored. Values that are parameters
+// too are read once.
+func (b *lanePlanner) gates() {
+	b.calls = append(b.calls, call{kind: gate})
+	for n, g := range b.step.Gates {
+		if g.Every > 0 {
+			b.every = append(b.every, [2]int64{1 << n, g.Every})
+			continue
+		}
+		value := int32(rowGate)
+		if k := slices.Index(b.step.Params[:b.step.Prog.NumP], g.Ref); k >= 0 {
+			value = b.row(isa.P0 + isa.Operand(k))
+		} else {
+			b.load(g.Ref, 0, value)
+		}
+		open := simd.Step{A: value, B: simd.RowZero, D: rowGate, Not: -1}
+		b.calls = append(b.calls, call{run: b.loops.Flag[simd.Equal][simd.JoinAlone][0], step: open})
+		bit := simd.Step{A: int32(isa.EVT), E: int32(isa.EVT), D: int32(isa.EVT), M: rowGate, Imm: 1 << n}
+		b.calls = append(b.calls, call{run: b.loops.Value[simd.AddSet][simd.Low][1], step: bit})
+	}
 }
 
 func (b *lanePlanner) instr(in *isa.Instr) {
