@@ -141,9 +141,14 @@ func (l *Lanes) spread() {
 	}
 }
 
+// fill writes a few values, and copies what is there already.
 func fill(row []int32, x int32) {
-	for i := range row {
+	head := min(len(row), 16)
+	for i := range head {
 		row[i] = x
+	}
+	for at := head; at < len(row); at *= 2 {
+		copy(row[at:], row[:at])
 	}
 }
 

@@ -45,16 +45,46 @@ func (l *Lanes) load(r Ref, view int, row []int32) {
 		fill(row[:l.n], int32(l.value(r)))
 		return
 	}
-	l.gather(row[:l.n], l.st.Words[r.Space][r.Word], r.Space)
 	h := &l.kept[r.Space][r.Word]
 	if view == 0 || h.n == 0 {
+		l.gather(row[:l.n], l.st.Words[r.Space][r.Word], r.Space)
 		return
 	}
-	moment := l.block.Rows[rowMoment]
-	l.load(l.step.Views[view-1], 0, moment)
-	for i, n := range moment[:l.n] {
-		if n >= 1 && int(n) <= h.n {
-			row[i] = h.after[n-1][l.place(r.Space, i)]
+	switch v := l.step.Views[view-1]; {
+	case v.Space == Pre && l.step.Over == Synapse && l.items == nil:
+		l.loadBySource(r, v, row)
+	default:
+		l.loadByItem(r, v, row)
+	}
+}
+
+// loadBySource is load under the view v that is the same for all synapses of a
+// source: a block that is a part of the block in hand.
+func (l *Lanes) loadBySource(r, v Ref, row []int32) {
+	h, now, moments := &l.kept[r.Space][r.Word], l.st.Words[r.Space][r.Word], l.st.Words[Pre][v.Word]
+	lo, n, pre, post := l.lo, l.n, l.pre, l.post
+	for i := int32(0); i < n; {
+		source := pre[i]
+		end := min(l.off[source+1]-lo, n)
+		word := now
+		if m := moments[source]; m >= 1 && int(m) <= h.n {
+			word = h.after[m-1]
+		}
+		l.lo, l.n, l.pre, l.post = lo+i, end-i, pre[i:end], post[i:end]
+		l.gather(row[i:end], word, r.Space)
+		i = end
+	}
+	l.lo, l.n, l.pre, l.post = lo, n, pre, post
+}
+
+// loadByItem is load under the view v.
+func (l *Lanes) loadByItem(r, v Ref, row []int32) {
+	l.gather(row[:l.n], l.st.Words[r.Space][r.Word], r.Space)
+	h, moments := &l.kept[r.Space][r.Word], l.block.Rows[rowMoment]
+	l.load(v, 0, moments)
+	for i, m := range moments[:l.n] {
+		if m >= 1 && int(m) <= h.n {
+			row[i] = h.after[m-1][l.place(r.Space, i)]
 		}
 	}
 }
