@@ -46,9 +46,9 @@ type Lanes struct {
 
 // gathered are the items of a block that do not follow each other.
 type gathered struct {
-	list, from, to, payloads [simd.Lanes]int32
-	taken                    []bool // items, or sources of synapses, in the list
-	len                      int
+	chosen, from, to, payloads [simd.Lanes]int32
+	taken                      []bool // items, or sources of synapses, in chosen
+	len                        int
 }
 
 // Fewer items are run one by one: it costs less than filling the rows.
@@ -192,7 +192,7 @@ func (l *Lanes) runsOf(arrived []Event) int64 {
 		}
 		for i := from; i < to; i++ {
 			l.taken[e.Item] = true
-			l.list[l.len], l.from[l.len], l.to[l.len], l.payloads[l.len] = i, e.Item, l.net.Post[i], e.Payload
+			l.chosen[l.len], l.from[l.len], l.to[l.len], l.payloads[l.len] = i, e.Item, l.net.Post[i], e.Payload
 			l.len++
 		}
 	}
@@ -207,7 +207,7 @@ func (l *Lanes) events(list []Event) {
 			l.flush()
 		}
 		l.taken[e.Item] = true
-		l.list[l.len], l.payloads[l.len] = e.Item, e.Payload
+		l.chosen[l.len], l.payloads[l.len] = e.Item, e.Payload
 		l.len++
 	}
 	l.flush()
@@ -218,7 +218,7 @@ func (l *Lanes) flush() {
 	if l.len == 0 {
 		return
 	}
-	l.items, l.n = l.list[:l.len], int32(l.len)
+	l.items, l.n = l.chosen[:l.len], int32(l.len)
 	keys := l.items
 	if l.step.Over == Synapse {
 		l.pre, l.post = l.from[:l.len], l.to[:l.len]
@@ -280,25 +280,30 @@ func (l *Lanes) oneByOne() {
 	}
 }
 
-// gather reads what a word is for the items of the block.
-func (l *Lanes) gather(to, word []int32, s Space) {
-	list := l.items
+// list are the items of a space that the lanes belong to; nil = lo, lo+1, ...
+func (l *Lanes) list(s Space) []int32 {
 	switch {
 	case s == l.step.Over || l.step.Over != Synapse:
-		if list == nil {
-			copy(to, word[l.lo:l.lo+l.n])
-			return
-		}
+		return l.items
 	case s == Pre:
-		if list = l.pre; l.items == nil {
-			l.bySource(to, word)
-			return
-		}
-	default:
-		if list = l.post; l.items == nil && l.breaks != nil {
-			l.byTarget(to, word)
-			return
-		}
+		return l.pre
+	}
+	return l.post
+}
+
+// gather reads what a word is for the items of the block.
+func (l *Lanes) gather(to, word []int32, s Space) {
+	list := l.list(s)
+	switch {
+	case list == nil:
+		copy(to, word[l.lo:l.lo+l.n])
+		return
+	case l.items == nil && s == Pre:
+		l.bySource(to, word)
+		return
+	case l.items == nil && s != Pre && l.breaks != nil:
+		l.byTarget(to, word)
+		return
 	}
 	to = to[:len(list)]
 	for i, x := range list {

@@ -82,29 +82,27 @@ func (l *Lanes) loadByItem(r, v Ref, row []int32) {
 	l.gather(row[:l.n], l.st.Words[r.Space][r.Word], r.Space)
 	h, moments := &l.kept[r.Space][r.Word], l.block.Rows[rowMoment]
 	l.load(v, 0, moments)
+	list := l.list(r.Space)
 	for i, m := range moments[:l.n] {
-		if m >= 1 && int(m) <= h.n {
-			row[i] = h.after[m-1][l.place(r.Space, i)]
+		switch {
+		case m < 1 || int(m) > h.n:
+		case list == nil:
+			row[i] = h.after[m-1][int(l.lo)+i]
+		default:
+			row[i] = h.after[m-1][list[i]]
 		}
 	}
-}
-
-// place is the item of a space that lane i belongs to.
-func (l *Lanes) place(s Space, i int) int32 {
-	switch {
-	case s == l.step.Over || l.step.Over != Synapse:
-		return l.lane(i)
-	case s == Pre:
-		return l.pre[i]
-	}
-	return l.post[i]
 }
 
 // neurons fills a row with a state word of the targets.
 func (l *Lanes) neurons(word int32, row []int32) {
 	var in Neurons
+	list := l.list(Post)
 	for i := range int(l.n) {
-		comp := l.place(Post, i)
+		comp := l.lo + int32(i)
+		if list != nil {
+			comp = list[i]
+		}
 		if comp < in.First || comp >= in.First+in.N {
 			in = l.group(comp)
 		}
