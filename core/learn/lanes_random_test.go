@@ -17,12 +17,18 @@ func randomPlan(r *rand.Rand, n *Net) *Plan {
 			}
 		}
 		p.Words[Synapse][0].Stored = true
+		for s := range p.Words { // numbers of passes, for views
+			p.Words[s] = append(p.Words[s], Word{Layout: fixed.Layout{Width: 2, Over: fixed.SatU}, Init: []int32{int32(r.IntN(4))}, Stored: s == 0 && r.IntN(2) == 0})
+		}
 		if r.IntN(2) == 0 {
 			p.Live = int32(len(p.Words[Synapse]))
 			p.Words[Synapse] = append(p.Words[Synapse], Word{Layout: fixed.Layout{Width: 1, Over: fixed.SatU}, Stored: true, Init: []int32{1}})
 		}
 		for range 1 + r.IntN(5) {
 			p.Steps = append(p.Steps, randomStep(r, p))
+		}
+		if r.IntN(2) == 0 {
+			p.Steps = append(p.Steps, randomViews(r, p)...)
 		}
 		if p.Check(n) == nil {
 			return p
@@ -59,9 +65,12 @@ func randomStep(r *rand.Rand, p *Plan) Step {
 	}
 	for range 6 {
 		s.Params = append(s.Params, randomRef(r, p, s.Over))
+		if r.IntN(4) == 0 {
+			s.Params[len(s.Params)-1] = s.State[r.IntN(len(s.State))]
+		}
 	}
 	for range 2 {
-		s.Views = append(s.Views, randomRef(r, p, s.Over))
+		s.Views = append(s.Views, randomView(r, p, s.Over))
 		s.Tables = append(s.Tables, []int32{randomValue(r), 3, randomValue(r)}[:1+r.IntN(3)])
 	}
 	for k := range int32(3) {
@@ -102,9 +111,67 @@ func randomRef(r *rand.Rand, p *Plan, over Space) Ref {
 	return ref
 }
 
+// randomView names a pass more often than not.
+func randomView(r *rand.Rand, p *Plan, over Space) Ref {
+	ref := randomRef(r, p, over)
+	switch {
+	case r.IntN(4) == 0 || ref.Space == Neuron || ref.Space == Phase:
+	case ref.Space <= Post:
+		ref.Word = int32(len(p.Words[ref.Space]) - 1)
+		if ref.Space == Synapse && p.Live > 0 {
+			ref.Word--
+		}
+	}
+	return ref
+}
+
+// randomViews are steps that keep what words are after each pass, and a step
+// that reads them under views.
+func randomViews(r *rand.Rand, p *Plan) []Step {
+	var out []Step
+	for over := range Space(NumSpaces) {
+		s := Step{At: Fired, Every: 1, Over: over, Passes: 1 + r.IntN(3), Keep: true, Params: []Ref{{Space: Pass}}}
+		for w := range min(isa.NumS, len(p.Words[over])-1) {
+			s.State = append(s.State, Ref{over, int32(w)})
+		}
+		list := []isa.Instr{{Op: isa.END, D: isa.Z, A: isa.Z, B: isa.Z}}
+		for k := range s.State {
+			d := isa.S0 + isa.Operand(k)
+			list = append([]isa.Instr{{Op: isa.MULH, D: d, A: d, B: isa.P0, Sh: 1}}, list...)
+		}
+		prog, err := isa.NewProgramOf(isa.Rule, list)
+		if err != nil {
+			panic(err)
+		}
+		s.Prog = prog
+		out = append(out, s)
+	}
+	s := randomStep(r, p)
+	for s.On != Tick || s.Passes > 2 || s.Over != Synapse && r.IntN(2) == 0 {
+		s = randomStep(r, p)
+	}
+	s.At, s.Every, s.Offset = Fired, 1, 0
+	for k := range s.Params {
+		if ref := out[r.IntN(NumSpaces)].State; s.Over == Synapse || ref[0].Space == s.Over {
+			s.Params[k] = ref[r.IntN(len(ref))]
+		}
+	}
+	return append(out, s)
+}
+
 func randomRule(r *rand.Rand, s *Step) *isa.Program {
 	end := isa.Instr{Op: isa.END, D: isa.Z, A: isa.Z, B: isa.Z}
 	var out []isa.Instr
+	if r.IntN(2) == 0 {
+		out = append(out, isa.Instr{Op: isa.SMP, D: isa.Z, A: isa.Z, B: isa.Z, Sh: uint8(r.IntN(3))})
+	}
+	if r.IntN(3) == 0 && s.Over == Synapse { // a parameter before and after a store
+		k := r.IntN(len(s.State))
+		s.Params[0] = s.State[k]
+		d := isa.S0 + isa.Operand(k)
+		out = append(out, isa.Instr{Op: isa.ADDI, D: d, A: isa.P0, B: isa.Z, Imm: int32(r.IntN(9) - 4)},
+			isa.Instr{Op: isa.STW, D: isa.Z, A: isa.Z, B: isa.Z}, isa.Instr{Op: isa.ADD, D: d, A: d, B: isa.P0})
+	}
 	for n := 1 + r.IntN(30); len(out) < n; {
 		i := randomInstr(r, s)
 		if _, err := isa.NewProgramOf(isa.Rule, []isa.Instr{i, end}); err == nil {
@@ -130,7 +197,7 @@ func randomOperand(r *rand.Rand, s *Step) isa.Operand {
 	return []isa.Operand{isa.TCK, isa.Z, isa.MOD, isa.MD1, isa.MD3, isa.PAY, isa.EVT}[r.IntN(7)]
 }
 
-// preds: most instructions are under no predicate, as in real programs.
+// randomPred: most instructions are under no predicate, as in real programs.
 func randomPred(r *rand.Rand) isa.Pred {
 	if r.IntN(2) == 0 {
 		return isa.Always
@@ -140,9 +207,9 @@ func randomPred(r *rand.Rand) isa.Pred {
 
 func randomInstr(r *rand.Rand, s *Step) isa.Instr {
 	i := isa.Instr{Op: isa.Op(r.IntN(int(isa.NumOps))), Pred: randomPred(r), D: isa.Z, A: isa.Z, B: isa.Z}
-	switch r.IntN(8) {
+	switch r.IntN(6) {
 	case 0:
-		i.Op = []isa.Op{isa.STW, isa.RND, isa.LUT, isa.SMP}[r.IntN(4)]
+		i.Op = []isa.Op{isa.STW, isa.STW, isa.RND, isa.LUT, isa.SMP, isa.SMP}[r.IntN(6)]
 	case 1:
 		i.Op = []isa.Op{isa.CLT, isa.CLE, isa.CEQ, isa.CNE, isa.CLTU, isa.TST, isa.TSZ}[r.IntN(7)]
 	}
@@ -172,7 +239,7 @@ func randomInstr(r *rand.Rand, s *Step) isa.Instr {
 		i.D, i.Sh = dest, uint8(r.IntN(len(s.Draws)))
 	case isa.FormSkip:
 		i.Sh = uint8(r.IntN(3))
-		if r.IntN(8) > 0 {
+		if r.IntN(3) > 0 {
 			i.Pred = isa.Always // else the step runs item by item
 		}
 	case isa.FormImm11:
