@@ -63,10 +63,22 @@ func NewLanes(p *Plan, n *Net, loops *simd.Table) *Lanes {
 	for k := range p.Steps {
 		l.plans = append(l.plans, newLanePlan(l.Unit, &p.Steps[k], loops))
 	}
-	for k := range l.block.Rows {
-		l.block.Rows[k] = make([]int32, simd.Lanes)
-	}
+	l.makeRows()
 	return l
+}
+
+// makeRows makes the rows that some plan uses.
+func (l *Lanes) makeRows() {
+	states, params := 0, 0
+	for k := range l.plans {
+		states, params = max(states, l.plans[k].state), max(params, l.plan.Steps[k].Prog.NumP)
+	}
+	for k := range l.block.Rows {
+		switch {
+		case k < simd.RowState, k < simd.RowState+states, k >= simd.RowParam && k < simd.RowParam+params, k >= int(isa.PAY) && k <= rowGate:
+			l.block.Rows[k] = make([]int32, simd.Lanes)
+		}
+	}
 }
 
 // Run makes all steps of a moment, see Unit.Run.
