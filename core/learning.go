@@ -215,26 +215,26 @@ func (c *Core) learn(at learn.Moment) {
 		} else {
 			p.unit.Run(&c.State.Learn[r], at, &p.env, p.arrived, fired)
 		}
-		for _, s := range p.unit.Changed {
-			c.adopt(r, s)
-		}
+		c.adopt(r, p.unit.Changed)
 		if at == learn.Fired {
 			p.arrived = p.arrived[:0]
 		}
 	}
 }
 
-// adopt decodes the weight of a synapse of a plan, so that the next spike
-// delivers it: nothing if the synapse is not there.
-func (c *Core) adopt(rule int, s int32) {
-	p := c.rules[rule]
-	n := p.axon[s]
+// adopt decodes the weights of synapses of a plan, so that the next spikes
+// deliver them: nothing if a synapse is not there.
+func (c *Core) adopt(rule int, list []int32) {
+	p, plan := c.rules[rule], &c.Image.Learning[rule].Plan
 	words := c.State.Learn[rule].Words[learn.Synapse]
-	w := words[0][s]
-	if p.absent != nil && !p.present(s, words[c.Image.Learning[rule].Plan.Live][s]) {
-		w = 0
+	weights := words[0]
+	for _, s := range list {
+		n, w := p.axon[s], weights[s]
+		if p.absent != nil && !p.present(s, words[plan.Live][s]) {
+			w = 0
+		}
+		c.cells[p.syn[s]].w = c.weight(c.Image.Axons[n].Format, w, c.axon[n].form == formBucket)
 	}
-	c.cells[p.syn[s]].w = c.weight(c.Image.Axons[n].Format, w, c.axon[n].form == formBucket)
 }
 
 // present notes whether a synapse is there.
@@ -263,8 +263,10 @@ func (c *Core) uncount(a *Axon, missing int32) {
 // adoptAll decodes all weights that can change.
 func (c *Core) adoptAll() {
 	for r, p := range c.rules {
+		one := []int32{0}
 		for s := range p.syn {
-			c.adopt(r, int32(s))
+			one[0] = int32(s)
+			c.adopt(r, one)
 		}
 	}
 }
