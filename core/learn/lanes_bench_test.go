@@ -49,9 +49,8 @@ func BenchmarkEngines(b *testing.B) {
 		{"trace", trace, 256, nil, 256},
 	} {
 		n := grid(c.side)
-		require := c.p.Check(n)
-		if require != nil {
-			b.Fatal(require)
+		if err := c.p.Check(n); err != nil {
+			b.Fatal(err)
 		}
 		u, l := New(c.p, n), NewLanes(c.p, n, simd.Best())
 		for _, f := range []struct {

@@ -72,13 +72,7 @@ type lanePlanner struct {
 	watched int           // stores of watched words
 }
 
-// newLanePlan plans a step. Not over lanes: a program that switches its view
-// under a predicate, for then every item has a view of its own, and a phase
-// that does not fit a lane.
-func newLanePlan(u *Unit, step *Step, loops *simd.Table) lanePlan {
-	if u.plan.Epoch > math.MaxInt32 {
-		return lanePlan{}
-	}
+func newLanePlanner(u *Unit, step *Step, loops *simd.Table) *lanePlanner {
 	b := &lanePlanner{unit: u, step: step, loops: loops}
 	b.ok = true
 	for k := range b.temp {
@@ -102,6 +96,17 @@ func newLanePlan(u *Unit, step *Step, loops *simd.Table) lanePlan {
 			b.same, b.loaded[k] = append(b.same, k), 0
 		}
 	}
+	return b
+}
+
+// newLanePlan plans a step. Not over lanes: a program that switches its view
+// under a predicate, for then every item has a view of its own, and a phase
+// that does not fit a lane.
+func newLanePlan(u *Unit, step *Step, loops *simd.Table) lanePlan {
+	if u.plan.Epoch > math.MaxInt32 {
+		return lanePlan{}
+	}
+	b := newLanePlanner(u, step, loops)
 	if slices.ContainsFunc(step.Prog.Instrs, func(i isa.Instr) bool { return i.A == isa.EVT || i.B == isa.EVT }) {
 		b.gates()
 	}
