@@ -22,6 +22,7 @@ type Learning struct {
 // plastic is a running plan.
 type plastic struct {
 	unit    *learn.Unit
+	lanes   *learn.Lanes // runs the unit in its place; nil = none
 	net     *learn.Net
 	syn     []uint32 // synapse of the plan -> synapse of the core
 	axon    []uint16 // and its in-axon
@@ -127,8 +128,8 @@ func (c *Core) startLearning() {
 	for r := range c.Image.Learning {
 		l := &c.Image.Learning[r]
 		p := c.Image.netOf(l)
-		p.unit = learn.New(&l.Plan, p.net)
-		p.env = learn.Env{Rule: int32(r), Mods: &c.State.Mods, Neuron: c.neuronWord, Counts: &c.Counts}
+		c.startPlan(p, &l.Plan)
+		p.env = learn.Env{Rule: int32(r), Mods: &c.State.Mods, Neuron: c.neuronWord, Neurons: c.neurons(), Counts: &c.Counts}
 		p.arrived = make([]learn.Event, 0, len(l.Axons))
 		for i, n := range l.Axons {
 			c.source[n] = source{rule: int32(r) + 1, item: int32(i)}
@@ -140,6 +141,28 @@ func (c *Core) startLearning() {
 		c.State.Learn = append(c.State.Learn, learn.NewState(&l.Plan, p.net, p.weights))
 	}
 	c.adoptAll()
+}
+
+// startPlan makes the runner of a plan, of the kind of the core's engine.
+func (c *Core) startPlan(p *plastic, plan *learn.Plan) {
+	p.unit, p.lanes = nil, nil
+	if v, ok := c.eng.(*vector); ok {
+		p.lanes = learn.NewLanes(plan, p.net, v.loops)
+		p.unit = p.lanes.Unit
+		return
+	}
+	p.unit = learn.New(plan, p.net)
+}
+
+// neurons are the state words of all groups. State keeps its arrays as long as
+// the core lives.
+func (c *Core) neurons() []learn.Neurons {
+	var out []learn.Neurons
+	for g := range c.Image.Groups {
+		grp := &c.Image.Groups[g]
+		out = append(out, learn.Neurons{First: int32(grp.Base), N: int32(grp.N), Words: c.State.Words[g]})
+	}
+	return out
 }
 
 // source says which item of which plan an in-axon is; rule 0 = none.
@@ -187,27 +210,31 @@ func (c *Core) learn(at learn.Moment) {
 		if at == learn.Delivered {
 			fired = nil
 		}
-		p.unit.Run(&c.State.Learn[r], at, &p.env, p.arrived, fired)
-		for _, s := range p.unit.Changed {
-			c.adopt(r, s)
+		if p.lanes != nil {
+			p.lanes.Run(&c.State.Learn[r], at, &p.env, p.arrived, fired)
+		} else {
+			p.unit.Run(&c.State.Learn[r], at, &p.env, p.arrived, fired)
 		}
+		c.adopt(r, p.unit.Changed)
 		if at == learn.Fired {
 			p.arrived = p.arrived[:0]
 		}
 	}
 }
 
-// adopt decodes the weight of a synapse of a plan, so that the next spike
-// delivers it: nothing if the synapse is not there.
-func (c *Core) adopt(rule int, s int32) {
-	p := c.rules[rule]
-	n := p.axon[s]
+// adopt decodes the weights of synapses of a plan, so that the next spikes
+// deliver them: nothing if a synapse is not there.
+func (c *Core) adopt(rule int, list []int32) {
+	p, plan := c.rules[rule], &c.Image.Learning[rule].Plan
 	words := c.State.Learn[rule].Words[learn.Synapse]
-	w := words[0][s]
-	if p.absent != nil && !p.present(s, words[c.Image.Learning[rule].Plan.Live][s]) {
-		w = 0
+	weights := words[0]
+	for _, s := range list {
+		n, w := p.axon[s], weights[s]
+		if p.absent != nil && !p.present(s, words[plan.Live][s]) {
+			w = 0
+		}
+		c.cells[p.syn[s]].w = c.weight(c.Image.Axons[n].Format, w, c.axon[n].form == formBucket)
 	}
-	c.cells[p.syn[s]].w = c.weight(c.Image.Axons[n].Format, w, c.axon[n].form == formBucket)
 }
 
 // present notes whether a synapse is there.
@@ -236,8 +263,10 @@ func (c *Core) uncount(a *Axon, missing int32) {
 // adoptAll decodes all weights that can change.
 func (c *Core) adoptAll() {
 	for r, p := range c.rules {
+		one := []int32{0}
 		for s := range p.syn {
-			c.adopt(r, int32(s))
+			one[0] = int32(s)
+			c.adopt(r, one)
 		}
 	}
 }

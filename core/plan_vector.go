@@ -148,7 +148,7 @@ func (b *planner) instr(in *isa.Instr) (call, bool) {
 	if in.Op == isa.LDIH {
 		c.step.A = b.row(in.D)
 	}
-	op, ok := b.value(&c)
+	op, ok := c.step.SetValue(in)
 	switch {
 	case in.D < isa.S0:
 		c.step.E, c.step.D = b.temp[in.D], int32(in.D)
@@ -199,80 +199,13 @@ func (b *planner) spike(c *call) bool {
 	return true
 }
 
-// comparisons are the loops of the comparisons. Those with swap take their
-// operands the other way round, those with not the opposite result.
-var comparisons = [isa.NumOps]struct {
-	loop      simd.Compare
-	swap, not bool
-}{
-	isa.CLT:  {simd.Less, false, false},
-	isa.CLE:  {simd.Less, true, true},
-	isa.CEQ:  {simd.Equal, false, false},
-	isa.CNE:  {simd.Equal, false, true},
-	isa.CLTU: {simd.Below, false, false},
-	isa.TST:  {simd.Clear, false, true},
-	isa.TSZ:  {simd.Clear, false, false},
-}
-
 func (b *planner) compare(c *call) {
-	k := comparisons[c.in.Op]
-	if k.swap {
-		c.step.A, c.step.B = c.step.B, c.step.A
-	}
-	if k.not {
-		c.step.Not = -1
-	}
+	loop, join := c.step.SetCompare(c.in)
 	c.step.C, c.step.E, c.step.D = b.flag[c.in.Src], b.flag[c.in.Flag], int32(simd.RowFlag)+int32(c.in.Flag)
 	b.flag[c.in.Flag] = c.step.D
 	m := 0
 	if c.mask {
 		m = 1
 	}
-	join := simd.Join(c.in.Comb) // both in the order of the table: alone, and, and not, or
-	c.run, c.tail = b.loops.Flag[k.loop][join][m], simd.Twins().Flag[k.loop][join][m]
-}
-
-// values are the loops of the operations that need nothing else.
-var values = [isa.NumOps]simd.Op{
-	isa.MOV: simd.Mov, isa.ADD: simd.Add, isa.SUB: simd.Sub, isa.MUL: simd.Mul, isa.MULZ: simd.MulZero, isa.MULH: simd.MulHalf,
-	isa.MULHSU: simd.MulHigh, isa.SHR: simd.Shr, isa.SHRZ: simd.ShrZero, isa.SHRH: simd.ShrHalf, isa.SHL: simd.AddShift,
-	isa.AND: simd.And, isa.OR: simd.Or, isa.XOR: simd.Xor, isa.MIN: simd.Min, isa.MAX: simd.Max, isa.ABS: simd.Abs, isa.SGN: simd.Sign,
-	isa.SAT: simd.Clip, isa.SATU: simd.Clip, isa.WRAP: simd.Narrow, isa.ADDI: simd.AddSet, isa.LDI: simd.Set, isa.LDIH: simd.High,
-}
-
-// value chooses the loop of an arithmetic operation. Without one are look-ups,
-// draws, words of other compartments, divisions, and shifts whose count comes
-// from a register: slow runs them.
-func (b *planner) value(c *call) (simd.Op, bool) {
-	op, s := values[c.in.Op], &c.step
-	s.SetShift(int32(c.in.Sh), c.in.Op == isa.MULH)
-	switch c.in.Op {
-	case isa.LUT, isa.RND, isa.RDX, isa.DIV:
-		return op, false
-	case isa.SHR, isa.SHRZ, isa.SHRH, isa.SHL:
-		if s.B != simd.RowZero {
-			return op, false
-		}
-		switch {
-		case c.in.Op == isa.SHL:
-			s.A, s.B = simd.RowZero, s.A
-		case c.in.Op == isa.SHRH && c.in.Sh == 0:
-			return simd.Mov, true
-		}
-	case isa.ADD:
-		if c.in.Sh > 0 {
-			return simd.AddShift, true
-		}
-	case isa.SUB:
-		if c.in.Sh > 0 {
-			return simd.SubShift, true
-		}
-	case isa.SAT, isa.SATU:
-		s.ClipLo, s.ClipHi = simd.Range(fixed.Layout{Width: c.in.Sh, Over: map[isa.Op]fixed.Overflow{isa.SAT: fixed.Sat, isa.SATU: fixed.SatU}[c.in.Op]})
-	case isa.WRAP:
-		s.Narrow = 32 - int32(c.in.Sh)
-	case isa.LDIH:
-		s.Imm = int32(uint32(c.in.Imm) << 17)
-	}
-	return op, true
+	c.run, c.tail = b.loops.Flag[loop][join][m], simd.Twins().Flag[loop][join][m]
 }

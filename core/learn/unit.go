@@ -12,6 +12,7 @@ type Env struct {
 	Tick       int64
 	Mods       *[isa.NumMOD]int32
 	Neuron     func(comp, word int32) int32 // state word of a compartment
+	Neurons    []Neurons                    // the same by rows, see Lanes
 	Draw       Source
 	Tap        func(tap int, item, value int32) // samples of PRB; nil = off
 	Counts     *count.Counts
@@ -88,13 +89,21 @@ func New(p *Plan, n *Net) *Unit {
 // Run makes all steps of a moment. Arrived and fired are the events of the
 // tick, fired only at the moment Fired.
 func (u *Unit) Run(s *State, at Moment, env *Env, arrived, fired []Event) {
-	u.st, u.env, u.Changed = s, env, u.Changed[:0]
-	u.fill(arrived, fired, 1)
+	u.begin(s, env, arrived, fired)
 	for k := range u.plan.Steps {
 		if step := &u.plan.Steps[k]; step.At == at {
 			u.walk(k, step, arrived, fired)
 		}
 	}
+	u.end(arrived, fired)
+}
+
+func (u *Unit) begin(s *State, env *Env, arrived, fired []Event) {
+	u.st, u.env, u.Changed = s, env, u.Changed[:0]
+	u.fill(arrived, fired, 1)
+}
+
+func (u *Unit) end(arrived, fired []Event) {
 	u.fill(arrived, fired, 0)
 	for s := range u.kept {
 		for w := range u.kept[s] {
@@ -229,13 +238,18 @@ func (u *Unit) now(r Ref) int64 {
 	return v
 }
 
+// open says whether a gate of every so many epochs is open.
+func (u *Unit) open(every int64) bool {
+	return (u.env.Tick/u.plan.Epoch+u.plan.First)%every == 0
+}
+
 // gates is EVT of the item in hand.
 func (u *Unit) gates() int64 {
 	bits := int64(0)
 	for n, g := range u.step.Gates {
 		open := false
 		if g.Every > 0 {
-			open = (u.env.Tick/u.plan.Epoch+u.plan.First)%g.Every == 0
+			open = u.open(g.Every)
 		} else {
 			open = u.value(g.Ref) != 0
 		}
