@@ -54,6 +54,9 @@ type Core struct {
 	rules  []*plastic
 	source []source
 	fired  []learn.Event
+	relays *relays // nil = none
+	stir   bool    // this tick an event came or ACT had a value that is not 0
+	active bool
 }
 
 // cell is a synapse with its weight decoded: one 8-byte load per event.
@@ -92,6 +95,7 @@ func New(img *Image, engineName string, noise NoiseSource) (*Core, error) {
 			return nil, fmt.Errorf("core: group %q draws random numbers, need a noise source", img.Groups[g].Name)
 		}
 	}
+	c.relays = newRelays(img)
 	c.decode()
 	c.Draw = learn.Seeded(0)
 	c.startLearning()
@@ -164,6 +168,10 @@ func (c *Core) Quiet() bool {
 	return !c.changed && !c.timed && c.State.Tick >= c.busy && c.Tap == nil && c.LearnTap == nil
 }
 
+// Active says that in the last tick an event arrived, even at an in-axon
+// without synapses, or an ACT had a value that is not 0.
+func (c *Core) Active() bool { return c.active }
+
 // Wake says that something outside may have changed the core.
 func (c *Core) Wake() {
 	c.changed = true
@@ -195,6 +203,7 @@ func (c *Core) Reset() {
 	c.adoptAll()
 	c.Spikes = c.Spikes[:0]
 	c.slot, c.changed, c.busy = 0, true, 0
+	c.stir, c.active = false, false
 	for p := range c.batch {
 		c.batch[p].Drop()
 	}
@@ -212,6 +221,10 @@ func (c *Core) Update() {
 		c.learn(learn.Delivered)
 	}
 	c.changed = c.eng.run(c)
+	if c.relays != nil {
+		c.collect()
+	}
+	c.active, c.stir = c.stir, false
 	if len(c.rules) > 0 {
 		c.learn(learn.Fired)
 	}
@@ -219,6 +232,7 @@ func (c *Core) Update() {
 	for _, a := range c.State.Acc {
 		clear(a[c.slot*n : (c.slot+1)*n])
 	}
+	c.State.keep(c.Image)
 	if c.slot++; c.slot == c.Image.Ring {
 		c.slot = 0
 	}

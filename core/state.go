@@ -67,6 +67,7 @@ func (s *State) reset(img *Image) {
 	for _, a := range s.Acc {
 		clear(a)
 	}
+	s.keep(img)
 }
 
 // CopyFrom makes s equal to o, which must come from the same Image.
