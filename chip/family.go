@@ -131,6 +131,7 @@ type PortTemplate struct {
 	Acc       fixed.Layout
 	When      core.When
 	ReadShift string
+	Keep      string // state word that the port is, "" = none
 }
 
 // GroupTemplate is one neuron model of a family.

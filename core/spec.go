@@ -36,9 +36,9 @@ type Payload uint8
 
 // The meanings of a payload.
 const (
-	Plain  Payload = iota // every spike counts once
-	Graded                // the weight is multiplied by the payload
-	Repeated              // the list is served payload times, at most the in-axon's Most
+	Plain    Payload = iota // every spike counts once
+	Graded                  // the weight is multiplied by the payload
+	Repeated                // the list is served payload times, at most the in-axon's Most
 )
 
 // Format turns a stored mantissa into the contribution of one event:
@@ -97,10 +97,10 @@ type Image struct {
 	// Crossbars are binary synapse arrays, numbered behind the kernels.
 	Crossbars []Crossbar `json:",omitempty"`
 	// Relays pass spikes on inside the core, From ascending.
-	Relays []Relay `json:",omitempty"`
-	OutOff    []uint32   // N+1 offsets into Out
-	Out       []OutAxon  // out-axons, compartment after compartment
-	Boxes     []int32    // destination core of each box of this core, ascending
+	Relays []Relay   `json:",omitempty"`
+	OutOff []uint32  // N+1 offsets into Out
+	Out    []OutAxon // out-axons, compartment after compartment
+	Boxes  []int32   // destination core of each box of this core, ascending
 	// Learning are the plans of plastic synapses.
 	Learning []Learning `json:",omitempty"`
 }

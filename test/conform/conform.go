@@ -126,6 +126,8 @@ var replays = []struct {
 	{"lava-learning", replayLavaLearn},
 	{"nengo-pes", replayPES},
 	{"brian2loihi-learning", replayB2LLearn},
+	{"xylo-core", replayXylo},
+	{"xylo-twostep", replayXyloTwoStep},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.
