@@ -128,6 +128,7 @@ var replays = []struct {
 	{"brian2loihi-learning", replayB2LLearn},
 	{"xylo-core", replayXylo},
 	{"xylo-twostep", replayXyloTwoStep},
+	{"xylo-quantize", replayXyloQuantise},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.
