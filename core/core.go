@@ -169,7 +169,8 @@ func (c *Core) Quiet() bool {
 }
 
 // Active says that in the last tick an event arrived, even at an in-axon
-// without synapses, or an ACT had a value that is not 0.
+// without synapses, or an ACT had a value that is not 0. A snapshot does not
+// hold it: after Restore it is false until a tick has run.
 func (c *Core) Active() bool { return c.active }
 
 // Wake says that something outside may have changed the core.
@@ -250,6 +251,7 @@ func (c *Core) SeekTick() {
 	c.slot = int(c.State.Tick % int64(c.Image.Ring))
 	c.adoptAll()
 	c.busy = 0
+	c.stir, c.active = false, false
 	c.Wake()
 }
 

@@ -27,8 +27,8 @@ type Port struct {
 	Bucket bool
 	// Keep: the accumulator is state word Word of every compartment, so events
 	// add to the state itself. The program reads it as its input.
-	Keep bool
-	Word uint8
+	Keep bool  `json:",omitempty"`
+	Word uint8 `json:",omitempty"`
 }
 
 // Payload says what a core does with the payload of a spike that arrives.
@@ -112,7 +112,7 @@ type Axon struct {
 	Port   uint8
 	Dense  bool   // stored as a dense row: counted as dense events
 	Words  uint32 // 64-bit synapse memory words read per event
-	Most   uint8  // most times that one spike is served where payloads repeat
+	Most   uint8  `json:",omitempty"` // most times that one spike is served where payloads repeat
 	Kernel uint16 // 0 = a list; k = the synapses follow from Kernels[k-1], or from Crossbars[k-1-len(Kernels)]
 }
 

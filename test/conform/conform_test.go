@@ -19,10 +19,14 @@ func TestPublicVectorsHaveNoMismatch(t *testing.T) {
 	for _, workers := range []int{1, 3} {
 		r, err := Run([]string{"testdata"}, Options{Workers: workers})
 		require.NoError(t, err)
-		require.Equal(t, 99, r.Files)
+		require.Equal(t, 119, r.Files)
 		for _, x := range r.Results {
 			require.Equal(t, Passed, x.Status, "%s: %s", x.File, x.Reason)
-			require.Greater(t, x.Compared, int64(1100), x.File)
+			least := int64(1100)
+			if x.Kind == "xylo-quantize" { // a table of one small network
+				least = 140
+			}
+			require.GreaterOrEqual(t, x.Compared, least, x.File)
 		}
 		require.Equal(t, r.Files, r.Passed)
 		require.Empty(t, r.Failures)
