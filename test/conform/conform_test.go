@@ -194,7 +194,7 @@ func TestWeightSettingsInEitherForm(t *testing.T) {
 func TestKinds(t *testing.T) {
 	for in, want := range map[string][2]string{
 		`{"kind":"nemo-neuron","rows":[]}`: {Skipped, "not a reference"},
-		`{"kind":"xylo-core"}`:             {Unsupported, "kind xylo-core is not replayed yet"},
+		`{"kind":"another-core"}`:          {Unsupported, "kind another-core is not replayed yet"},
 		`{"rows":[]}`:                      {Unsupported, `no field "kind"`},
 		`{"kind":null}`:                    {Unsupported, `no field "kind"`},
 		"{ /* a model */ \"n\": 1 }":       {Unsupported, "JSON with comments"},
