@@ -53,6 +53,15 @@ func TestImageCarriesRelays(t *testing.T) {
 	require.Equal(t, b, back.Encode())
 }
 
+func TestHostWritesKeptWord(t *testing.T) {
+	img := relayed(t)
+	m, err := New(img, Options{})
+	require.NoError(t, err)
+	at := Place{Space: StateWords, Core: img.Cores[1].ID}
+	require.NoError(t, m.Write(at, []int32{77}))
+	require.EqualValues(t, 77, m.Core(1).State.Acc[0][0])
+}
+
 func TestKeptPortsOfDescriptions(t *testing.T) {
 	for _, c := range []struct{ old, new, has string }{
 		{`"when": "event", "keep": "i2"`, `"when": "read", "keep": "i2"`, "need when event and no read shift"},

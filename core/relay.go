@@ -119,6 +119,10 @@ func (img *Image) checkKept(p int, port *Port) error {
 	return nil
 }
 
+// Keep makes the accumulators of kept ports equal to their state words, after
+// a host wrote these.
+func (c *Core) Keep() { c.State.keep(c.Image) }
+
 // keep makes the accumulators of kept ports equal to their state words.
 func (s *State) keep(img *Image) {
 	for p := range img.Ports {

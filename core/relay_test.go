@@ -128,6 +128,16 @@ func TestKeptPortIsTheState(t *testing.T) {
 	}
 }
 
+// An explanation sees what earlier compartments pass on in the same tick.
+func TestExplainedRelay(t *testing.T) {
+	img := relayCore(t, 4, "SPK IN0\nMOV s0 Z\nEND")
+	img.Relays = []Relay{{0, 1}, {1, 3}}
+	k := engineForms()[0].core(t, img)
+	x, err := Explain(img, &k.State, []router.Packet{{Axon: 0, Payload: 2}}, 3, nil)
+	require.NoError(t, err)
+	require.EqualValues(t, 2, x.Out)
+}
+
 func TestRelaysAndKeptPortsAreChecked(t *testing.T) {
 	for want, do := range map[string]func(img *Image){
 		"relay 0 from compartment 0 to 4 of 4":            func(i *Image) { i.Relays = []Relay{{0, 4}} },
