@@ -69,9 +69,10 @@ func (img *Image) Locate(pop, index int) (Site, error) {
 	return Site{}, fmt.Errorf("chip: neuron %d of population %q is on no core: it is driven from outside", index, img.Pops[pop].Name)
 }
 
-// Graded says whether any core multiplies weights by the payloads of spikes.
+// Graded says whether any core does more with a spike's payload than count the
+// spike.
 func (img *Image) Graded() bool {
-	return slices.ContainsFunc(img.Cores, func(c Core) bool { return c.Image.Payload == core.Graded })
+	return slices.ContainsFunc(img.Cores, func(c Core) bool { return c.Image.Payload != core.Plain })
 }
 
 // Read reads len(dst) consecutive words from a place on and counts them.
@@ -100,6 +101,11 @@ func (m *Machine) Write(at Place, values []int32) error {
 		}
 	}
 	err := m.access(at, len(values), func(i int, word *int32) { *word = values[i] })
+	if err == nil && at.Space == StateWords {
+		if c, err := m.coreByID(at.Core); err == nil {
+			c.Keep()
+		}
+	}
 	if err == nil {
 		m.host[count.HostWrites] += int64(len(values))
 	}

@@ -234,8 +234,11 @@ func (f *Family) BindCore(v Vars) (core.Image, error) {
 		return core.Image{}, fmt.Errorf("chip: rows: %w", err)
 	}
 	img := core.Image{Ring: int(ring), Rows: int(rows), Draws: append([]core.DrawFormat(nil), f.Core.Draws...)}
-	if v, _ := f.Strategy("axon_payload"); v == "graded" {
+	switch v, _ := f.Strategy("axon_payload"); v {
+	case "graded":
 		img.Payload = core.Graded
+	case "repeated":
+		img.Payload = core.Repeated
 	}
 	stage, _ := f.Strategy("stage")
 	for i, p := range f.Core.Ports {
@@ -243,7 +246,12 @@ func (f *Family) BindCore(v Vars) (core.Image, error) {
 		if err != nil {
 			return core.Image{}, fmt.Errorf("chip: read shift of port %d: %w", i, err)
 		}
-		img.Ports = append(img.Ports, core.Port{Acc: p.Acc, When: p.When, ReadShift: uint8(shift), Bucket: stage == "bucket"})
+		port := core.Port{Acc: p.Acc, When: p.When, ReadShift: uint8(shift), Bucket: stage == "bucket", Keep: p.Keep != ""}
+		if port.Keep && len(f.Core.Groups) > 0 {
+			w, _ := f.Core.Groups[0].word(p.Keep)
+			port.Word = uint8(w)
+		}
+		img.Ports = append(img.Ports, port)
 	}
 	return img, nil
 }

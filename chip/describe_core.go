@@ -22,6 +22,7 @@ func (d *descDecoder) core(n *descNode) {
 		descField{"draws", false, d.draws},
 		descField{"source", true, d.text(&c.Source, "source")},
 		descField{"groups", true, d.groups})
+	d.kept(n)
 	if len(c.Groups) == 0 && n.kind == descObject && n.member("groups") != nil {
 		d.fail(n.member("groups").at, "no group, need at least 1")
 	}
@@ -34,7 +35,11 @@ func (d *descDecoder) ports(n *descNode) {
 		d.object(v, "port",
 			descField{"acc", true, d.layout(&p.Acc)},
 			descField{"when", true, d.word(&when, "when", "read", "event")},
-			descField{"read_shift", false, d.expr(&p.ReadShift, "read_shift", true)})
+			descField{"read_shift", false, d.expr(&p.ReadShift, "read_shift", true)},
+			descField{"keep", false, d.text(&p.Keep, "keep")})
+		if p.Keep != "" && (when != "event" || p.ReadShift != "") {
+			d.fail(v.at, "port keeps state word %q, need when event and no read shift", p.Keep)
+		}
 		if when == "event" {
 			p.When = core.AtEvent
 		}

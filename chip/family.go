@@ -132,6 +132,7 @@ type PortTemplate struct {
 	Acc       fixed.Layout
 	When      core.When
 	ReadShift string
+	Keep      string // state word that the port is, "" = none
 }
 
 // GroupTemplate is one neuron model of a family.

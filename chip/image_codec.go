@@ -20,7 +20,9 @@ const ImageMagic = "hillock image\x00\x00\x03"
 // An image file is the magic, then sections: a four-letter tag, the length of
 // the payload (64 bits, little-endian), its CRC-32C (32 bits), the payload.
 // Sections come in the order CHIP, POPS, CORE (one per core), XBAR (only if a
-// core has a crossbar), ROWS (only if a core has an axon store), LRNG (only if a core learns), MODU (only if a population
+// core has a crossbar), ROWS (only if a core has an axon store), RLAY (only if a
+// core has relays, kept ports or payloads that repeat), LRNG (only if a core
+// learns), MODU (only if a population
 // drives a modulator), INPT, ENRG, META. The bytes are canonical: equal images
 // have equal bytes, and a file whose bytes are not canonical is refused.
 
@@ -41,6 +43,9 @@ func (img *Image) sections() []section {
 	}
 	if len(img.rows()) > 0 {
 		out = append(out, section{"ROWS", img.codeRows})
+	}
+	if len(img.relays()) > 0 {
+		out = append(out, section{"RLAY", img.codeRelays})
 	}
 	if len(img.learning()) > 0 {
 		out = append(out, section{"LRNG", img.codeLearning})
@@ -137,7 +142,7 @@ func (img *Image) decode(b []byte) error {
 		}
 		img.Cores = append(img.Cores, c)
 	}
-	for _, s := range []section{{"XBAR", img.codeCrossbars}, {"ROWS", img.codeRows}, {"LRNG", img.codeLearning}, {"MODU", img.codeModulators}} {
+	for _, s := range []section{{"XBAR", img.codeCrossbars}, {"ROWS", img.codeRows}, {"RLAY", img.codeRelays}, {"LRNG", img.codeLearning}, {"MODU", img.codeModulators}} {
 		if pos+4 > len(b) || string(b[pos:pos+4]) != s.tag {
 			continue
 		}

@@ -49,6 +49,14 @@ func (img *Image) Check() error {
 	if err := img.checkGroups(); err != nil {
 		return err
 	}
+	for p := range img.Ports {
+		if err := img.checkKept(p, &img.Ports[p]); err != nil {
+			return err
+		}
+	}
+	if err := img.checkRelays(); err != nil {
+		return err
+	}
 	if err := img.checkAxons(); err != nil {
 		return err
 	}
@@ -156,8 +164,8 @@ func (img *Image) checkAxons() error {
 	if len(img.Axons) > 1<<16 {
 		return fmt.Errorf("core: %d in-axons, need at most %d", len(img.Axons), 1<<16)
 	}
-	if img.Payload > Graded {
-		return fmt.Errorf("core: payload mode %d, need 0..%d", img.Payload, Graded)
+	if img.Payload > Repeated {
+		return fmt.Errorf("core: payload mode %d, need 0..%d", img.Payload, Repeated)
 	}
 	for n := range img.Kernels {
 		if err := img.Kernels[n].check(img); err != nil {
@@ -196,6 +204,8 @@ func (img *Image) checkAxons() error {
 	portOf := make([]int, len(img.Formats))
 	for n, a := range img.Axons {
 		switch {
+		case (a.Most > 0) != (img.Payload == Repeated):
+			return fmt.Errorf("core: in-axon %d is served %d times at most, need 1 or more where payloads repeat and 0 elsewhere", n, a.Most)
 		case int(a.Port) >= len(img.Ports):
 			return fmt.Errorf("core: in-axon %d: port %d of %d", n, a.Port, len(img.Ports))
 		case int(a.Format) >= len(img.Formats):

@@ -59,6 +59,9 @@ type Core struct {
 	rules  []*plastic
 	source []source
 	fired  []learn.Event
+	relays *relays // nil = none
+	stir   bool    // this tick an event came or ACT had a value that is not 0
+	active bool
 }
 
 // cell is a synapse with its weight decoded: one 8-byte load per event.
@@ -112,6 +115,7 @@ func NewOf(img *Image, engineName string, noise NoiseSource, synapses int64) (*C
 			return nil, errors.New("core: weights that are probabilities, need a noise source")
 		}
 	}
+	c.relays = newRelays(img)
 	c.decode()
 	c.Draw = learn.Seeded(0)
 	c.startLearning()
@@ -184,6 +188,11 @@ func (c *Core) Quiet() bool {
 	return !c.changed && !c.timed && c.State.Tick >= c.busy && c.Tap == nil && c.LearnTap == nil
 }
 
+// Active says that in the last tick an event arrived, even at an in-axon
+// without synapses, or an ACT had a value that is not 0. A snapshot does not
+// hold it: after Restore it is false until a tick has run.
+func (c *Core) Active() bool { return c.active }
+
 // Wake says that something outside may have changed the core.
 func (c *Core) Wake() {
 	c.changed = true
@@ -215,6 +224,7 @@ func (c *Core) Reset() {
 	c.adoptAll()
 	c.Spikes = c.Spikes[:0]
 	c.slot, c.changed, c.busy = 0, true, 0
+	c.stir, c.active = false, false
 	for p := range c.batch {
 		c.batch[p].Drop()
 	}
@@ -236,6 +246,10 @@ func (c *Core) Update() {
 	}
 	c.changed = c.eng.run(c)
 	clear(c.drawn)
+	if c.relays != nil {
+		c.collect()
+	}
+	c.active, c.stir = c.stir, false
 	if len(c.rules) > 0 {
 		c.learn(learn.Fired)
 	}
@@ -243,6 +257,7 @@ func (c *Core) Update() {
 	for _, a := range c.State.Acc {
 		clear(a[c.slot*n : (c.slot+1)*n])
 	}
+	c.State.keep(c.Image)
 	if c.slot++; c.slot == c.Image.Ring {
 		c.slot = 0
 	}
@@ -260,6 +275,7 @@ func (c *Core) SeekTick() {
 	c.slot = int(c.State.Tick % int64(c.Image.Ring))
 	c.adoptAll()
 	c.busy = 0
+	c.stir, c.active = false, false
 	c.Wake()
 }
 

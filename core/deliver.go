@@ -133,7 +133,7 @@ func (c *Core) compact() {
 // lists into one port, counted as one class, and spikes that count once.
 func (c *Core) tabulate() {
 	c.table = nil
-	if len(c.axon) == 0 || c.Image.Payload == Graded {
+	if len(c.axon) == 0 || c.Image.Payload != Plain {
 		return
 	}
 	for n := range c.axon {
@@ -255,28 +255,52 @@ func (c *Core) serve(events []router.Packet) {
 	if c.Image.Ring > 1 {
 		c.busy = max(c.busy, c.State.Tick+int64(c.Image.Ring))
 	}
+	c.stir = c.stir || len(events) > 0 && c.Image.Payload != Repeated
 	if c.table != nil {
 		c.table.Put(events)
 		return
 	}
-	for _, e := range events {
-		if int(e.Axon) >= len(c.axon) {
-			c.Counts[count.Lost]++
-			continue
-		}
-		x := &c.axon[e.Axon]
-		c.Counts[count.AxonEvents]++
-		c.Counts[count.SynWords] += int64(x.words)
-		c.Counts[x.class%uint8(count.NumEvents)] += int64(x.n)
-		if x.learns {
-			c.arrive(e)
-		}
-		if x.list.Form != synapse.None && (!graded || e.Payload == 1) {
-			c.batch[x.port].Put(c.mem, &x.list, c.slot)
-			continue
-		}
-		c.deliver(x, e, graded)
+	if c.Image.Payload == Repeated {
+		c.deliverRepeated(events)
+		return
 	}
+	for _, e := range events {
+		c.event(e, graded)
+	}
+}
+
+// deliverRepeated serves each event as often as its payload says.
+func (c *Core) deliverRepeated(events []router.Packet) {
+	for _, e := range events {
+		n := int32(1) // an in-axon that does not exist loses one packet
+		if int(e.Axon) < len(c.axon) {
+			n = min(e.Payload, int32(c.Image.Axons[e.Axon].Most))
+		}
+		c.stir = c.stir || n > 0
+		for ; n > 0; n-- {
+			c.event(router.Packet{Axon: e.Axon, Payload: 1}, false)
+		}
+	}
+}
+
+// event takes one axon event.
+func (c *Core) event(e router.Packet, graded bool) {
+	if int(e.Axon) >= len(c.axon) {
+		c.Counts[count.Lost]++
+		return
+	}
+	x := &c.axon[e.Axon]
+	c.Counts[count.AxonEvents]++
+	c.Counts[count.SynWords] += int64(x.words)
+	c.Counts[x.class%uint8(count.NumEvents)] += int64(x.n)
+	if x.learns {
+		c.arrive(e)
+	}
+	if x.list.Form != synapse.None && (!graded || e.Payload == 1) {
+		c.batch[x.port].Put(c.mem, &x.list, c.slot)
+		return
+	}
+	c.deliver(x, e, graded)
 }
 
 // deliver adds the synapses of an event one by one.

@@ -224,7 +224,7 @@ func TestKernelChecks(t *testing.T) {
 		"core: kernel 0: padding [-1 0], need 0..16777216":                                   func(i *Image) { i.Kernels[0].Pad[0] = -1 },
 		"core: kernel 0: 2 groups for 1 and 1 channels, need a common divisor":               func(i *Image) { i.Kernels[0].Groups = 2 },
 		"core: port 0: buckets are summed before the accumulator, need overflow at the read": func(i *Image) { i.Ports[0].Bucket, i.Ports[0].When = true, AtEvent },
-		"core: payload mode 9, need 0..1":                                                    func(i *Image) { i.Payload = 9 },
+		"core: payload mode 9, need 0..2":                                                    func(i *Image) { i.Payload = 9 },
 		"core: kernel 0: from [1 0 2] to [1 2 2] with window [1 1], stride [1 1], dilation [1 1]: need positive sizes, at most 16777216 together": func(i *Image) { i.Kernels[0].In[1] = 0 },
 	} {
 		img := accumulator(t, 4, 1)

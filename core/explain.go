@@ -38,7 +38,7 @@ type Explanation struct {
 	Arrivals          []Arrival // synaptic events of this tick, in order of service; at most MaxArrivals
 	Events            int       // how many there were
 	Steps             []InstrTrace
-	Out               int32 // payload of its spike, 0 = none
+	Out               int32 // payload of its spike before later compartments relay theirs, 0 = none
 }
 
 // MaxArrivals bounds the arrivals that an explanation lists.
@@ -114,6 +114,15 @@ func (x *Explanation) run(c *Core) {
 		for g := range x.Group {
 			for i := range c.Image.Groups[g].N {
 				o.compartment(c, g, &c.Image.Groups[g], i)
+			}
+		}
+	}
+	if c.relays != nil { // what earlier compartments pass on
+		for g := range c.Image.Groups {
+			for i := range c.Image.Groups[g].N {
+				if b := c.Image.Groups[g].Base + i; b < x.Comp && (c.group == nil || g >= x.Group) {
+					o.compartment(c, g, &c.Image.Groups[g], i)
+				}
 			}
 		}
 	}

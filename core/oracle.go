@@ -54,6 +54,9 @@ func (o *oracle) compartment(c *Core, g int, grp *Group, i int) {
 		l.in[p] = c.input(p, grp.Base+i)
 		active = active || l.in[p] != 0
 	}
+	if c.relays != nil {
+		l.out = int64(c.relays.out[grp.Base+i])
+	}
 	for n := 0; n < grp.Substeps; n++ {
 		l.t, l.flag = [isa.NumT]int32{}, [3]bool{}
 		for k := range grp.Prog.Instrs {
@@ -67,7 +70,10 @@ func (o *oracle) compartment(c *Core, g int, grp *Group, i int) {
 	for w, word := range c.State.Words[g] {
 		word[i] = l.s[w]
 	}
-	if l.out != 0 {
+	if c.relays != nil {
+		c.relays.out[grp.Base+i] = int32(l.out)
+		c.pass(grp.Base+i, int32(l.out))
+	} else if l.out != 0 {
 		c.Spikes = append(c.Spikes, Spike{Comp: int32(grp.Base + i), Payload: int32(l.out)})
 	}
 	if active || l.out != 0 || l.s != l.old {
@@ -148,7 +154,7 @@ func (o *oracle) step(c *Core, grp *Group, in *isa.Instr, i int) {
 			c.Tap(int(in.Sh), int32(grp.Base+i), int32(v))
 		}
 	case isa.ACT:
-		o.read(c, grp, in.A, i)
+		c.stir = o.read(c, grp, in.A, i) != 0 || c.stir
 	case isa.RND:
 		v := c.Noise(int32(grp.Base+i), c.State.Tick, l.draws, c.Image.Draws[in.Sh])
 		l.draws++

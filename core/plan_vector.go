@@ -49,6 +49,9 @@ func newPlan(img *Image, grp *Group, loops *simd.Table) plan {
 	for w := range b.state {
 		b.state[w] = int32(simd.RowState + w)
 	}
+	if len(img.Relays) > 0 {
+		b.out, p.special = simd.RowOut, nil
+	}
 	before := int32(simd.RowZero)
 	for k := range img.Ports {
 		p.load = append(p.load, b.port(&img.Ports[k], k, before))
@@ -140,7 +143,7 @@ func (b *planner) instr(in *isa.Instr) (call, bool) {
 	case isa.FormSrcK:
 		return c, true
 	case isa.FormSrc:
-		return c, in.Op == isa.SPK && b.spike(&c)
+		return c, in.Op == isa.ACT || b.spike(&c)
 	case isa.FormCmp, isa.FormTest:
 		b.compare(&c)
 		return c, true

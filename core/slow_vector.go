@@ -18,6 +18,11 @@ func (v *vector) slow(l *call) {
 	case isa.SPK:
 		v.capped(l, a)
 		return
+	case isa.ACT:
+		for i := 0; i < v.n && !v.c.stir; i++ {
+			v.c.stir = a[i] != 0 && v.selected(l, i)
+		}
+		return
 	case isa.RND:
 		v.random(l)
 	case isa.RDX:

@@ -25,6 +25,10 @@ type Port struct {
 	// Bucket: the mantissas of one tick are summed per (weight format, slot,
 	// compartment) before the format's shift is applied to the sum, once.
 	Bucket bool
+	// Keep: the accumulator is state word Word of every compartment, so events
+	// add to the state itself. The program reads it as its input.
+	Keep bool  `json:",omitempty"`
+	Word uint8 `json:",omitempty"`
 }
 
 // Payload says what a core does with the payload of a spike that arrives.
@@ -32,8 +36,9 @@ type Payload uint8
 
 // The meanings of a payload.
 const (
-	Plain  Payload = iota // every spike counts once
-	Graded                // the weight is multiplied by the payload
+	Plain    Payload = iota // every spike counts once
+	Graded                  // the weight is multiplied by the payload
+	Repeated                // the list is served payload times, at most the in-axon's Most
 )
 
 // Format turns a stored mantissa into the contribution of one event:
@@ -91,9 +96,11 @@ type Image struct {
 	Kernels []Kernel  // shared convolution kernels
 	// Crossbars are binary synapse arrays, numbered behind the kernels.
 	Crossbars []Crossbar `json:",omitempty"`
-	OutOff    []uint32   // N+1 offsets into Out
-	Out       []OutAxon  // out-axons, compartment after compartment
-	Boxes     []int32    // destination core of each box of this core, ascending
+	// Relays pass spikes on inside the core, From ascending.
+	Relays []Relay   `json:",omitempty"`
+	OutOff []uint32  // N+1 offsets into Out
+	Out    []OutAxon // out-axons, compartment after compartment
+	Boxes  []int32   // destination core of each box of this core, ascending
 	// Rows is the number of rows of the axon store; 0 = what arrives is served in
 	// its tick, as a list.
 	Rows int `json:",omitempty"`
@@ -108,6 +115,7 @@ type Axon struct {
 	Port   uint8
 	Dense  bool   // stored as a dense row: counted as dense events
 	Words  uint32 // 64-bit synapse memory words read per event
+	Most   uint8  `json:",omitempty"` // most times that one spike is served where payloads repeat
 	Kernel uint16 // 0 = a list; k = the synapses follow from Kernels[k-1], or from Crossbars[k-1-len(Kernels)]
 }
 

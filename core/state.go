@@ -73,6 +73,7 @@ func (s *State) reset(img *Image) {
 		clear(a)
 	}
 	clear(s.Due)
+	s.keep(img)
 }
 
 // CopyFrom makes s equal to o, which must come from the same Image.

@@ -94,12 +94,18 @@ func (v *vector) group(g int, p *plan) {
 	special := !v.generic && v.c.Tap == nil && p.special.holds(v.c.State.Params[g])
 	for lo := 0; lo < v.grp.N; lo += v.n {
 		v.n = min(simd.Lanes, v.grp.N-lo)
+		if r := v.c.relays; r != nil {
+			v.n = min(v.n, int(r.stop[v.grp.Base+lo])-v.grp.Base-lo)
+		}
 		whole := v.loops.Vector && v.n >= simd.Width
 		if whole {
 			v.n -= v.n % simd.Width
 		}
 		v.base = v.grp.Base + lo
 		v.bind(g, lo, p)
+		if v.c.relays != nil {
+			copy(v.block.Rows[simd.RowOut][:v.n], v.c.relays.out[v.base:])
+		}
 		if special {
 			p.special.run(&v.block, v.loops, whole, v.n)
 			v.emit(nil)
@@ -111,7 +117,10 @@ func (v *vector) group(g int, p *plan) {
 			v.calls(p.rest, whole)
 		}
 		v.calls(p.last, whole)
-		if p.spikes {
+		switch {
+		case v.c.relays != nil:
+			v.relay()
+		case p.spikes:
 			v.emit(v.block.Rows[isa.OUT])
 		}
 	}

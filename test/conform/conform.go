@@ -135,6 +135,9 @@ var replays = []struct {
 	{"noc-exact", replayNocExact},
 	{"spinnaker-router", replayTableRouter},
 	{"ordered-covering", replayCovering},
+	{"xylo-core", replayXylo},
+	{"xylo-twostep", replayXyloTwoStep},
+	{"xylo-quantize", replayXyloQuantise},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.

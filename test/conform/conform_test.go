@@ -19,10 +19,14 @@ func TestPublicVectorsHaveNoMismatch(t *testing.T) {
 	for _, workers := range []int{1, 3} {
 		r, err := Run([]string{"testdata"}, Options{Workers: workers})
 		require.NoError(t, err)
-		require.Equal(t, 119, r.Files)
+		require.Equal(t, 139, r.Files)
 		for _, x := range r.Results {
 			require.Equal(t, Passed, x.Status, "%s: %s", x.File, x.Reason)
-			require.Greater(t, x.Compared, int64(150), x.File)
+			least := int64(151)
+			if x.Kind == "xylo-quantize" { // a table of one small network
+				least = 140
+			}
+			require.GreaterOrEqual(t, x.Compared, least, x.File)
 		}
 		require.Equal(t, r.Files, r.Passed)
 		require.Empty(t, r.Failures)
@@ -190,7 +194,7 @@ func TestWeightSettingsInEitherForm(t *testing.T) {
 func TestKinds(t *testing.T) {
 	for in, want := range map[string][2]string{
 		`{"kind":"nemo-neuron","rows":[]}`: {Skipped, "not a reference"},
-		`{"kind":"xylo-core"}`:             {Unsupported, "kind xylo-core is not replayed yet"},
+		`{"kind":"another-core"}`:          {Unsupported, "kind another-core is not replayed yet"},
 		`{"rows":[]}`:                      {Unsupported, `no field "kind"`},
 		`{"kind":null}`:                    {Unsupported, `no field "kind"`},
 		"{ /* a model */ \"n\": 1 }":       {Unsupported, "JSON with comments"},
