@@ -114,7 +114,7 @@ func newRegisters(f *chip.Family, b binder) (registers, error) {
 	}
 	for _, must := range []string{varDecayU, varDecayV, varThresh} {
 		if !r.fields[must].have {
-			return r, fmt.Errorf("description %q has no field %q: no neuron model that the compiler can use", f.Name, must)
+			return r, &FitError{Misfits: []Misfit{{"", -1, "neuron model", 1, 0, fmt.Sprintf("description %q has no field %q: the compiler maps networks to current-based neurons only", f.Name, must)}}}
 		}
 	}
 	if err := r.measure(); err != nil {

@@ -193,6 +193,8 @@ func TestDescribedChips(t *testing.T) {
 		if !hasField(f, varDecayU) { // its neurons are none that the compiler can use
 			_, err := Compile(wholeNetwork(0, false), f, Options{})
 			require.ErrorContains(t, err, `"`+name+`" has no field "`+varDecayU+`"`)
+			var misfit *FitError
+			require.ErrorAs(t, err, &misfit)
 			continue
 		}
 		for seed := range uint64(4) {
