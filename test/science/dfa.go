@@ -178,13 +178,13 @@ func (r *dfaRun) draw(q learn.Query) int32 {
 	return int32(u >> (32 - q.Bits))
 }
 
-// begin is called before the first tick of a block. Where there are gates, it
-// broadcasts the context: the only thing that the host says about it.
+// begin is called before the first tick of a block. Where there are gates and
+// the context changes, it broadcasts it: all that the host says about contexts.
 func (r *dfaRun) begin(b *dfaBlock) {
 	if b.labels == nil {
 		r.right, r.spikes = 0, [3]int64{}
 	}
-	if r.net.gates != nil {
+	if r.net.gates != nil && (r.block == 0 || b.context != r.blocks[r.block-1].context) {
 		if err := r.m.Modulate(-1, 0, 1<<b.context); r.err == nil {
 			r.err = err
 		}
