@@ -48,19 +48,11 @@ const (
 // of the output neurons and picks the class. Without a label nothing is
 // learned: that is how the test set is shown.
 func DFA(o DFAOptions) (DFAResult, error) {
-	if err := o.check(); err != nil {
+	r, err := newDFA(o)
+	if err != nil {
 		return DFAResult{}, err
 	}
-	d := newDFANet(o.Seed, o.Train.Pixels(), dfaHidden, dfaCores)
-	if o.Frozen {
-		d.shift1 = 31
-	}
-	r, labels := dfaRun{}, dfaNoisy(o.Train.Labels, o.Seed, o.Noise)
-	for range o.Passes {
-		r.add(dfaBlock{set: o.Train, labels: labels})
-		r.add(dfaBlock{set: o.Test})
-	}
-	if err := r.run(o, d); err != nil {
+	if err := r.m.Run(r.images()*dfaEpoch, r.inject, r.note); err != nil {
 		return DFAResult{}, err
 	}
 	n := float64(o.Test.Len())
@@ -68,65 +60,51 @@ func DFA(o DFAOptions) (DFAResult, error) {
 		r.res.Spikes[i] = float64(r.spikes[i]) / n
 	}
 	r.res.Accuracy = r.res.Curve[len(r.res.Curve)-1]
+	r.res.Counts = r.m.Counts()
+	w1, w2 := r.weights()
+	r.res.WHash = [2]uint64{dfaHash(w1), dfaHash(w2)}
 	return r.res, nil
-}
-
-// dfaBlock is images that are shown one after another.
-type dfaBlock struct {
-	set     *dataset.Set
-	labels  []int // that are trained; nil = the images are classified
-	pixels  []int // which pixel of an image each input gets; nil = its own
-	context int   // where there are gates
-	first   int64 // how many images were shown before
-	trained int   // how many of them were trained
 }
 
 // dfaRun is a run in hand.
 type dfaRun struct {
-	seed    uint64
-	top     int // pixel range
-	net     dfaNet
-	blocks  []dfaBlock
-	block   int // that is shown
+	o       DFAOptions
+	top     int   // pixel range
+	labels  []int // of Train, with noise
 	m       *chip.Machine
 	res     DFAResult
-	err     error // of a write to a modulator
 	right   int
-	spikes  [3]int64 // of the last block that was classified
+	spikes  [3]int64
 	counts  [dfaClasses]int32
 	totals  [dfaClasses]int32
-	hiddens []int32
+	hiddens [dfaHidden]int32
 }
 
-// add puts a block behind the others.
-func (r *dfaRun) add(b dfaBlock) {
-	if n := len(r.blocks); n > 0 {
-		last := &r.blocks[n-1]
-		b.first, b.trained = last.first+int64(last.set.Len()), last.trained+len(last.labels)
+func newDFA(o DFAOptions) (*dfaRun, error) {
+	if err := o.check(); err != nil {
+		return nil, err
 	}
-	r.blocks = append(r.blocks, b)
-}
-
-// run shows all blocks to a network and leaves the result in r.res: an entry
-// of Curve for each block that is classified.
-func (r *dfaRun) run(o DFAOptions, net dfaNet) error {
-	img, err := net.image()
+	d := dfaNet{inputs: o.Train.Pixels(), shift1: 9, shift2: 7}
+	if o.Frozen {
+		d.shift1 = 31
+	}
+	for p := range d.inputs {
+		for j := range dfaHidden {
+			d.w1 = append(d.w1, int32(u32(o.Seed+9, uint64(p), uint64(j))>>16*65/65536)-32)
+		}
+	}
+	for j := range dfaHidden {
+		for k := range dfaClasses {
+			d.feedback = append(d.feedback, int32(u32(o.Seed+10, uint64(j), uint64(k))&1)*2-1)
+		}
+	}
+	img, err := d.image()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	r.seed, r.net, r.top, r.hiddens = o.Seed, net, max(o.Train.Max, o.Test.Max, 1), make([]int32, net.hidden)
+	r := &dfaRun{o: o, top: max(o.Train.Max, o.Test.Max, 1), labels: dfaNoisy(o.Train.Labels, o.Seed, o.Noise)}
 	r.m, err = chip.New(img, chip.Options{Engine: o.Engine, Workers: o.Workers, Draw: r.draw})
-	if err != nil {
-		return err
-	}
-	last := &r.blocks[len(r.blocks)-1]
-	if err := r.m.Run((last.first+int64(last.set.Len()))*dfaEpoch, r.inject, r.note); err != nil {
-		return err
-	}
-	r.res.Counts = r.m.Counts()
-	w1, w2 := r.weights()
-	r.res.WHash = [2]uint64{dfaHash(w1), dfaHash(w2)}
-	return nil
+	return r, err
 }
 
 func (o *DFAOptions) check() error {
@@ -156,59 +134,48 @@ func dfaNoisy(labels []int, seed uint64, percent int) []int {
 	return out
 }
 
-// at says what is shown at a tick of the block in hand: which of its images, and
-// which tick of that.
-func (r *dfaRun) at(tick int64) (b *dfaBlock, image, phase int) {
-	b = &r.blocks[r.block]
-	return b, int(tick/dfaEpoch - b.first), int(tick % dfaEpoch)
+// images is the number of images shown: each pass trains, then tests.
+func (r *dfaRun) images() int64 {
+	return int64(r.o.Passes) * int64(r.o.Train.Len()+r.o.Test.Len())
+}
+
+// at says what is shown at a tick: an image of Train or of Test, in which pass
+// and in which of its ticks.
+func (r *dfaRun) at(tick int64) (pass, image int, train bool, phase int) {
+	n, shown := r.o.Train.Len(), int(tick/dfaEpoch)
+	pass, image = shown/(n+r.o.Test.Len()), shown%(n+r.o.Test.Len())
+	phase = int(tick % dfaEpoch)
+	if image < n {
+		return pass, image, true, phase
+	}
+	return pass, image - n, false, phase
 }
 
 // draw is the random number for one synapse and one image of the training; the
-// number of the image goes on from block to block.
+// number of the image goes on from pass to pass.
 func (r *dfaRun) draw(q learn.Query) int32 {
-	b, image, _ := r.at(q.Tick)
-	shown, item := uint64(b.trained+image), int(q.Item)
+	pass, image, _, _ := r.at(q.Tick)
+	shown, item := uint64(pass*r.o.Train.Len()+image), int(q.Item)
 	u := uint32(0)
-	if int(q.Core) == r.net.cores {
-		u = u32(r.seed+11, shown, uint64(item/dfaClasses*64+item%dfaClasses))
+	if q.Core == dfaOutCore {
+		u = u32(r.o.Seed+11, shown, uint64(item/dfaClasses*64+item%dfaClasses))
 	} else {
-		first, n := r.net.span(int(q.Core))
-		u = u32(r.seed+12, shown, uint64(item/n*1024+first+item%n))
+		first, n := dfaSpan(int(q.Core))
+		u = u32(r.o.Seed+12, shown, uint64(item/n*1024+first+item%n))
 	}
 	return int32(u >> (32 - q.Bits))
 }
 
-// begin is called before the first tick of a block. Where there are gates and
-// the context changes, it broadcasts it: all that the host says about contexts.
-func (r *dfaRun) begin(b *dfaBlock) {
-	if b.labels == nil {
-		r.right, r.spikes = 0, [3]int64{}
-	}
-	if r.net.gates != nil && (r.block == 0 || b.context != r.blocks[r.block-1].context) {
-		if err := r.m.Modulate(-1, 0, 1<<b.context); r.err == nil {
-			r.err = err
-		}
-	}
-}
-
 // inject is the input of a tick: pixels at a rate, then the label.
 func (r *dfaRun) inject(tick int64, dst []chip.Injection) []chip.Injection {
-	b, image, phase := r.at(tick)
-	if image == b.set.Len() {
-		r.block++
-		b, image, phase = r.at(tick)
+	_, image, train, phase := r.at(tick)
+	set := r.o.Test
+	if train {
+		set = r.o.Train
 	}
-	if image == 0 && phase == 0 {
-		r.begin(b)
-	}
-	train, pixels := b.labels != nil, b.set.Images[image]
 	switch {
 	case phase < dfaTicks:
-		for p := range pixels {
-			v := pixels[p]
-			if b.pixels != nil {
-				v = pixels[b.pixels[p]]
-			}
+		for p, v := range set.Images[image] {
 			if dfaRate(int(v)*255/r.top, phase) {
 				dst = append(dst, chip.Injection{Pop: dfaPopInput, Index: int32(p), Payload: 1})
 			}
@@ -217,7 +184,7 @@ func (r *dfaRun) inject(tick int64, dst []chip.Injection) []chip.Injection {
 			r.spikes[0] += int64(len(dst))
 		}
 	case phase == dfaLabel && train:
-		dst = append(dst, chip.Injection{Pop: dfaPopLabel, Index: int32(b.labels[image]), Payload: 1})
+		dst = append(dst, chip.Injection{Pop: dfaPopLabel, Index: int32(r.labels[image]), Payload: 1})
 	}
 	return dst
 }
@@ -226,19 +193,22 @@ func (r *dfaRun) inject(tick int64, dst []chip.Injection) []chip.Injection {
 // from 127 on, and every full 255 is a spike.
 func dfaRate(v, tick int) bool { return (127+(tick+1)*v)/255 > (127+tick*v)/255 }
 
-// note reads the machine at the end of each image that is classified.
+// note reads the machine at the end of each image of the test set.
 func (r *dfaRun) note(tick int64, m *chip.Machine) error {
-	b, image, phase := r.at(tick)
-	if b.labels != nil || phase != dfaEpoch-1 || r.err != nil {
-		return r.err
+	_, image, train, phase := r.at(tick)
+	if train || phase != dfaEpoch-1 {
+		if train && phase == 0 {
+			r.right, r.spikes = 0, [3]int64{}
+		}
+		return nil
 	}
-	if err := m.ReadState(dfaPopHidden, r.hiddens); err != nil {
+	if err := m.ReadState(dfaPopHidden, r.hiddens[:]); err != nil {
 		return err
 	}
 	if err := m.ReadState(dfaPopOutput, r.counts[:]); err != nil {
 		return err
 	}
-	if err := m.Read(chip.Place{Space: chip.StateWords, Core: r.net.cores, Word: dfaWordTotal}, r.totals[:]); err != nil {
+	if err := m.Read(chip.Place{Space: chip.StateWords, Core: dfaOutCore, Word: dfaWordTotal}, r.totals[:]); err != nil {
 		return err
 	}
 	for _, n := range r.hiddens {
@@ -251,11 +221,11 @@ func (r *dfaRun) note(tick int64, m *chip.Machine) error {
 			best = k
 		}
 	}
-	if best == b.set.Labels[image] {
+	if best == r.o.Test.Labels[image] {
 		r.right++
 	}
-	if n := b.set.Len(); image == n-1 {
-		r.res.Curve = append(r.res.Curve, float64(r.right)/float64(n))
+	if image == r.o.Test.Len()-1 {
+		r.res.Curve = append(r.res.Curve, float64(r.right)/float64(r.o.Test.Len()))
 	}
 	return nil
 }
@@ -270,14 +240,14 @@ func dfaHash(values []int32) uint64 {
 
 // weights reads what was learned: [input][hidden] and [hidden][output].
 func (r *dfaRun) weights() (w1, w2 []int32) {
-	d := &r.net
-	w1 = make([]int32, d.inputs*d.hidden)
-	for c := range d.cores {
-		first, n := d.span(c)
+	inputs := r.o.Train.Pixels()
+	w1 = make([]int32, inputs*dfaHidden)
+	for c := range dfaOutCore {
+		first, n := dfaSpan(c)
 		learned := r.m.Core(c).State.Learn[0].Words[learn.Synapse][0]
-		for p := range d.inputs {
-			copy(w1[p*d.hidden+first:], learned[p*n:(p+1)*n])
+		for p := range inputs {
+			copy(w1[p*dfaHidden+first:], learned[p*n:(p+1)*n])
 		}
 	}
-	return w1, r.m.Core(d.cores).State.Learn[0].Words[learn.Synapse][0]
+	return w1, r.m.Core(dfaOutCore).State.Learn[0].Words[learn.Synapse][0]
 }

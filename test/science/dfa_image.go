@@ -28,12 +28,12 @@ func dfaProgram(name string, kind isa.Kind) (*isa.Program, error) {
 	return asm.Assemble(src, name+".uasm", asm.Options{Kind: kind, Include: read})
 }
 
-// The network. DFA has its hidden layer on seven cores, and the output layer on
-// an eighth.
+// The network: the hidden layer lies on seven cores, the output layer on an
+// eighth.
 const (
 	dfaHidden  = 100
-	dfaCores   = 7
 	dfaClasses = 10
+	dfaOutCore = 7 // cores before it hold hidden neurons
 
 	dfaThreshold = 256
 	dfaStart     = dfaThreshold / 2
@@ -67,62 +67,43 @@ const (
 	dfaWordError  = 4
 )
 
+// dfaSpan is which hidden neurons core c holds: n of them from first.
+func dfaSpan(c int) (first, n int) {
+	first = c * dfaHidden / dfaOutCore
+	return first, (c+1)*dfaHidden/dfaOutCore - first
+}
+
 // dfaNet is the network before training.
 type dfaNet struct {
 	inputs   int
-	hidden   int
-	cores    int     // that hold hidden neurons; the next one holds the outputs
 	w1       []int32 // [input][hidden]
 	feedback []int32 // [hidden][output]
 	shift1   int32   // of the rule of w1
 	shift2   int32   // of the rule of w2, which starts at 0
-	gates    []int32 // [hidden] a bit for each context in which a neuron is open; nil = no gates
 }
 
-// newDFANet draws the weights of a network before training.
-func newDFANet(seed uint64, inputs, hidden, cores int) dfaNet {
-	d := dfaNet{inputs: inputs, hidden: hidden, cores: cores, shift1: 9, shift2: 7}
-	for p := range inputs {
-		for j := range hidden {
-			d.w1 = append(d.w1, int32(u32(seed+9, uint64(p), uint64(j))>>16*65/65536)-32)
-		}
-	}
-	for j := range hidden {
-		for k := range dfaClasses {
-			d.feedback = append(d.feedback, int32(u32(seed+10, uint64(j), uint64(k))&1)*2-1)
-		}
-	}
-	return d
-}
-
-// span is which hidden neurons core c holds: n of them from first.
-func (d *dfaNet) span(c int) (first, n int) {
-	first = c * d.hidden / d.cores
-	return first, (c+1)*d.hidden/d.cores - first
-}
-
-// image is the network on a machine: hidden layer, then outputs.
+// image is the network on a machine of eight cores.
 func (d *dfaNet) image() (*chip.Image, error) {
-	img := &chip.Image{Chip: "direct feedback alignment", Mesh: chip.Mesh{X: d.cores + 1, Y: 1, CoresPerTile: 1}, Pops: []chip.Population{
+	img := &chip.Image{Chip: "direct feedback alignment", Mesh: chip.Mesh{X: dfaOutCore + 1, Y: 1, CoresPerTile: 1}, Pops: []chip.Population{
 		dfaPopInput:  {Name: "input", N: d.inputs, Input: true},
 		dfaPopLabel:  {Name: "label", N: dfaClasses, Input: true},
-		dfaPopHidden: {Name: "hidden", N: d.hidden, Read: 1 + dfaWordSpikes},
+		dfaPopHidden: {Name: "hidden", N: dfaHidden, Read: 1 + dfaWordSpikes},
 		dfaPopOutput: {Name: "output", N: dfaClasses, Depth: 1, Output: true, Read: 1 + dfaWordSpikes},
 	}}
-	for c := range d.cores {
+	for c := range dfaOutCore {
 		ci, err := d.hiddenCore(c)
 		if err != nil {
 			return nil, err
 		}
-		first, n := d.span(c)
+		first, n := dfaSpan(c)
 		img.Cores = append(img.Cores, chip.Core{ID: c, Image: ci, Runs: []chip.Run{{Pop: dfaPopHidden, First: first, N: n}}})
 	}
 	ci, err := d.outputCore()
 	if err != nil {
 		return nil, err
 	}
-	img.Cores = append(img.Cores, chip.Core{ID: d.cores, Image: ci, Runs: []chip.Run{{Pop: dfaPopOutput, N: dfaClasses}}})
-	img.Inputs = []chip.InputMap{d.inputMap(), d.labelMap()}
+	img.Cores = append(img.Cores, chip.Core{ID: dfaOutCore, Image: ci, Runs: []chip.Run{{Pop: dfaPopOutput, N: dfaClasses}}})
+	img.Inputs = []chip.InputMap{d.inputMap(), dfaLabelMap()}
 	return img, img.Check()
 }
 
@@ -130,7 +111,7 @@ func (d *dfaNet) image() (*chip.Image, error) {
 func (d *dfaNet) inputMap() chip.InputMap {
 	m := chip.InputMap{Pop: dfaPopInput, Off: []uint32{0}}
 	for p := range d.inputs {
-		for c := range d.cores {
+		for c := range dfaOutCore {
 			m.Dst = append(m.Dst, chip.Target{Core: uint16(c), Axon: uint16(p)})
 		}
 		m.Off = append(m.Off, uint32(len(m.Dst)))
@@ -138,11 +119,11 @@ func (d *dfaNet) inputMap() chip.InputMap {
 	return m
 }
 
-// labelMap sends a label to its output neuron, and to all the news of it.
-func (d *dfaNet) labelMap() chip.InputMap {
+// dfaLabelMap sends a label to its output neuron, and to all the news of it.
+func dfaLabelMap() chip.InputMap {
 	m := chip.InputMap{Pop: dfaPopLabel, Off: []uint32{0}}
 	for k := range dfaClasses {
-		m.Dst = append(m.Dst, chip.Target{Core: uint16(d.cores), Axon: uint16(d.hidden + k)}, chip.Target{Core: uint16(d.cores), Axon: uint16(d.hidden + dfaClasses)})
+		m.Dst = append(m.Dst, chip.Target{Core: dfaOutCore, Axon: uint16(dfaHidden + k)}, chip.Target{Core: dfaOutCore, Axon: dfaHidden + dfaClasses})
 		m.Off = append(m.Off, uint32(len(m.Dst)))
 	}
 	return m
@@ -173,21 +154,14 @@ func dfaAxon(ci *core.Image, port uint8, to int, weights ...int32) {
 // the output neurons: the fixed feedback, whose weights are multiplied by the
 // errors that spikes carry.
 func (d *dfaNet) hiddenCore(c int) (*core.Image, error) {
-	first, n := d.span(c)
-	name := "hidden"
-	if d.gates != nil {
-		name = "gated"
-	}
-	ci, err := dfaGroup(name, n, 2, 4, dfaFeedback)
+	first, n := dfaSpan(c)
+	ci, err := dfaGroup("hidden", n, 2, 4, dfaFeedback)
 	if err != nil {
 		return nil, err
 	}
-	if d.gates != nil {
-		ci.Groups[0].Params = append(ci.Groups[0].Params, d.gates[first:first+n])
-	}
-	ci.Payload, ci.Boxes = core.Graded, []int32{int32(d.cores)}
+	ci.Payload, ci.Boxes = core.Graded, []int32{dfaOutCore}
 	for p := range d.inputs {
-		dfaAxon(ci, 0, 0, d.w1[p*d.hidden+first:][:n]...)
+		dfaAxon(ci, 0, 0, d.w1[p*dfaHidden+first:][:n]...)
 	}
 	for k := range dfaClasses {
 		column := make([]int32, n)
@@ -212,7 +186,7 @@ func (d *dfaNet) outputCore() (*core.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	for range d.hidden {
+	for range dfaHidden {
 		dfaAxon(ci, 0, 0, make([]int32, dfaClasses)...)
 	}
 	news := make([]int32, dfaClasses)
@@ -221,17 +195,17 @@ func (d *dfaNet) outputCore() (*core.Image, error) {
 		news[k] = 1
 	}
 	dfaAxon(ci, 2, 0, news...)
-	for c := range d.cores {
+	for c := range dfaOutCore {
 		ci.Boxes = append(ci.Boxes, int32(c))
 	}
 	for k := range dfaClasses {
-		for c := range d.cores {
+		for c := range dfaOutCore {
 			ci.Out = append(ci.Out, core.OutAxon{Box: uint16(c), Axon: uint16(d.inputs + k)})
 		}
 		ci.OutOff = append(ci.OutOff, uint32(len(ci.Out)))
 	}
 	target := learn.Ref{Space: learn.Neuron, Word: dfaWordError}
-	return ci, dfaLearned(ci, "w2", d.hidden, dfaLabel, target, d.shift2)
+	return ci, dfaLearned(ci, "w2", dfaHidden, dfaLabel, target, d.shift2)
 }
 
 // dfaLearned makes the first n in-axons plastic: each counts its spikes, and at a

@@ -1,8 +1,7 @@
 // Package science runs the integer experiments of the science set on the
 // emulator: neurons and rules are microcode, and what is not on the chip (an
 // environment, a teacher) is said at each experiment. Every experiment has a
-// published result or a hash of its final state to be equal to; for Gating, whose
-// published definition has gaps, a program of its own in the tests gives that hash.
+// published result or a hash of its final state to be equal to.
 package science
 
 // Random numbers of the set: R(seed, a, b) of 64 bits, its upper 32 as u32.
