@@ -51,7 +51,8 @@ func (r *contextReference) takes(task, j int) bool {
 	return r.o.Plain || u32(r.o.Seed+40+uint64(task), uint64(j), 1)%5 == 0
 }
 
-func (r *contextReference) show(task int, image []uint16) {
+// order is the pixels in the order of a task.
+func (r *contextReference) order(task int) []int {
 	order := make([]int, 64)
 	for p := range order {
 		order[p] = p
@@ -60,6 +61,11 @@ func (r *contextReference) show(task int, image []uint16) {
 	if task > 0 {
 		sort.SliceStable(order, func(a, b int) bool { return key(order[a]) < key(order[b]) })
 	}
+	return order
+}
+
+func (r *contextReference) show(task int, image []uint16) {
+	order := r.order(task)
 	var v [contextHidden]int32
 	var vo [dfaClasses]int32
 	for j := range v {

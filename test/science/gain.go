@@ -24,7 +24,7 @@ type GainOptions struct {
 	Layers   []GainLayer  // three of them: the last only adds up, its largest sum is the class
 	Images   *dataset.Set // shown one after the other
 	Contrast int          // what pixels are multiplied by, 8.8
-	Wrap     bool         // a pixel above 255 loses its upper bits; else it is clipped
+	Wrap     bool         // a pixel above 255 loses its upper bits, as in the recorded figures; else it is clipped
 	Fixed    bool         // the control: the gain stays at 1
 	Target   int32        // spikes of the first layer per image that the gain aims at
 	Engine   string       // "" = vector
