@@ -61,7 +61,7 @@ func DFA(o DFAOptions) (DFAResult, error) {
 	}
 	r.res.Accuracy = r.res.Curve[len(r.res.Curve)-1]
 	r.res.Counts = r.m.Counts()
-	w1, w2 := r.weights()
+	w1, w2 := dfaWeights(r.m, o.Train.Pixels(), dfaHidden)
 	r.res.WHash = [2]uint64{dfaHash(w1), dfaHash(w2)}
 	return r.res, nil
 }
@@ -75,8 +75,6 @@ type dfaRun struct {
 	res     DFAResult
 	right   int
 	spikes  [3]int64
-	counts  [dfaClasses]int32
-	totals  [dfaClasses]int32
 	hiddens [dfaHidden]int32
 }
 
@@ -84,19 +82,9 @@ func newDFA(o DFAOptions) (*dfaRun, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	d := dfaNet{inputs: o.Train.Pixels(), shift1: 9, shift2: 7}
+	d := newDFANet(o.Seed, o.Train.Pixels(), dfaHidden)
 	if o.Frozen {
 		d.shift1 = 31
-	}
-	for p := range d.inputs {
-		for j := range dfaHidden {
-			d.w1 = append(d.w1, int32(u32(o.Seed+9, uint64(p), uint64(j))>>16*65/65536)-32)
-		}
-	}
-	for j := range dfaHidden {
-		for k := range dfaClasses {
-			d.feedback = append(d.feedback, int32(u32(o.Seed+10, uint64(j), uint64(k))&1)*2-1)
-		}
 	}
 	img, err := d.image()
 	if err != nil {
@@ -155,13 +143,18 @@ func (r *dfaRun) at(tick int64) (pass, image int, train bool, phase int) {
 // number of the image goes on from pass to pass.
 func (r *dfaRun) draw(q learn.Query) int32 {
 	pass, image, _, _ := r.at(q.Tick)
-	shown, item := uint64(pass*r.o.Train.Len()+image), int(q.Item)
-	u := uint32(0)
+	return dfaDraw(q, r.o.Seed, pass*r.o.Train.Len()+image, dfaHidden)
+}
+
+// dfaDraw is the random number for one synapse when the shown-th image of a
+// training was learned.
+func dfaDraw(q learn.Query, seed uint64, shown, hidden int) int32 {
+	u, item := uint32(0), int(q.Item)
 	if q.Core == dfaOutCore {
-		u = u32(r.o.Seed+11, shown, uint64(item/dfaClasses*64+item%dfaClasses))
+		u = u32(seed+11, uint64(shown), uint64(item/dfaClasses*64+item%dfaClasses))
 	} else {
-		first, n := dfaSpan(int(q.Core))
-		u = u32(r.o.Seed+12, shown, uint64(item/n*1024+first+item%n))
+		first, n := dfaSpan(int(q.Core), hidden)
+		u = u32(seed+12, uint64(shown), uint64(item/n*1024+first+item%n))
 	}
 	return int32(u >> (32 - q.Bits))
 }
@@ -205,22 +198,14 @@ func (r *dfaRun) note(tick int64, m *chip.Machine) error {
 	if err := m.ReadState(dfaPopHidden, r.hiddens[:]); err != nil {
 		return err
 	}
-	if err := m.ReadState(dfaPopOutput, r.counts[:]); err != nil {
-		return err
-	}
-	if err := m.Read(chip.Place{Space: chip.StateWords, Core: dfaOutCore, Word: dfaWordTotal}, r.totals[:]); err != nil {
+	best, sent, err := dfaClass(m)
+	if err != nil {
 		return err
 	}
 	for _, n := range r.hiddens {
 		r.spikes[1] += int64(n)
 	}
-	best := 0
-	for k, n := range r.counts {
-		r.spikes[2] += int64(n)
-		if n > r.counts[best] || n == r.counts[best] && r.totals[k] > r.totals[best] {
-			best = k
-		}
-	}
+	r.spikes[2] += sent
 	if best == r.o.Test.Labels[image] {
 		r.right++
 	}
@@ -228,6 +213,25 @@ func (r *dfaRun) note(tick int64, m *chip.Machine) error {
 		r.res.Curve = append(r.res.Curve, float64(r.right)/float64(r.o.Test.Len()))
 	}
 	return nil
+}
+
+// dfaClass reads what an image was taken for, and how many spikes the output
+// neurons sent: largest count, then largest total input, then lowest index.
+func dfaClass(m *chip.Machine) (best int, sent int64, err error) {
+	var counts, totals [dfaClasses]int32
+	if err := m.ReadState(dfaPopOutput, counts[:]); err != nil {
+		return 0, 0, err
+	}
+	if err := m.Read(chip.Place{Space: chip.StateWords, Core: dfaOutCore, Word: dfaWordTotal}, totals[:]); err != nil {
+		return 0, 0, err
+	}
+	for k, n := range counts {
+		sent += int64(n)
+		if n > counts[best] || n == counts[best] && totals[k] > totals[best] {
+			best = k
+		}
+	}
+	return best, sent, nil
 }
 
 func dfaHash(values []int32) uint64 {
@@ -238,16 +242,15 @@ func dfaHash(values []int32) uint64 {
 	return uint64(h)
 }
 
-// weights reads what was learned: [input][hidden] and [hidden][output].
-func (r *dfaRun) weights() (w1, w2 []int32) {
-	inputs := r.o.Train.Pixels()
-	w1 = make([]int32, inputs*dfaHidden)
+// dfaWeights reads what was learned: [input][hidden] and [hidden][output].
+func dfaWeights(m *chip.Machine, inputs, hidden int) (w1, w2 []int32) {
+	w1 = make([]int32, inputs*hidden)
 	for c := range dfaOutCore {
-		first, n := dfaSpan(c)
-		learned := r.m.Core(c).State.Learn[0].Words[learn.Synapse][0]
+		first, n := dfaSpan(c, hidden)
+		learned := m.Core(c).State.Learn[0].Words[learn.Synapse][0]
 		for p := range inputs {
-			copy(w1[p*dfaHidden+first:], learned[p*n:(p+1)*n])
+			copy(w1[p*hidden+first:], learned[p*n:(p+1)*n])
 		}
 	}
-	return w1, r.m.Core(dfaOutCore).State.Learn[0].Words[learn.Synapse][0]
+	return w1, m.Core(dfaOutCore).State.Learn[0].Words[learn.Synapse][0]
 }

@@ -67,19 +67,37 @@ const (
 	dfaWordError  = 4
 )
 
-// dfaSpan is which hidden neurons core c holds: n of them from first.
-func dfaSpan(c int) (first, n int) {
-	first = c * dfaHidden / dfaOutCore
-	return first, (c+1)*dfaHidden/dfaOutCore - first
+// dfaSpan is which of the hidden neurons core c holds: n of them from first.
+func dfaSpan(c, hidden int) (first, n int) {
+	first = c * hidden / dfaOutCore
+	return first, (c+1)*hidden/dfaOutCore - first
 }
 
 // dfaNet is the network before training.
 type dfaNet struct {
 	inputs   int
+	hidden   int     // at least one per core
 	w1       []int32 // [input][hidden]
 	feedback []int32 // [hidden][output]
 	shift1   int32   // of the rule of w1
 	shift2   int32   // of the rule of w2, which starts at 0
+	closed   []int32 // [hidden] contexts in which a neuron takes no part, one bit each; nil = none
+}
+
+// newDFANet draws the weights that a seed begins with.
+func newDFANet(seed uint64, inputs, hidden int) *dfaNet {
+	d := &dfaNet{inputs: inputs, hidden: hidden, shift1: 9, shift2: 7}
+	for p := range inputs {
+		for j := range hidden {
+			d.w1 = append(d.w1, int32(u32(seed+9, uint64(p), uint64(j))>>16*65/65536)-32)
+		}
+	}
+	for j := range hidden {
+		for k := range dfaClasses {
+			d.feedback = append(d.feedback, int32(u32(seed+10, uint64(j), uint64(k))&1)*2-1)
+		}
+	}
+	return d
 }
 
 // image is the network on a machine of eight cores.
@@ -87,7 +105,7 @@ func (d *dfaNet) image() (*chip.Image, error) {
 	img := &chip.Image{Chip: "direct feedback alignment", Mesh: chip.Mesh{X: dfaOutCore + 1, Y: 1, CoresPerTile: 1}, Pops: []chip.Population{
 		dfaPopInput:  {Name: "input", N: d.inputs, Input: true},
 		dfaPopLabel:  {Name: "label", N: dfaClasses, Input: true},
-		dfaPopHidden: {Name: "hidden", N: dfaHidden, Read: 1 + dfaWordSpikes},
+		dfaPopHidden: {Name: "hidden", N: d.hidden, Read: 1 + dfaWordSpikes},
 		dfaPopOutput: {Name: "output", N: dfaClasses, Depth: 1, Output: true, Read: 1 + dfaWordSpikes},
 	}}
 	for c := range dfaOutCore {
@@ -95,7 +113,7 @@ func (d *dfaNet) image() (*chip.Image, error) {
 		if err != nil {
 			return nil, err
 		}
-		first, n := dfaSpan(c)
+		first, n := dfaSpan(c, d.hidden)
 		img.Cores = append(img.Cores, chip.Core{ID: c, Image: ci, Runs: []chip.Run{{Pop: dfaPopHidden, First: first, N: n}}})
 	}
 	ci, err := d.outputCore()
@@ -103,7 +121,7 @@ func (d *dfaNet) image() (*chip.Image, error) {
 		return nil, err
 	}
 	img.Cores = append(img.Cores, chip.Core{ID: dfaOutCore, Image: ci, Runs: []chip.Run{{Pop: dfaPopOutput, N: dfaClasses}}})
-	img.Inputs = []chip.InputMap{d.inputMap(), dfaLabelMap()}
+	img.Inputs = []chip.InputMap{d.inputMap(), d.labelMap()}
 	return img, img.Check()
 }
 
@@ -119,11 +137,11 @@ func (d *dfaNet) inputMap() chip.InputMap {
 	return m
 }
 
-// dfaLabelMap sends a label to its output neuron, and to all the news of it.
-func dfaLabelMap() chip.InputMap {
+// labelMap sends a label to its output neuron, and to all the news of it.
+func (d *dfaNet) labelMap() chip.InputMap {
 	m := chip.InputMap{Pop: dfaPopLabel, Off: []uint32{0}}
 	for k := range dfaClasses {
-		m.Dst = append(m.Dst, chip.Target{Core: dfaOutCore, Axon: uint16(dfaHidden + k)}, chip.Target{Core: dfaOutCore, Axon: dfaHidden + dfaClasses})
+		m.Dst = append(m.Dst, chip.Target{Core: dfaOutCore, Axon: uint16(d.hidden + k)}, chip.Target{Core: dfaOutCore, Axon: uint16(d.hidden + dfaClasses)})
 		m.Off = append(m.Off, uint32(len(m.Dst)))
 	}
 	return m
@@ -154,14 +172,19 @@ func dfaAxon(ci *core.Image, port uint8, to int, weights ...int32) {
 // the output neurons: the fixed feedback, whose weights are multiplied by the
 // errors that spikes carry.
 func (d *dfaNet) hiddenCore(c int) (*core.Image, error) {
-	first, n := dfaSpan(c)
+	first, n := dfaSpan(c, d.hidden)
 	ci, err := dfaGroup("hidden", n, 2, 4, dfaFeedback)
 	if err != nil {
 		return nil, err
 	}
+	closed := []int32{0}
+	if d.closed != nil {
+		closed = d.closed[first : first+n]
+	}
+	ci.Groups[0].Params = append(ci.Groups[0].Params, closed)
 	ci.Payload, ci.Boxes = core.Graded, []int32{dfaOutCore}
 	for p := range d.inputs {
-		dfaAxon(ci, 0, 0, d.w1[p*dfaHidden+first:][:n]...)
+		dfaAxon(ci, 0, 0, d.w1[p*d.hidden+first:][:n]...)
 	}
 	for k := range dfaClasses {
 		column := make([]int32, n)
@@ -186,7 +209,7 @@ func (d *dfaNet) outputCore() (*core.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	for range dfaHidden {
+	for range d.hidden {
 		dfaAxon(ci, 0, 0, make([]int32, dfaClasses)...)
 	}
 	news := make([]int32, dfaClasses)
@@ -205,7 +228,7 @@ func (d *dfaNet) outputCore() (*core.Image, error) {
 		ci.OutOff = append(ci.OutOff, uint32(len(ci.Out)))
 	}
 	target := learn.Ref{Space: learn.Neuron, Word: dfaWordError}
-	return ci, dfaLearned(ci, "w2", dfaHidden, dfaLabel, target, d.shift2)
+	return ci, dfaLearned(ci, "w2", d.hidden, dfaLabel, target, d.shift2)
 }
 
 // dfaLearned makes the first n in-axons plastic: each counts its spikes, and at a
