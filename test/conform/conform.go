@@ -130,6 +130,8 @@ var replays = []struct {
 	{"noc-exact", replayNocExact},
 	{"spinnaker-router", replayTableRouter},
 	{"ordered-covering", replayCovering},
+	{"sanafe-networks", replayPeerNetworks},
+	{"sanafe-messages", replayPeerMessages},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.
