@@ -15,7 +15,9 @@ import (
 // Options choose how an image is made.
 type Options struct {
 	// CountZero makes a spike over synapses that all have weight 0 count as
-	// input, as in the peer: each carries 1/128 of the smallest weight.
+	// input, as in the peer. Each carries 1/128 of the smallest weight, which
+	// no register of the base family can hold and which adds up where nothing
+	// leaks or resets: it is for counting, not for computing.
 	CountZero bool
 }
 
@@ -143,7 +145,7 @@ func (p *Plan) core(f *chip.Family, k int, steps float64) (*core.Image, error) {
 	}
 	scale := int(f.Weights.Scale)
 	ci.N, ci.Groups = len(r.vth), []core.Group{g}
-	ci.Formats = []core.Format{{Exp: fine - scale, Scale: scale}, {Exp: -scale, Scale: scale}}
+	ci.Formats = []core.Format{{Exp: fine - scale, Scale: scale}, {}}
 	return &ci, nil
 }
 
