@@ -77,6 +77,10 @@ func (p *Plan) wire() {
 	}
 }
 
+// Neuron is the number of the neuron of a compartment; k counts the cores in
+// use, which are those of the image.
+func (p *Plan) Neuron(k, comp int) int { return int(p.comps[k][comp]) }
+
 // Queue is the mesh of the architecture for package queued.
 func (a *Arch) Queue() queued.Spec {
 	return queued.Spec{W: a.W, H: a.H, CoresPerTile: a.CoresPerTile, HopX: a.HopX.Seconds, HopY: a.HopY.Seconds, Buffer: a.Buffer}
