@@ -91,7 +91,7 @@ func newPeerRun(a *sanafe.Arch, net *sanafe.Network, engine string) (*peerRun, e
 	if err != nil {
 		return nil, err
 	}
-	img, err := p.Image(sanafe.Options{CountZero: true})
+	img, err := p.Image()
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func (r *peerRun) step() (event.Counts, error) {
 // active says of each neuron whether the next step updates it: it has input,
 // bias or potential.
 func (r *peerRun) active() []bool {
-	const membrane = 1 // state word
+	const membrane = 0 // state word
 	out := make([]bool, len(r.fired))
 	for i, x := range r.net.Neurons {
 		out[i] = r.input[i] || x.Bias != 0

@@ -1,46 +1,53 @@
 package sanafe
 
 import (
+	_ "embed" // the program of the neurons
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 	"strconv"
 
 	"hillock/chip"
 	"hillock/core"
+	"hillock/isa"
+	"hillock/isa/asm"
 	"hillock/isa/count"
+	"hillock/isa/fixed"
 )
 
-// Options choose how an image is made.
-type Options struct {
-	// CountZero makes a spike over synapses that all have weight 0 count as
-	// input, as in the peer. Each carries 1/128 of the smallest weight, which
-	// no register of the base family can hold and which adds up where nothing
-	// leaks or resets: it is for counting, not for computing.
-	CountZero bool
-}
+// neuronText is the program of all neurons.
+//
+//go:embed neuron.uasm
+var neuronText string
 
-// base is the family whose compartments the neurons become.
+// base is the family whose cores the cores become.
 const base = "loihi1"
 
 const (
-	maxAxons = math.MaxUint16
-	fine     = 7 // a weight of one step is 1 << fine in the membrane
-	weightHi = 255
-	biasHi   = 4095
-	vthHi    = 131071
-	decayOne = 4096
+	maxAxons  = math.MaxUint16
+	unit      = 64 // potential of 1 in the membrane: the peer cuts to 1/64
+	leakBits  = 20 // of what stays of a potential
+	zeroBits  = 10 // of an input, below its weights: spikes of weight 0
+	maxZero   = 1<<zeroBits - 1
+	weightHi  = math.MaxInt16
+	potential = 1 << 24 // largest bias, threshold and reset
 )
 
-// Image makes a chip image: the architecture's mesh, times and energies, and
-// the neurons as current-based compartments of 24 bits whose current lasts one
-// tick. Weights, biases and thresholds are scaled by one power of two so that
-// they are whole numbers; what does not fit is refused.
-// deviation: a leak is rounded to 1/4096, and one of 0 becomes 1/4096; the peer
-// computes with float64 and cuts to 1/64.
-func (p *Plan) Image(o Options) (*chip.Image, error) {
+// Image makes a chip image: the architecture's mesh, times and energies, cores
+// of the base family, and neurons with the peer's own model, exact for weights
+// and biases that are multiples of 1/64; others are refused. A spike over a
+// synapse of weight 0 counts as input, as in the peer, if all synapses of its
+// source on that core have weight 0.
+// deviation: a leak is rounded to 2^-20. A neuron whose potential is above 0
+// and does not change counts as updated in the peer only.
+func (p *Plan) Image() (*chip.Image, error) {
 	f, err := chip.LoadNamed(base)
+	if err != nil {
+		return nil, err
+	}
+	prog, err := asm.Assemble(neuronText, "neuron.uasm", asm.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +64,7 @@ func (p *Plan) Image(o Options) (*chip.Image, error) {
 	at := make([]int32, a.W*a.H*a.CoresPerTile) // core number to index
 	for k, c := range p.cores {
 		at[c] = int32(k)
-		own, err := p.core(f, k, steps)
+		own, err := p.core(f, prog, k, steps)
 		if err != nil {
 			return nil, err
 		}
@@ -66,86 +73,67 @@ func (p *Plan) Image(o Options) (*chip.Image, error) {
 	for _, g := range p.net.Groups {
 		img.Pops = append(img.Pops, chip.Population{Name: g.Name, N: g.N})
 	}
-	return img, p.fill(img, at, steps, o)
+	return img, p.fill(img, at, steps)
 }
 
-// steps is how many parts a unit is divided into so that all numbers are whole.
-func (p *Plan) steps() (float64, error) {
-	steps := 1.0
+// steps is how many parts a weight of 1 is divided into so that all weights are
+// whole: a power of two, 64 at most.
+func (p *Plan) steps() (int, error) {
+	steps := 1
 	for _, e := range p.net.Edges {
-		for ; e.Weight*steps != math.Trunc(e.Weight*steps); steps *= 2 {
-			if steps > 64 {
-				return 0, fmt.Errorf("sanafe: edge %d -> %d: need a weight that is a multiple of 1/64, have %g", e.Src, e.Dst, e.Weight)
-			}
+		if !whole(e.Weight * unit) {
+			return 0, fmt.Errorf("sanafe: edge %d -> %d: need a weight that is a multiple of 1/%d, have %g", e.Src, e.Dst, unit, e.Weight)
 		}
-	}
-	for i, x := range p.net.Neurons {
-		for ; x.Bias*steps != math.Trunc(x.Bias*steps); steps *= 2 {
-			if steps > 64 {
-				return 0, fmt.Errorf("sanafe: neuron %d: need a bias that is a multiple of 1/64, have %g", i, x.Bias)
-			}
+		for !whole(e.Weight * float64(steps)) {
+			steps *= 2
 		}
 	}
 	for _, e := range p.net.Edges {
-		if math.Abs(e.Weight*steps) > weightHi {
-			return 0, fmt.Errorf("sanafe: edge %d -> %d: need a weight of at most %g, have %g", e.Src, e.Dst, weightHi/steps, e.Weight)
+		if math.Abs(e.Weight*float64(steps)) > weightHi {
+			return 0, fmt.Errorf("sanafe: edge %d -> %d: need a weight of at most %d beside ones of 1/%d, have %g", e.Src, e.Dst, weightHi/steps, steps, e.Weight)
 		}
 	}
 	return steps, nil
 }
 
-// registers are the fields of the neurons of a core.
-type registers struct{ bias, vth, decay []int64 }
+func whole(v float64) bool { return v == math.Trunc(v) }
 
-// Core is a value that all neurons share.
-func (r *registers) Core(name string) (int64, bool) { return r.Neuron(name, 0) }
+// coreVars are the registers of a core of the base family.
+type coreVars struct{}
 
-// Neuron is the value of neuron i.
-func (r *registers) Neuron(name string, i int) (int64, bool) {
-	switch name {
-	case "decay_u":
-		return decayOne - 1, true // and one more by its offset: the current is gone
-	case "decay_v":
-		return r.decay[i], true
-	case "bias_mant":
-		return r.bias[i], true
-	case "bias_exp":
-		return fine, true
-	case "vth_mant":
-		return r.vth[i], true
-	}
-	return 0, false
-}
+// Core leaves the defaults.
+func (coreVars) Core(string) (int64, bool) { return 0, false }
 
-func (p *Plan) core(f *chip.Family, k int, steps float64) (*core.Image, error) {
-	var r registers
+// Neuron leaves the defaults.
+func (coreVars) Neuron(string, int) (int64, bool) { return 0, false }
+
+func (p *Plan) core(f *chip.Family, prog *isa.Program, k, steps int) (*core.Image, error) {
+	params := make([][]int32, 4)
 	for _, i := range p.comps[k] {
 		x := &p.net.Neurons[i]
-		th := math.Floor(x.Threshold * steps)
-		if th < 0 || 2*th > vthHi {
-			return nil, fmt.Errorf("sanafe: neuron %d: need a threshold of 0 to %g, have %g", i, vthHi/2/steps, x.Threshold)
-		}
-		if math.Abs(x.Bias*steps) > biasHi {
-			return nil, fmt.Errorf("sanafe: neuron %d: need a bias of at most %g, have %g", i, biasHi/steps, x.Bias)
-		}
 		if x.Leak < 0 || x.Leak > 1 {
 			return nil, fmt.Errorf("sanafe: neuron %d: need a leak_decay of 0 to 1, have %g", i, x.Leak)
 		}
-		r.bias = append(r.bias, int64(x.Bias*steps))
-		r.vth = append(r.vth, max(1, int64(2*th))) // potentials are multiples of 128, a threshold of 64
-		r.decay = append(r.decay, min(decayOne-1, int64(math.Round((1-x.Leak)*decayOne))))
+		if !whole(x.Bias*unit) || !whole(x.Reset*unit) {
+			return nil, fmt.Errorf("sanafe: neuron %d: need a bias and a reset that are multiples of 1/%d, have %g and %g", i, unit, x.Bias, x.Reset)
+		}
+		if m := max(math.Abs(x.Bias), math.Abs(x.Reset), math.Abs(x.Threshold)); m > potential {
+			return nil, fmt.Errorf("sanafe: neuron %d: need bias, reset and threshold of at most %d, have %g", i, potential, m)
+		}
+		for j, v := range []float64{math.Round(x.Leak * (1 << leakBits)), x.Bias * unit, math.Floor(x.Threshold * unit), x.Reset * unit} {
+			params[j] = append(params[j], int32(v))
+		}
 	}
-	ci, err := f.BindCore(&r)
+	ci, err := f.BindCore(coreVars{})
 	if err != nil {
 		return nil, err
 	}
-	g, err := f.BindGroup("cuba", len(r.vth), &r)
-	if err != nil {
-		return nil, err
-	}
-	scale := int(f.Weights.Scale)
-	ci.N, ci.Groups = len(r.vth), []core.Group{g}
-	ci.Formats = []core.Format{{Exp: fine - scale, Scale: scale}, {}}
+	wide := fixed.Layout{Width: 32, Over: fixed.Sat}
+	ci.N = len(p.comps[k])
+	ci.Ports[0].Acc = wide
+	ci.Draws = nil
+	ci.Groups = []core.Group{{Name: "lif", N: ci.N, Prog: prog, State: []fixed.Layout{wide}, Substeps: 1, Cap: 1, Params: params, Words: []string{"v"}}}
+	ci.Formats = []core.Format{{Scale: zeroBits + bits.TrailingZeros(unit) - bits.TrailingZeros(uint(steps))}, {}}
 	return &ci, nil
 }
 
@@ -168,8 +156,8 @@ func (p *Plan) runs(k int) (out []chip.Run) {
 }
 
 // fill adds synapses, in-axons and out-axons.
-func (p *Plan) fill(img *chip.Image, at []int32, steps float64, o Options) error {
-	comp := make([]uint16, len(p.net.Neurons))
+func (p *Plan) fill(img *chip.Image, at []int32, steps int) error {
+	comp, zeros := make([]uint16, len(p.net.Neurons)), make([]uint16, len(p.net.Neurons))
 	for _, list := range p.comps {
 		for b, i := range list {
 			comp[i] = uint16(b)
@@ -194,7 +182,7 @@ func (p *Plan) fill(img *chip.Image, at []int32, steps float64, o Options) error
 				}
 				box, _ := slices.BinarySearch(own.Boxes, at[f.core])
 				own.Out = append(own.Out, core.OutAxon{Box: uint16(box), Axon: uint16(len(to.Axons))})
-				p.axon(to, f, comp, steps, o)
+				p.axon(to, f, comp, steps, zeros)
 			}
 			own.OutOff = append(own.OutOff, uint32(len(own.Out)))
 		}
@@ -202,19 +190,22 @@ func (p *Plan) fill(img *chip.Image, at []int32, steps float64, o Options) error
 	return nil
 }
 
-// axon appends an in-axon with the synapses of one source.
-func (p *Plan) axon(to *core.Image, f fan, comp []uint16, steps float64, o Options) {
+// axon appends an in-axon with the synapses of one source. zeros counts, per
+// neuron, the synapses of weight 0 that mark their spikes.
+func (p *Plan) axon(to *core.Image, f fan, comp []uint16, steps int, zeros []uint16) {
 	x := core.Axon{Off: uint32(len(to.Syn)), N: uint32(len(f.edges)), Dense: true, Words: 1}
-	zero := o.CountZero && !slices.ContainsFunc(f.edges, func(e int32) bool { return p.net.Edges[e].Weight != 0 })
+	zero := !slices.ContainsFunc(f.edges, func(e int32) bool { return p.net.Edges[e].Weight != 0 })
 	if zero {
 		x.Format = 1
 	}
-	for _, e := range f.edges {
-		mant := int16(p.net.Edges[e].Weight * steps)
-		if zero {
+	for _, k := range f.edges {
+		e := &p.net.Edges[k]
+		mant := int16(e.Weight * float64(steps))
+		if zero && zeros[e.Dst] < maxZero {
 			mant = 1
+			zeros[e.Dst]++
 		}
-		to.Syn = append(to.Syn, core.Synapse{Target: comp[p.net.Edges[e].Dst], Mant: mant})
+		to.Syn = append(to.Syn, core.Synapse{Target: comp[e.Dst], Mant: mant})
 	}
 	to.Axons = append(to.Axons, x)
 }

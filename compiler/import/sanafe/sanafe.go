@@ -55,6 +55,7 @@ type Arch struct {
 // Neuron is a mapped neuron: it fires when its potential is above Threshold.
 type Neuron struct {
 	Threshold, Bias float64
+	Reset           float64 // potential after a spike
 	Leak            float64 // factor of the potential per step
 	Core            int32   // -1 = not mapped
 	Order           int32   // of its mapping
@@ -187,9 +188,7 @@ func (x *Neuron) set(key, value string) error {
 	case "leak_decay":
 		x.Leak = v
 	case "reset":
-		if v != 0 {
-			return fmt.Errorf("reset: need 0, have %g", v)
-		}
+		x.Reset = v
 	default:
 		return fmt.Errorf("attribute %q: not supported", clip(key))
 	}
