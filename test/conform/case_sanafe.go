@@ -170,7 +170,8 @@ func (r *peerRun) queuedTime() (float64, error) {
 }
 
 // meshTime sends the messages of the step through the mesh, one cycle per
-// nanosecond; each core serves what arrives one after the other.
+// nanosecond; each core serves what arrives one after the other, and a place in
+// its buffer is free when that is done.
 func (r *peerRun) meshTime(a *sanafe.Arch) (float64, error) {
 	s := peerMeshSpec(a)
 	node := func(c int32) int32 {
@@ -180,16 +181,17 @@ func (r *peerRun) meshTime(a *sanafe.Arch) (float64, error) {
 	ready := make([]float64, a.W*a.H*a.CoresPerTile)
 	var list []mesh.Message
 	var serve []float64
+	var work []int64
 	end := 0.0
 	for _, m := range r.list {
 		ready[m.Src] += m.Gen
 		if end = max(end, ready[m.Src]); m.Dst != queued.None {
 			list = append(list, mesh.Message{Src: node(m.Src), Dst: node(m.Dst), Cycle: int64(math.Round(ready[m.Src] * 1e9))})
-			serve = append(serve, m.Proc)
+			serve, work = append(serve, m.Proc), append(work, int64(math.Round(m.Proc*1e9)))
 		}
 	}
 	at, order := make([]int64, len(list)), make([]int, len(list))
-	if o, err := r.mesh.Deliver(list, at, 0); err != nil || o.Lost > 0 {
+	if o, err := r.mesh.DeliverServed(list, work, at, 0); err != nil || o.Lost > 0 {
 		return 0, cmp.Or(err, fmt.Errorf("%d messages lost", o.Lost))
 	}
 	for i := range order {
