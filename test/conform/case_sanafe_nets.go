@@ -188,7 +188,10 @@ func peerRandom(p *peerParams) *sanafe.Network {
 func peerBench() *sanafe.Network {
 	var b peerBuilder
 	for i := range 16 * peerPerCore {
-		b.add(i/peerPerCore, i%33 == 0)
+		n := b.add(i/peerPerCore, i%33 == 0)
+		if i%33 != 0 {
+			b.net.Neurons[n].Bias = 1.0 / 64 // updated in every step; 64,000 steps from firing
+		}
 	}
 	for i := range 16 * peerPerCore {
 		for _, d := range []int{1, 3, 5, 11} {

@@ -97,3 +97,10 @@ func TestDamagedPeerVectors(t *testing.T) {
 		require.Contains(t, res.Reason, "conform: ", text)
 	}
 }
+
+// Counts of the bench network, from its rule and from the README.
+func TestPeerBench(t *testing.T) {
+	text := `{"kind":"sanafe-networks","networks":{"bench":{"params":{},"steps":2,"per_step":{"fired":[497,497],"updated":[16384,16384],"spikes":[63616,63616],"packets":[1988,1988]},"step_time_s":{"simple":[18.6e-6,18.6e-6]}}}}`
+	res, _ := replay(t, []byte(text), Options{Engines: []string{"vector"}})
+	require.Equal(t, Passed, res.Status, res.Reason)
+}
