@@ -128,6 +128,7 @@ type Mesh struct {
 	gr      [lanes]uint16
 
 	place   []place // by node
+	service service
 	src     []source
 	traffic traffic
 	packets []packet

@@ -13,6 +13,9 @@ func (m *Mesh) Step() {
 	if len(w.request) > 0 {
 		m.routed(w)
 	}
+	if len(m.service.pending) > 0 {
+		m.repay(w)
+	}
 	if len(w.credit) > 0 {
 		m.credits(w)
 	}
@@ -253,6 +256,10 @@ func (m *Mesh) forward(r uint32, rt *router, out *port, o, ov uint32, f flit) in
 		return m.spend(r, out, ov, w)
 	}
 	to.eject = append(to.eject, f)
+	if m.service.cycles != nil {
+		m.occupy(f.slot(), d, r<<laneBits|ov)
+		return m.spend(r, out, ov, w)
+	}
 	if m.free {
 		return 1
 	}

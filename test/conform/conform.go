@@ -138,6 +138,8 @@ var replays = []struct {
 	{"xylo-core", replayXylo},
 	{"xylo-twostep", replayXyloTwoStep},
 	{"xylo-quantize", replayXyloQuantise},
+	{"sanafe-networks", replayPeerNetworks},
+	{"sanafe-messages", replayPeerMessages},
 }
 
 // skips lists kinds that are documented as no reference, with the reason.
