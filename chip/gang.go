@@ -1,6 +1,7 @@
 package chip
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -10,6 +11,7 @@ import (
 // parks, so that an oversubscribed machine loses little.
 type gang struct {
 	work    func(i int)
+	spin    int // how often a worker looks before it parks
 	shares  []share
 	round   atomic.Uint32 // counts ticks
 	left    atomic.Int32  // workers that are still at it
@@ -31,12 +33,16 @@ type parking struct {
 	_      [48]byte
 }
 
-// spin is how often a worker looks before it parks: a few microseconds.
+// spin is how often a worker looks before it parks where every worker has a
+// processor: a few microseconds. Otherwise looking takes the time from another.
 const spin = 4000
 
 // newGang starts workers-1 goroutines; the caller of do is the first worker.
 func newGang(workers int, work func(i int)) *gang {
 	g := &gang{work: work, shares: make([]share, workers), parked: make([]parking, workers)}
+	if workers <= runtime.GOMAXPROCS(0) {
+		g.spin = spin
+	}
 	for w := range g.parked {
 		g.parked[w].wake = make(chan struct{}, 1)
 	}
@@ -61,7 +67,7 @@ func (g *gang) do(n int) {
 		g.parked[w].rouse()
 	}
 	g.labour(0)
-	g.parked[0].await(func() bool { return g.left.Load() == 0 })
+	g.parked[0].await(g.spin, func() bool { return g.left.Load() == 0 })
 }
 
 // stop ends the goroutines.
@@ -77,7 +83,7 @@ func (g *gang) stop() {
 func (g *gang) loop(w int) {
 	defer g.done.Done()
 	for seen := uint32(0); ; seen++ {
-		g.parked[w].await(func() bool { return g.round.Load() != seen })
+		g.parked[w].await(g.spin, func() bool { return g.round.Load() != seen })
 		if g.closing.Load() {
 			return
 		}
@@ -103,7 +109,7 @@ func (g *gang) labour(w int) {
 }
 
 // await returns when ready says so: it looks a while, then sleeps until rouse.
-func (p *parking) await(ready func() bool) {
+func (p *parking) await(spin int, ready func() bool) {
 	for {
 		for range spin {
 			if ready() {
