@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func gapAVX2(acc *int32, arena *byte, items *uint32, n int, ahead int)
-// Requires: BMI2, CMOV, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·gapAVX2(SB), NOSPLIT, $0-40
 	MOVQ acc+0(FP), AX
 	MOVQ arena+8(FP), CX
@@ -34,86 +34,82 @@ gapAVX2_item:
 	PREFETCHT0 192(R9)
 
 gapAVX2_fetched:
-	MOVL    (DX), R8
-	ADDQ    CX, R8
-	MOVL    4(DX), R9
-	MOVL    8(DX), R10
-	MOVL    12(DX), R11
-	ADDQ    $0x10, DX
-	LEAQ    (AX)(R10*4), R10
-	XORL    R12, R12
-	TESTQ   $0x00000004, R9
-	JZ      gapAVX2_even
-	MOVBLZX (R8), R13
-	MOVBLSX 1(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 2(R8), R13
-	MOVBLSX 3(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 4(R8), R13
-	MOVBLSX 5(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 6(R8), R13
-	MOVBLSX 7(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	ADDQ    $0x08, R8
+	MOVL      (DX), R8
+	ADDQ      CX, R8
+	MOVL      4(DX), R9
+	MOVL      8(DX), R10
+	MOVL      12(DX), R11
+	ADDQ      $0x10, DX
+	LEAQ      (AX)(R10*4), R10
+	XORL      R12, R12
+	VMOVD     R11, X0
+	TESTQ     $0x00000004, R9
+	JZ        gapAVX2_even
+	VPMOVSXWD (R8), X1
+	VPSRAD    $0x08, X1, X1
+	VPSLLD    X0, X1, X1
+	VMOVQ     X1, R11
+	VPEXTRQ   $0x01, X1, R13
+	MOVBLZX   (R8), R14
+	ADDQ      R14, R12
+	ADDL      R11, (R10)(R12*4)
+	SHRQ      $0x20, R11
+	MOVBLZX   2(R8), R14
+	ADDQ      R14, R12
+	ADDL      R11, (R10)(R12*4)
+	MOVBLZX   4(R8), R11
+	ADDQ      R11, R12
+	ADDL      R13, (R10)(R12*4)
+	SHRQ      $0x20, R13
+	MOVBLZX   6(R8), R11
+	ADDQ      R11, R12
+	ADDL      R13, (R10)(R12*4)
+	ADDQ      $0x08, R8
 
 gapAVX2_even:
 	SUBQ $0x08, R9
 	JL   gapAVX2_done
 
 gapAVX2_turn:
-	MOVBLZX (R8), R13
-	MOVBLSX 1(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 2(R8), R13
-	MOVBLSX 3(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 4(R8), R13
-	MOVBLSX 5(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 6(R8), R13
-	MOVBLSX 7(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 8(R8), R13
-	MOVBLSX 9(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 10(R8), R13
-	MOVBLSX 11(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 12(R8), R13
-	MOVBLSX 13(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 14(R8), R13
-	MOVBLSX 15(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	ADDQ    $0x10, R8
-	SUBQ    $0x08, R9
-	JGE     gapAVX2_turn
+	VPMOVSXWD    (R8), Y1
+	VPSRAD       $0x08, Y1, Y1
+	VPSLLD       X0, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2
+	VMOVQ        X1, R11
+	VPEXTRQ      $0x01, X1, R13
+	MOVBLZX      (R8), R14
+	ADDQ         R14, R12
+	ADDL         R11, (R10)(R12*4)
+	SHRQ         $0x20, R11
+	MOVBLZX      2(R8), R14
+	ADDQ         R14, R12
+	ADDL         R11, (R10)(R12*4)
+	MOVBLZX      4(R8), R11
+	ADDQ         R11, R12
+	ADDL         R13, (R10)(R12*4)
+	SHRQ         $0x20, R13
+	MOVBLZX      6(R8), R11
+	ADDQ         R11, R12
+	ADDL         R13, (R10)(R12*4)
+	VMOVQ        X2, R11
+	VPEXTRQ      $0x01, X2, R13
+	MOVBLZX      8(R8), R14
+	ADDQ         R14, R12
+	ADDL         R11, (R10)(R12*4)
+	SHRQ         $0x20, R11
+	MOVBLZX      10(R8), R14
+	ADDQ         R14, R12
+	ADDL         R11, (R10)(R12*4)
+	MOVBLZX      12(R8), R11
+	ADDQ         R11, R12
+	ADDL         R13, (R10)(R12*4)
+	SHRQ         $0x20, R13
+	MOVBLZX      14(R8), R11
+	ADDQ         R11, R12
+	ADDL         R13, (R10)(R12*4)
+	ADDQ         $0x10, R8
+	SUBQ         $0x08, R9
+	JGE          gapAVX2_turn
 
 gapAVX2_done:
 	CMPQ DX, BX
@@ -313,7 +309,7 @@ nearAVX2_done:
 	RET
 
 // func gapAxonsAVX2(acc *int32, arena *byte, refs *uint32, nRefs int, kinds *uint32, packets *uint16, n int, ahead int, slot int, total int, sums *int64)
-// Requires: BMI2, CMOV, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·gapAxonsAVX2(SB), NOSPLIT, $0-88
 	MOVQ acc+0(FP), AX
 	MOVQ arena+8(FP), CX
@@ -354,106 +350,102 @@ gapAxonsAVX2_packet:
 	PREFETCHT0 192(DI)
 
 gapAxonsAVX2_fetched:
-	MOVWQZX (BX), DI
-	ADDQ    $0x08, BX
-	MOVQ    nRefs+24(FP), R8
-	CMPQ    DI, R8
-	JCC     gapAxonsAVX2_lost
-	MOVL    (DX)(DI*8), R8
-	LEAQ    (CX)(R8*4), R8
-	MOVWQZX 4(DX)(DI*8), R9
-	SHLQ    $0x02, R9
-	MOVWQZX 6(DX)(DI*8), DI
-	SHLQ    $0x04, DI
-	MOVQ    kinds+32(FP), R10
-	ADDQ    R10, DI
-	MOVQ    sums+80(FP), R10
-	MOVL    (DI), R11
-	ADDQ    R11, (R10)
-	MOVL    4(DI), R11
-	ADDQ    R11, 8(R10)
-	MOVQ    slot+64(FP), R10
-	MOVQ    total+72(FP), R12
-	MOVL    8(DI), R11
-	ADDQ    R11, R10
-	MOVQ    R10, R11
-	SUBQ    R12, R11
-	CMOVQCC R11, R10
-	MOVL    12(DI), DI
-	LEAQ    (AX)(R10*4), R10
-	XORL    R11, R11
-	TESTQ   $0x00000004, R9
-	JZ      gapAxonsAVX2_even
-	MOVBLZX (R8), R12
-	MOVBLSX 1(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 2(R8), R12
-	MOVBLSX 3(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 4(R8), R12
-	MOVBLSX 5(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 6(R8), R12
-	MOVBLSX 7(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	ADDQ    $0x08, R8
+	MOVWQZX   (BX), DI
+	ADDQ      $0x08, BX
+	MOVQ      nRefs+24(FP), R8
+	CMPQ      DI, R8
+	JCC       gapAxonsAVX2_lost
+	MOVL      (DX)(DI*8), R8
+	LEAQ      (CX)(R8*4), R8
+	MOVWQZX   4(DX)(DI*8), R9
+	SHLQ      $0x02, R9
+	MOVWQZX   6(DX)(DI*8), DI
+	SHLQ      $0x04, DI
+	MOVQ      kinds+32(FP), R10
+	ADDQ      R10, DI
+	MOVQ      sums+80(FP), R10
+	MOVL      (DI), R11
+	ADDQ      R11, (R10)
+	MOVL      4(DI), R11
+	ADDQ      R11, 8(R10)
+	MOVQ      slot+64(FP), R10
+	MOVQ      total+72(FP), R12
+	MOVL      8(DI), R11
+	ADDQ      R11, R10
+	MOVQ      R10, R11
+	SUBQ      R12, R11
+	CMOVQCC   R11, R10
+	MOVL      12(DI), DI
+	LEAQ      (AX)(R10*4), R10
+	XORL      R11, R11
+	VMOVD     DI, X0
+	TESTQ     $0x00000004, R9
+	JZ        gapAxonsAVX2_even
+	VPMOVSXWD (R8), X1
+	VPSRAD    $0x08, X1, X1
+	VPSLLD    X0, X1, X1
+	VMOVQ     X1, DI
+	VPEXTRQ   $0x01, X1, R12
+	MOVBLZX   (R8), R13
+	ADDQ      R13, R11
+	ADDL      DI, (R10)(R11*4)
+	SHRQ      $0x20, DI
+	MOVBLZX   2(R8), R13
+	ADDQ      R13, R11
+	ADDL      DI, (R10)(R11*4)
+	MOVBLZX   4(R8), DI
+	ADDQ      DI, R11
+	ADDL      R12, (R10)(R11*4)
+	SHRQ      $0x20, R12
+	MOVBLZX   6(R8), DI
+	ADDQ      DI, R11
+	ADDL      R12, (R10)(R11*4)
+	ADDQ      $0x08, R8
 
 gapAxonsAVX2_even:
 	SUBQ $0x08, R9
 	JL   gapAxonsAVX2_done
 
 gapAxonsAVX2_turn:
-	MOVBLZX (R8), R12
-	MOVBLSX 1(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 2(R8), R12
-	MOVBLSX 3(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 4(R8), R12
-	MOVBLSX 5(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 6(R8), R12
-	MOVBLSX 7(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 8(R8), R12
-	MOVBLSX 9(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 10(R8), R12
-	MOVBLSX 11(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 12(R8), R12
-	MOVBLSX 13(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 14(R8), R12
-	MOVBLSX 15(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	ADDQ    $0x10, R8
-	SUBQ    $0x08, R9
-	JGE     gapAxonsAVX2_turn
+	VPMOVSXWD    (R8), Y1
+	VPSRAD       $0x08, Y1, Y1
+	VPSLLD       X0, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2
+	VMOVQ        X1, DI
+	VPEXTRQ      $0x01, X1, R12
+	MOVBLZX      (R8), R13
+	ADDQ         R13, R11
+	ADDL         DI, (R10)(R11*4)
+	SHRQ         $0x20, DI
+	MOVBLZX      2(R8), R13
+	ADDQ         R13, R11
+	ADDL         DI, (R10)(R11*4)
+	MOVBLZX      4(R8), DI
+	ADDQ         DI, R11
+	ADDL         R12, (R10)(R11*4)
+	SHRQ         $0x20, R12
+	MOVBLZX      6(R8), DI
+	ADDQ         DI, R11
+	ADDL         R12, (R10)(R11*4)
+	VMOVQ        X2, DI
+	VPEXTRQ      $0x01, X2, R12
+	MOVBLZX      8(R8), R13
+	ADDQ         R13, R11
+	ADDL         DI, (R10)(R11*4)
+	SHRQ         $0x20, DI
+	MOVBLZX      10(R8), R13
+	ADDQ         R13, R11
+	ADDL         DI, (R10)(R11*4)
+	MOVBLZX      12(R8), DI
+	ADDQ         DI, R11
+	ADDL         R12, (R10)(R11*4)
+	SHRQ         $0x20, R12
+	MOVBLZX      14(R8), DI
+	ADDQ         DI, R11
+	ADDL         R12, (R10)(R11*4)
+	ADDQ         $0x10, R8
+	SUBQ         $0x08, R9
+	JGE          gapAxonsAVX2_turn
 
 gapAxonsAVX2_done:
 	JMP gapAxonsAVX2_packet

@@ -131,25 +131,47 @@ func gapLoop(name string, acc reg.Register, p, n, to, s reg.GPVirtual) {
 	LEAQ(Mem{Base: acc, Index: to, Scale: 4}, to)
 	at := GP64()
 	XORL(at.As32(), at.As32())
-	entries := func(count int) {
-		for k := range count {
-			g, w := GP64(), GP64()
-			MOVBLZX(Mem{Base: p, Disp: 2 * k}, g.As32())
-			MOVBLSX(Mem{Base: p, Disp: 2*k + 1}, w.As32())
+	count := XMM()
+	VMOVD(s.As32(), count)
+	// One weight of a pair of entries is the lower half of a register.
+	add := func(k int, w reg.GPVirtual) {
+		for h := range 2 {
+			g := GP64()
+			MOVBLZX(Mem{Base: p, Disp: 2 * (k + h)}, g.As32())
 			ADDQ(g, at)
-			SHLXL(s.As32(), w.As32(), w.As32())
 			ADDL(w.As32(), Mem{Base: to, Index: at, Scale: 4})
+			if h == 0 {
+				SHRQ(U8(32), w)
+			}
 		}
-		ADDQ(U8(2*count), p)
+	}
+	four := func(k int, v reg.Register) {
+		a, b := GP64(), GP64()
+		VMOVQ(v, a)
+		VPEXTRQ(U8(1), v, b)
+		add(k, a)
+		add(k+2, b)
 	}
 	TESTQ(U32(unroll), n)
 	JZ(LabelRef(name + "_even"))
-	entries(unroll)
+	x := XMM()
+	VPMOVSXWD(Mem{Base: p}, x)
+	VPSRAD(U8(8), x, x)
+	VPSLLD(count, x, x)
+	four(0, x)
+	ADDQ(U8(2*unroll), p)
 	Label(name + "_even")
 	SUBQ(U8(2*unroll), n)
 	JL(LabelRef(name + "_done"))
 	Label(name + "_turn")
-	entries(2 * unroll)
+	y, z := YMM(), XMM()
+	VPMOVSXWD(Mem{Base: p}, y)
+	VPSRAD(U8(8), y, y)
+	VPSLLD(count, y, y)
+	VEXTRACTI128(U8(1), y, z)
+	four(0, y.AsX())
+	four(unroll, z)
+	ADDQ(U8(4*unroll), p)
 	SUBQ(U8(2*unroll), n)
 	JGE(LabelRef(name + "_turn"))
 	Label(name + "_done")
