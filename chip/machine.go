@@ -62,12 +62,8 @@ func New(img *Image, o Options) (*Machine, error) {
 	o.Workers = max(1, min(o.Workers, len(img.Cores)))
 	m := &Machine{img: img, opt: o, ext: make([][]router.Packet, len(img.Cores)), net1: make([]count.Counts, len(img.Cores))}
 	ids, dst := make([]int, len(img.Cores)), make([][]int32, len(img.Cores))
-	synapses := int64(0)
 	for i := range img.Cores {
-		synapses += int64(len(img.Cores[i].Image.Syn))
-	}
-	for i := range img.Cores {
-		c, err := core.NewOf(img.Cores[i].Image, o.Engine, m.noiseOf(i), synapses)
+		c, err := core.New(img.Cores[i].Image, o.Engine, m.noiseOf(i))
 		if err != nil {
 			return nil, fmt.Errorf("chip: core %d: %w", img.Cores[i].ID, err)
 		}

@@ -37,7 +37,6 @@ type Core struct {
 
 	axon     []record        // per in-axon
 	mem      *synapse.Memory // of lists
-	roomy    bool            // synapses may take room for speed
 	table    *synapse.Table  // of all in-axons, nil if they are not alike
 	batch    []synapse.Batch // per port: lists that wait for the end of delivery
 	cells    []cell          // decoded synapses, parallel to Image.Syn; nil = all are in lists
@@ -81,22 +80,12 @@ type engine interface {
 // Engines lists the engine names, the definition of truth first.
 func Engines() []string { return []string{"oracle", "vector"} }
 
-// maxRoomy is how many synapses a machine may have for its cores to prefer the
-// form of 4 bytes to that of 2: 16 MB, half of a usual last-level cache.
-const maxRoomy = 1 << 22
-
 // New checks an image and makes a core with it in its start state.
 func New(img *Image, engineName string, noise NoiseSource) (*Core, error) {
-	return NewOf(img, engineName, noise, int64(len(img.Syn)))
-}
-
-// NewOf is New for a core of a machine with so many listed synapses: it decides
-// between a fast and a small way to hold them, and nothing else.
-func NewOf(img *Image, engineName string, noise NoiseSource, synapses int64) (*Core, error) {
 	if err := img.Check(); err != nil {
 		return nil, err
 	}
-	c := &Core{Image: img, State: newState(img), changed: true, roomy: synapses <= maxRoomy, Noise: noise, Spikes: make([]Spike, 0, img.N)}
+	c := &Core{Image: img, State: newState(img), changed: true, Noise: noise, Spikes: make([]Spike, 0, img.N)}
 	switch engineName {
 	case "oracle":
 		c.eng = newOracle(img)

@@ -82,19 +82,13 @@ func (c *Core) decodeList(a *Axon, raw bool) {
 	}
 }
 
-// shortList is the mean length of a core's lists up to which the smaller form is
-// also the faster one. Measured, see docs/PERFORMANCE.md.
-const shortList = 40
-
 // compact stores the lists that may be added in any order in the compact forms
 // of package synapse: those that do not learn, into accumulators that wrap.
 // Lists that in-axons share are stored once; where they overlap otherwise, what
 // is stored is bounded by twice the image's synapses.
 func (c *Core) compact() {
 	img := c.Image
-	// Short lists fill a cache line in the small form and two in the fast one.
-	roomy := c.roomy && len(img.Syn) > shortList*len(img.Axons)
-	c.mem, c.batch = synapse.New(img.N, img.Ring, roomy), make([]synapse.Batch, len(img.Ports))
+	c.mem, c.batch = synapse.New(img.N, img.Ring), make([]synapse.Batch, len(img.Ports))
 	for r := range img.Learning {
 		for _, n := range img.Learning[r].Axons {
 			c.axon[n].learns = true

@@ -29,6 +29,7 @@ type Table struct {
 	form  Form
 	ahead int // packets before its turn that a list is fetched
 	wait  []router.Packet
+	rows  []item // of form Masked, while they are served
 }
 
 // Served is what a run of packets counted.
@@ -50,7 +51,7 @@ func NewTable(n int, each func(axon int) (l *List, events, words uint32)) *Table
 			if t.form == None {
 				t.form = l.Form
 			}
-			if l.Form != t.form || l.Form != Gap && l.Form != Pair {
+			if l.Form != t.form || l.Form != Gap && l.Form != Pair && l.Form != Masked {
 				return nil
 			}
 		}
@@ -88,6 +89,8 @@ func (t *Table) Drop() { t.wait = t.wait[:0] }
 func (t *Table) Serve(m *Memory, acc []int32, slot int) (s Served) {
 	if len(t.refs) == 0 {
 		s.Lost = int64(len(t.wait))
+	} else if t.form == Masked {
+		s = t.serveMasked(m, acc, slot)
 	} else if vector {
 		var sums [3]int64
 		ref, kind, packet, arena := &t.refs[0].off, &t.kinds[0].events, &t.wait[0].Axon, unsafe.SliceData(m.arena)
@@ -122,5 +125,25 @@ func (t *Table) serve(m *Memory, acc []int32, slot int) (s Served) {
 			m.serveGap(acc, one[:])
 		}
 	}
+	return s
+}
+
+func (t *Table) serveMasked(m *Memory, acc []int32, slot int) (s Served) {
+	t.rows = t.rows[:0]
+	masks := uint32(m.masks())
+	for _, p := range t.wait {
+		if int(p.Axon) >= len(t.refs) {
+			s.Lost++
+			continue
+		}
+		r := t.refs[p.Axon]
+		k := &t.kinds[r.kind]
+		s.Events += int64(k.events)
+		s.Words += int64(k.words)
+		if k.events > 0 {
+			t.rows = append(t.rows, item{r.off * 4, r.off*4 + masks, m.from(slot, k.place), k.shift})
+		}
+	}
+	m.serveMasked(acc, t.rows)
 	return s
 }
