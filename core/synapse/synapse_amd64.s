@@ -317,145 +317,147 @@ TEXT ·gapAxonsAVX2(SB), NOSPLIT, $0-88
 	MOVQ packets+40(FP), BX
 	MOVQ n+48(FP), SI
 	LEAQ (BX)(SI*8), SI
+	XORQ DI, DI
 
 gapAxonsAVX2_packet:
 	CMPQ       BX, SI
 	JEQ        gapAxonsAVX2_end
-	MOVQ       ahead+56(FP), DI
-	LEAQ       -8(SI), R8
-	LEAQ       (BX)(DI*8), R9
-	LEAQ       (R9)(DI*8), DI
-	CMPQ       R9, R8
-	CMOVQHI    R8, R9
-	CMPQ       DI, R8
-	CMOVQHI    R8, DI
-	MOVWQZX    (DI), DI
-	PREFETCHT0 (DX)(DI*8)
-	MOVQ       nRefs+24(FP), DI
-	XORL       R8, R8
-	MOVWQZX    (R9), R9
-	CMPQ       R9, DI
-	CMOVQCC    R8, R9
-	MOVL       (DX)(R9*8), DI
-	LEAQ       (CX)(DI*4), DI
-	PREFETCHT0 (DI)
-	MOVWQZX    4(DX)(R9*8), R8
-	SHLQ       $0x02, R8
-	CMPQ       R8, $0x00000020
+	MOVQ       ahead+56(FP), R8
+	LEAQ       -8(SI), R9
+	LEAQ       (BX)(R8*8), R10
+	LEAQ       (R10)(R8*8), R8
+	CMPQ       R10, R9
+	CMOVQHI    R9, R10
+	CMPQ       R8, R9
+	CMOVQHI    R9, R8
+	MOVWQZX    (R8), R8
+	PREFETCHT0 (DX)(R8*8)
+	MOVQ       nRefs+24(FP), R8
+	XORL       R9, R9
+	MOVWQZX    (R10), R10
+	CMPQ       R10, R8
+	CMOVQCC    R9, R10
+	MOVL       (DX)(R10*8), R8
+	LEAQ       (CX)(R8*4), R8
+	PREFETCHT0 (R8)
+	MOVWQZX    4(DX)(R10*8), R9
+	SHLQ       $0x02, R9
+	CMPQ       R9, $0x00000020
 	JLE        gapAxonsAVX2_fetched
-	PREFETCHT0 64(DI)
-	CMPQ       R8, $0x00000040
+	PREFETCHT0 64(R8)
+	CMPQ       R9, $0x00000040
 	JLE        gapAxonsAVX2_fetched
-	PREFETCHT0 128(DI)
-	PREFETCHT0 192(DI)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
 
 gapAxonsAVX2_fetched:
-	MOVWQZX   (BX), DI
+	MOVWQZX   (BX), R8
 	ADDQ      $0x08, BX
-	MOVQ      nRefs+24(FP), R8
-	CMPQ      DI, R8
+	MOVQ      nRefs+24(FP), R9
+	CMPQ      R8, R9
 	JCC       gapAxonsAVX2_lost
-	MOVL      (DX)(DI*8), R8
-	LEAQ      (CX)(R8*4), R8
-	MOVWQZX   4(DX)(DI*8), R9
-	SHLQ      $0x02, R9
-	MOVWQZX   6(DX)(DI*8), DI
-	SHLQ      $0x04, DI
-	MOVQ      kinds+32(FP), R10
-	ADDQ      R10, DI
-	MOVQ      sums+80(FP), R10
-	MOVL      (DI), R11
-	ADDQ      R11, (R10)
-	MOVL      4(DI), R11
-	ADDQ      R11, 8(R10)
-	MOVQ      slot+64(FP), R10
-	MOVQ      total+72(FP), R12
-	MOVL      8(DI), R11
-	ADDQ      R11, R10
-	MOVQ      R10, R11
-	SUBQ      R12, R11
-	CMOVQCC   R11, R10
-	MOVL      12(DI), DI
-	LEAQ      (AX)(R10*4), R10
-	XORL      R11, R11
-	VMOVD     DI, X0
-	TESTQ     $0x00000004, R9
+	MOVL      (DX)(R8*8), R9
+	LEAQ      (CX)(R9*4), R9
+	MOVWQZX   4(DX)(R8*8), R10
+	SHLQ      $0x02, R10
+	MOVWQZX   6(DX)(R8*8), R8
+	SHLQ      $0x04, R8
+	MOVQ      kinds+32(FP), R11
+	ADDQ      R11, R8
+	ADDQ      (R8), DI
+	MOVQ      slot+64(FP), R11
+	MOVQ      total+72(FP), R13
+	MOVL      8(R8), R12
+	ADDQ      R12, R11
+	MOVQ      R11, R12
+	SUBQ      R13, R12
+	CMOVQCC   R12, R11
+	MOVL      12(R8), R8
+	LEAQ      (AX)(R11*4), R11
+	XORL      R12, R12
+	VMOVD     R8, X0
+	TESTQ     $0x00000004, R10
 	JZ        gapAxonsAVX2_even
-	VPMOVSXWD (R8), X1
+	VPMOVSXWD (R9), X1
 	VPSRAD    $0x08, X1, X1
 	VPSLLD    X0, X1, X1
-	VMOVQ     X1, DI
-	VPEXTRQ   $0x01, X1, R12
-	MOVBLZX   (R8), R13
-	ADDQ      R13, R11
-	ADDL      DI, (R10)(R11*4)
-	SHRQ      $0x20, DI
-	MOVBLZX   2(R8), R13
-	ADDQ      R13, R11
-	ADDL      DI, (R10)(R11*4)
-	MOVBLZX   4(R8), DI
-	ADDQ      DI, R11
-	ADDL      R12, (R10)(R11*4)
-	SHRQ      $0x20, R12
-	MOVBLZX   6(R8), DI
-	ADDQ      DI, R11
-	ADDL      R12, (R10)(R11*4)
-	ADDQ      $0x08, R8
+	VMOVQ     X1, R8
+	VPEXTRQ   $0x01, X1, R13
+	MOVBLZX   (R9), R14
+	ADDQ      R14, R12
+	ADDL      R8, (R11)(R12*4)
+	SHRQ      $0x20, R8
+	MOVBLZX   2(R9), R14
+	ADDQ      R14, R12
+	ADDL      R8, (R11)(R12*4)
+	MOVBLZX   4(R9), R8
+	ADDQ      R8, R12
+	ADDL      R13, (R11)(R12*4)
+	SHRQ      $0x20, R13
+	MOVBLZX   6(R9), R8
+	ADDQ      R8, R12
+	ADDL      R13, (R11)(R12*4)
+	ADDQ      $0x08, R9
 
 gapAxonsAVX2_even:
-	SUBQ $0x08, R9
+	SUBQ $0x08, R10
 	JL   gapAxonsAVX2_done
 
 gapAxonsAVX2_turn:
-	VPMOVSXWD    (R8), Y1
+	VPMOVSXWD    (R9), Y1
 	VPSRAD       $0x08, Y1, Y1
 	VPSLLD       X0, Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
-	VMOVQ        X1, DI
-	VPEXTRQ      $0x01, X1, R12
-	MOVBLZX      (R8), R13
-	ADDQ         R13, R11
-	ADDL         DI, (R10)(R11*4)
-	SHRQ         $0x20, DI
-	MOVBLZX      2(R8), R13
-	ADDQ         R13, R11
-	ADDL         DI, (R10)(R11*4)
-	MOVBLZX      4(R8), DI
-	ADDQ         DI, R11
-	ADDL         R12, (R10)(R11*4)
-	SHRQ         $0x20, R12
-	MOVBLZX      6(R8), DI
-	ADDQ         DI, R11
-	ADDL         R12, (R10)(R11*4)
-	VMOVQ        X2, DI
-	VPEXTRQ      $0x01, X2, R12
-	MOVBLZX      8(R8), R13
-	ADDQ         R13, R11
-	ADDL         DI, (R10)(R11*4)
-	SHRQ         $0x20, DI
-	MOVBLZX      10(R8), R13
-	ADDQ         R13, R11
-	ADDL         DI, (R10)(R11*4)
-	MOVBLZX      12(R8), DI
-	ADDQ         DI, R11
-	ADDL         R12, (R10)(R11*4)
-	SHRQ         $0x20, R12
-	MOVBLZX      14(R8), DI
-	ADDQ         DI, R11
-	ADDL         R12, (R10)(R11*4)
-	ADDQ         $0x10, R8
-	SUBQ         $0x08, R9
+	VMOVQ        X1, R8
+	VPEXTRQ      $0x01, X1, R13
+	MOVBLZX      (R9), R14
+	ADDQ         R14, R12
+	ADDL         R8, (R11)(R12*4)
+	SHRQ         $0x20, R8
+	MOVBLZX      2(R9), R14
+	ADDQ         R14, R12
+	ADDL         R8, (R11)(R12*4)
+	MOVBLZX      4(R9), R8
+	ADDQ         R8, R12
+	ADDL         R13, (R11)(R12*4)
+	SHRQ         $0x20, R13
+	MOVBLZX      6(R9), R8
+	ADDQ         R8, R12
+	ADDL         R13, (R11)(R12*4)
+	VMOVQ        X2, R8
+	VPEXTRQ      $0x01, X2, R13
+	MOVBLZX      8(R9), R14
+	ADDQ         R14, R12
+	ADDL         R8, (R11)(R12*4)
+	SHRQ         $0x20, R8
+	MOVBLZX      10(R9), R14
+	ADDQ         R14, R12
+	ADDL         R8, (R11)(R12*4)
+	MOVBLZX      12(R9), R8
+	ADDQ         R8, R12
+	ADDL         R13, (R11)(R12*4)
+	SHRQ         $0x20, R13
+	MOVBLZX      14(R9), R8
+	ADDQ         R8, R12
+	ADDL         R13, (R11)(R12*4)
+	ADDQ         $0x10, R9
+	SUBQ         $0x08, R10
 	JGE          gapAxonsAVX2_turn
 
 gapAxonsAVX2_done:
 	JMP gapAxonsAVX2_packet
 
 gapAxonsAVX2_lost:
-	MOVQ sums+80(FP), DI
-	INCQ 16(DI)
+	MOVQ sums+80(FP), R8
+	INCQ 16(R8)
 	JMP  gapAxonsAVX2_packet
 
 gapAxonsAVX2_end:
+	MOVQ sums+80(FP), AX
+	MOVL DI, CX
+	ADDQ CX, (AX)
+	SHRQ $0x20, DI
+	ADDQ DI, 8(AX)
 	RET
 
 // func pairAxonsAVX2(acc *int32, arena *byte, refs *uint32, nRefs int, kinds *uint32, packets *uint16, n int, ahead int, slot int, total int, sums *int64)
@@ -467,141 +469,143 @@ TEXT ·pairAxonsAVX2(SB), NOSPLIT, $0-88
 	MOVQ packets+40(FP), BX
 	MOVQ n+48(FP), SI
 	LEAQ (BX)(SI*8), SI
+	XORQ DI, DI
 
 pairAxonsAVX2_packet:
 	CMPQ       BX, SI
 	JEQ        pairAxonsAVX2_end
-	MOVQ       ahead+56(FP), DI
-	LEAQ       -8(SI), R8
-	LEAQ       (BX)(DI*8), R9
-	LEAQ       (R9)(DI*8), DI
-	CMPQ       R9, R8
-	CMOVQHI    R8, R9
-	CMPQ       DI, R8
-	CMOVQHI    R8, DI
-	MOVWQZX    (DI), DI
-	PREFETCHT0 (DX)(DI*8)
-	MOVQ       nRefs+24(FP), DI
-	XORL       R8, R8
-	MOVWQZX    (R9), R9
-	CMPQ       R9, DI
-	CMOVQCC    R8, R9
-	MOVL       (DX)(R9*8), DI
-	LEAQ       (CX)(DI*4), DI
-	PREFETCHT0 (DI)
-	MOVWQZX    4(DX)(R9*8), R8
-	SHLQ       $0x02, R8
-	CMPQ       R8, $0x00000010
+	MOVQ       ahead+56(FP), R8
+	LEAQ       -8(SI), R9
+	LEAQ       (BX)(R8*8), R10
+	LEAQ       (R10)(R8*8), R8
+	CMPQ       R10, R9
+	CMOVQHI    R9, R10
+	CMPQ       R8, R9
+	CMOVQHI    R9, R8
+	MOVWQZX    (R8), R8
+	PREFETCHT0 (DX)(R8*8)
+	MOVQ       nRefs+24(FP), R8
+	XORL       R9, R9
+	MOVWQZX    (R10), R10
+	CMPQ       R10, R8
+	CMOVQCC    R9, R10
+	MOVL       (DX)(R10*8), R8
+	LEAQ       (CX)(R8*4), R8
+	PREFETCHT0 (R8)
+	MOVWQZX    4(DX)(R10*8), R9
+	SHLQ       $0x02, R9
+	CMPQ       R9, $0x00000010
 	JLE        pairAxonsAVX2_fetched
-	PREFETCHT0 64(DI)
-	CMPQ       R8, $0x00000020
+	PREFETCHT0 64(R8)
+	CMPQ       R9, $0x00000020
 	JLE        pairAxonsAVX2_fetched
-	PREFETCHT0 128(DI)
-	PREFETCHT0 192(DI)
-	CMPQ       R8, $0x00000040
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	CMPQ       R9, $0x00000040
 	JLE        pairAxonsAVX2_fetched
-	PREFETCHT0 256(DI)
-	PREFETCHT0 320(DI)
-	PREFETCHT0 384(DI)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
 
 pairAxonsAVX2_fetched:
-	MOVWQZX (BX), DI
+	MOVWQZX (BX), R8
 	ADDQ    $0x08, BX
-	MOVQ    nRefs+24(FP), R8
-	CMPQ    DI, R8
+	MOVQ    nRefs+24(FP), R9
+	CMPQ    R8, R9
 	JCC     pairAxonsAVX2_lost
-	MOVL    (DX)(DI*8), R8
-	LEAQ    (CX)(R8*4), R8
-	MOVWQZX 4(DX)(DI*8), R9
-	SHLQ    $0x02, R9
-	MOVWQZX 6(DX)(DI*8), DI
-	SHLQ    $0x04, DI
-	MOVQ    kinds+32(FP), R10
-	ADDQ    R10, DI
-	MOVQ    sums+80(FP), R10
-	MOVL    (DI), R11
-	ADDQ    R11, (R10)
-	MOVL    4(DI), R11
-	ADDQ    R11, 8(R10)
-	MOVQ    slot+64(FP), R10
-	MOVQ    total+72(FP), R12
-	MOVL    8(DI), R11
-	ADDQ    R11, R10
-	MOVQ    R10, R11
-	SUBQ    R12, R11
-	CMOVQCC R11, R10
-	MOVL    12(DI), DI
-	LEAQ    (AX)(R10*4), R10
-	TESTQ   $0x00000004, R9
+	MOVL    (DX)(R8*8), R9
+	LEAQ    (CX)(R9*4), R9
+	MOVWQZX 4(DX)(R8*8), R10
+	SHLQ    $0x02, R10
+	MOVWQZX 6(DX)(R8*8), R8
+	SHLQ    $0x04, R8
+	MOVQ    kinds+32(FP), R11
+	ADDQ    R11, R8
+	ADDQ    (R8), DI
+	MOVQ    slot+64(FP), R11
+	MOVQ    total+72(FP), R13
+	MOVL    8(R8), R12
+	ADDQ    R12, R11
+	MOVQ    R11, R12
+	SUBQ    R13, R12
+	CMOVQCC R12, R11
+	MOVL    12(R8), R8
+	LEAQ    (AX)(R11*4), R11
+	TESTQ   $0x00000004, R10
 	JZ      pairAxonsAVX2_even
-	MOVL    (R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    4(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    8(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    12(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	ADDQ    $0x10, R8
+	MOVL    (R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    4(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    8(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    12(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	ADDQ    $0x10, R9
 
 pairAxonsAVX2_even:
-	SUBQ $0x08, R9
+	SUBQ $0x08, R10
 	JL   pairAxonsAVX2_done
 
 pairAxonsAVX2_turn:
-	MOVL    (R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    4(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    8(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    12(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    16(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    20(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    24(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    28(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	ADDQ    $0x20, R8
-	SUBQ    $0x08, R9
+	MOVL    (R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    4(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    8(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    12(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    16(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    20(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    24(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    28(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	ADDQ    $0x20, R9
+	SUBQ    $0x08, R10
 	JGE     pairAxonsAVX2_turn
 
 pairAxonsAVX2_done:
 	JMP pairAxonsAVX2_packet
 
 pairAxonsAVX2_lost:
-	MOVQ sums+80(FP), DI
-	INCQ 16(DI)
+	MOVQ sums+80(FP), R8
+	INCQ 16(R8)
 	JMP  pairAxonsAVX2_packet
 
 pairAxonsAVX2_end:
+	MOVQ sums+80(FP), AX
+	MOVL DI, CX
+	ADDQ CX, (AX)
+	SHRQ $0x20, DI
+	ADDQ DI, 8(AX)
 	RET
 
 // func rowsAVX2(acc *int32, rows *byte, items *uint32, n int, cols int)

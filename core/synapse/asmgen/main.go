@@ -205,7 +205,7 @@ func nearLoop(name string, acc reg.Register, p, n, to, s reg.GPVirtual, total re
 // Fields of kind and of a packet, in bytes; a ref has 8: the list's offset / 4,
 // then its entries / unroll and its kind in 16 bits each.
 const (
-	kindEvents, kindWords, kindPlace, kindShift = 0, 4, 8, 12
+	kindEvents, kindPlace, kindShift = 0, 8, 12
 	packetSize                                  = 8
 )
 
@@ -218,6 +218,8 @@ func axons(name string, size int) {
 	refs, pk := Load(Param("refs"), GP64()), Load(Param("packets"), GP64())
 	end := Load(Param("n"), GP64())
 	LEAQ(Mem{Base: pk, Index: end, Scale: packetSize}, end)
+	both := GP64()
+	XORQ(both, both)
 	Label(name + "_packet")
 	CMPQ(pk, end)
 	JEQ(LabelRef(name + "_end"))
@@ -237,7 +239,7 @@ func axons(name string, size int) {
 	SHLQ(U8(4), x)
 	kinds := Load(Param("kinds"), GP64())
 	ADDQ(kinds, x)
-	axonsCount(x)
+	ADDQ(Mem{Base: x, Disp: kindEvents}, both) // and the words above
 	axonsPlace(x, to)
 	MOVL(Mem{Base: x, Disp: kindShift}, s.As32())
 	if size == 4 {
@@ -251,6 +253,7 @@ func axons(name string, size int) {
 	INCQ(Mem{Base: sums, Disp: 16})
 	JMP(LabelRef(name + "_packet"))
 	Label(name + "_end")
+	axonsCount(both)
 	RET()
 }
 
@@ -295,13 +298,13 @@ func axonsFetch(name string, size int, refs, pk, end, arena reg.Register) {
 	fetchLines(name, list, n, size)
 }
 
-// axonsCount adds what a spike at an in-axon counts.
-func axonsCount(x reg.Register) {
+// axonsCount splits the events, in the lower half of a register, from the words.
+func axonsCount(both reg.GPVirtual) {
 	sums, v := Load(Param("sums"), GP64()), GP64()
-	MOVL(Mem{Base: x, Disp: kindEvents}, v.As32())
+	MOVL(both.As32(), v.As32())
 	ADDQ(v, Mem{Base: sums})
-	MOVL(Mem{Base: x, Disp: kindWords}, v.As32())
-	ADDQ(v, Mem{Base: sums, Disp: 8})
+	SHRQ(U8(32), both)
+	ADDQ(both, Mem{Base: sums, Disp: 8})
 }
 
 // rows adds up to 255 dense rows of one shift, a tile of columns at a time:
