@@ -206,7 +206,7 @@ func nearLoop(name string, acc reg.Register, p, n, to, s reg.GPVirtual, total re
 // then its entries / unroll and its kind in 16 bits each.
 const (
 	kindEvents, kindPlace, kindShift = 0, 8, 12
-	packetSize                                  = 8
+	packetSize                       = 8
 )
 
 // axons serves packets: the in-axon's ref is fetched 2 * ahead packets before
