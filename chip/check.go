@@ -77,6 +77,11 @@ func (img *Image) Check() error {
 	if err := img.checkModulators(); err != nil {
 		return err
 	}
+	if img.Network != nil {
+		if err := img.Network.check(); err != nil {
+			return fmt.Errorf("chip: network: %w", err)
+		}
+	}
 	return img.checkInputs()
 }
 
