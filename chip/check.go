@@ -77,9 +77,9 @@ func (img *Image) Check() error {
 	if err := img.checkModulators(); err != nil {
 		return err
 	}
-	if img.Network != nil {
-		if err := img.Network.check(); err != nil {
-			return fmt.Errorf("chip: network: %w", err)
+	if img.Routers != nil {
+		if err := img.Routers.check(); err != nil {
+			return fmt.Errorf("chip: routers: %w", err)
 		}
 	}
 	return img.checkInputs()

@@ -13,7 +13,7 @@ type Image struct {
 	Mesh     Mesh
 	Latency  Latency
 	Energy   []byte   // the energy table (JSON), may be empty
-	Network  *Network // of the description, nil = none
+	Routers  *Routers // of the description, nil = none
 	Pops     []Population
 	Cores    []Core
 	Inputs   []InputMap

@@ -45,7 +45,7 @@ type Machine struct {
 	net1    []count.Counts // packets and hops, per source core (no sharing)
 	time    timing
 	sched   schedule
-	transit *transit  // the described network, nil = none
+	transit *transit  // the described routers at work, nil = none
 	pieces  [][]piece // per modulator of the image
 	read    [][]bool  // per core: compartment is read by the host; nil = none
 	opt     Options

@@ -40,7 +40,7 @@ type ArrivingPacket struct {
 // transit is the network of a machine at work.
 type transit struct {
 	Transit
-	desc   *Network
+	desc   *Routers
 	net    *merge.Net
 	cores  *merge.Cores
 	number []int32 // per core: its number among those with a sequencer, -1 = none
@@ -60,13 +60,13 @@ type underway struct{ src, box, n int32 }
 // newTransit builds the network of an image, nil if it has none.
 func newTransit(m *Machine, g router.Grid) (*transit, error) {
 	img := m.img
-	if img.Network == nil {
+	if img.Routers == nil {
 		return nil, nil
 	}
-	t := &transit{desc: img.Network, at: slices.Repeat([]int32{-1}, g.X*g.Y)}
+	t := &transit{desc: img.Routers, at: slices.Repeat([]int32{-1}, g.X*g.Y)}
 	var err error
-	if t.net, err = merge.New(&img.Network.Router, g.X, g.Y); err != nil {
-		return nil, fmt.Errorf("chip: network: %w", err)
+	if t.net, err = merge.New(&img.Routers.Router, g.X, g.Y); err != nil {
+		return nil, fmt.Errorf("chip: routers: %w", err)
 	}
 	var tiles []int
 	var timing []merge.Timing
@@ -75,12 +75,12 @@ func newTransit(m *Machine, g router.Grid) (*transit, error) {
 		x, y := g.Place(img.Cores[i].ID)
 		tile := int32(y*g.X + x)
 		if t.at[tile] >= 0 {
-			return nil, fmt.Errorf("chip: network: core %d is the second of its tile, need one", img.Cores[i].ID)
+			return nil, fmt.Errorf("chip: routers: core %d is the second of its tile, need one", img.Cores[i].ID)
 		}
 		t.at[tile], t.tile, t.number = int32(i), append(t.tile, tile), append(t.number, -1)
 		for n := range ci.N {
 			if k := ci.OutOff[n+1] - ci.OutOff[n]; k > 1 {
-				return nil, fmt.Errorf("chip: network: compartment %d of core %d has %d out-axons, need at most 1", n, img.Cores[i].ID, k)
+				return nil, fmt.Errorf("chip: routers: compartment %d of core %d has %d out-axons, need at most 1", n, img.Cores[i].ID, k)
 			}
 		}
 		if len(ci.Groups) == 0 || !slices.Contains(t.desc.Sequencer.Groups, ci.Groups[0].Name) {
@@ -94,7 +94,7 @@ func newTransit(m *Machine, g router.Grid) (*transit, error) {
 		tiles, timing, t.owner = append(tiles, int(tile)), append(timing, s), append(t.owner, int32(i))
 	}
 	if t.cores, err = merge.NewCores(t.net, tiles, timing); err != nil {
-		return nil, fmt.Errorf("chip: network: %w", err)
+		return nil, fmt.Errorf("chip: routers: %w", err)
 	}
 	t.Clears = make([]int64, len(img.Cores))
 	return t, nil

@@ -7,11 +7,11 @@ import (
 	"hillock/router/merge"
 )
 
-// Network is a chip whose packets go through described routers, clock cycle by
+// Routers describes a chip whose packets go through routers of merges, clock cycle by
 // clock cycle, and whose cores go through described states in a tick. Spikes
 // take the way that the image gives them; when they arrive, how long cores wait
 // and what gets lost is the network's doing.
-type Network struct {
+type Routers struct {
 	Router    merge.Spec
 	Enter     int64 // cycle of a tick from which words of the host enter, one per cycle
 	Before    int64 // the same before the first tick
@@ -51,7 +51,7 @@ const (
 const maxStates = 64
 
 // check verifies what the description or the file cannot.
-func (n *Network) check() error {
+func (n *Routers) check() error {
 	if err := n.Router.Check(); err != nil {
 		return err
 	}
@@ -107,12 +107,12 @@ func (s *Sequencer) timing(axons, neurons int) (merge.Timing, error) {
 
 func rank(per string) int { return slices.Index([]string{perTick, perNeuron, perEnd}, per) }
 
-// codeNetwork codes the section NETW.
-func (img *Image) codeNetwork(c *codec) {
-	if img.Network == nil {
-		img.Network = &Network{}
+// codeRouters codes the section RTRS.
+func (img *Image) codeRouters(c *codec) {
+	if img.Routers == nil {
+		img.Routers = &Routers{}
 	}
-	n := img.Network
+	n := img.Routers
 	r := &n.Router
 	integer(c, &r.Depth, "words of a FIFO")
 	c.flag(&r.Rising)
@@ -143,8 +143,8 @@ func (img *Image) codeNetwork(c *codec) {
 	c.text(&n.Sequencer.Source, "source")
 }
 
-func codeBranches(c *codec, list_ *[]merge.Branch) {
-	list(c, list_, 4, "ways", func(b *merge.Branch) {
+func codeBranches(c *codec, ways *[]merge.Branch) {
+	list(c, ways, 4, "ways", func(b *merge.Branch) {
 		c.text(&b.FIFO, "name of a FIFO")
 		integer(c, &b.Turns, "turns")
 		integer(c, &b.StepX, "step along x")

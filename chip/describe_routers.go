@@ -7,14 +7,14 @@ import (
 // descEdges are the edges of the clock.
 var descEdges = []string{"falling", "rising"}
 
-// network reads the section "network": routers of merges and FIFOs, and the
+// routers reads the section "routers": merges and FIFOs, and the
 // sequencer of cores.
-func (d *descDecoder) network(n *descNode) {
-	x := &Network{}
-	d.f.Network = x
+func (d *descDecoder) routers(n *descNode) {
+	x := &Routers{}
+	d.f.Routers = x
 	merges, fifos := "falling", "rising"
 	places := map[string][2]int{}
-	d.object(n, "network",
+	d.object(n, "routers",
 		descField{"source", true, d.text(&x.Source, "source")},
 		descField{"clock_fs", true, d.int64(&x.ClockFs, "clock_fs", 0, descMaxFs)},
 		descField{"depth", true, d.int(&x.Router.Depth, "depth", 1, 1<<12)},
@@ -35,7 +35,7 @@ func (d *descDecoder) network(n *descNode) {
 		return
 	}
 	if err := x.check(); err != nil {
-		d.fail(n.at, "network: %w", err)
+		d.fail(n.at, "routers: %w", err)
 	}
 }
 
@@ -69,7 +69,7 @@ func (d *descDecoder) merges(n *descNode, places map[string][2]int) {
 				})
 			}},
 			descField{"to", false, d.branches(&m.To)})
-		d.f.Network.Router.Merges = append(d.f.Network.Router.Merges, m)
+		d.f.Routers.Router.Merges = append(d.f.Routers.Router.Merges, m)
 	})
 }
 
@@ -118,7 +118,7 @@ func (d *descDecoder) turns(n *descNode) merge.Turns {
 }
 
 func (d *descDecoder) hostEntry(n *descNode) {
-	x := d.f.Network
+	x := d.f.Routers
 	h := &x.Router.Host
 	d.object(n, "host",
 		descField{"x", true, d.int(&h.X, "x", 0, maxMesh-1)},
@@ -130,7 +130,7 @@ func (d *descDecoder) hostEntry(n *descNode) {
 }
 
 func (d *descDecoder) sequencer(n *descNode) {
-	s := &d.f.Network.Sequencer
+	s := &d.f.Routers.Sequencer
 	d.object(n, "sequencer",
 		descField{"source", true, d.text(&s.Source, "source")},
 		descField{"groups", true, func(n *descNode) {
