@@ -70,6 +70,9 @@ func New(s *Spec, width, height int) (*Net, error) {
 		return nil, fmt.Errorf("merge: words from outside enter at (%d, %d), need a tile of the grid of %d x %d", h.X, h.Y, width, height)
 	}
 	tiles, names := width*height, s.names()
+	if tiles > maxTiles || tiles*len(names)*s.Depth > maxWords {
+		return nil, fmt.Errorf("merge: grid of %d x %d tiles with %d FIFOs of %d words, need at most %d tiles and %d words", width, height, len(names), s.Depth, maxTiles, maxWords)
+	}
 	n := &Net{depth: s.Depth, width: width, height: height, rising: s.Rising, perTile: len(s.Merges), perTileFIFOs: len(names), entries: len(s.Entry),
 		fifos: make([]fifo, tiles*len(names)+1), merges: make([]node, tiles*len(s.Merges)),
 		words: make([]Word, tiles*len(names)*s.Depth), full: make([]int32, tiles*(len(s.Merges)+1)), live: make([]uint64, (tiles*len(s.Merges)+63)/64)}
@@ -260,30 +263,25 @@ func (n *Net) Step(visit func(tile int, tag int32)) {
 	if n.awake == 0 {
 		return
 	}
+	n.leave(visit)
 	if n.rising {
-		n.leave(visit)
 		n.decide()
-		n.shift(nil)
+		n.shift()
 		return
 	}
-	n.shift(visit)
+	n.shift()
 	n.decide()
 }
 
 // leave hands out the words that merges show to their tiles.
 func (n *Net) leave(visit func(tile int, tag int32)) {
-	n.each(func(m int32) {
-		if x := &n.merges[m]; x.valid && x.to < 0 {
-			visit(int(m)/n.perTile, x.word.Tag)
-			n.moved = true
-		}
-	})
-}
-
-func (n *Net) each(visit func(m int32)) {
-	for w := range n.live {
-		for set := n.live[w]; set != 0; set &= set - 1 {
-			visit(int32(w*64 + bits.TrailingZeros64(set)))
+	for k, set := range n.live {
+		for ; set != 0; set &= set - 1 {
+			m := k<<6 + bits.TrailingZeros64(set)
+			if x := &n.merges[m]; x.valid && x.to < 0 {
+				visit(m/n.perTile, x.word.Tag)
+				n.moved = true
+			}
 		}
 	}
 }
@@ -291,23 +289,20 @@ func (n *Net) each(visit func(m int32)) {
 // shift is the edge of the FIFOs: what merges show goes in, what they asked for
 // goes out, both judged by the words that were there before. A FIFO that was
 // asked had a word and has no other reader, so all can go in first.
-func (n *Net) shift(visit func(tile int, tag int32)) {
+func (n *Net) shift() {
 	n.asks = n.asks[:0]
-	n.each(func(m int32) {
-		x := &n.merges[m]
-		if x.ask >= 0 {
-			n.asks = append(n.asks, m)
+	for k, set := range n.live {
+		for ; set != 0; set &= set - 1 {
+			m := int32(k<<6 + bits.TrailingZeros64(set))
+			x := &n.merges[m]
+			if x.ask >= 0 {
+				n.asks = append(n.asks, m)
+			}
+			if x.valid && x.to >= 0 {
+				n.push(x.to, x.word)
+			}
 		}
-		if !x.valid {
-			return
-		}
-		if x.to >= 0 {
-			n.push(x.to, x.word)
-		} else if visit != nil {
-			visit(int(m)/n.perTile, x.word.Tag)
-			n.moved = true
-		}
-	})
+	}
 	for _, m := range n.asks {
 		x := &n.merges[m]
 		x.word = n.pop(x.ask)
@@ -316,28 +311,36 @@ func (n *Net) shift(visit func(tile int, tag int32)) {
 
 // decide is the edge of the merges.
 func (n *Net) decide() {
-	n.each(func(m int32) {
-		x := &n.merges[m]
-		tile, kind := int(m)/n.perTile, int(m)%n.perTile
-		switch {
-		case n.full[m] > 0:
-		case x.ask >= 0:
-			to := n.to[kind][x.word.turn()]
-			x.word.DX, x.word.DY = x.word.DX+to.x, x.word.DY+to.y
-			x.valid, x.ask, x.to = true, -1, to.fifo
-			if to.fifo >= 0 {
-				x.to += int32(tile * n.perTileFIFOs)
+	for k, set := range n.live {
+		for ; set != 0; set &= set - 1 {
+			if m := int32(k<<6 + bits.TrailingZeros64(set)); n.full[m] == 0 {
+				n.turn(m)
 			}
-		default:
-			x.valid = false
-			for _, f := range n.from[tile*n.perTileInputs:][n.fromOff[kind]:n.fromOff[kind+1]] {
-				if f >= 0 && !n.empty(f) {
-					x.ask = f
-					return
-				}
-			}
-			n.live[m>>6] &^= 1 << (m & 63)
-			n.awake--
 		}
-	})
+	}
+}
+
+// turn has a merge show the word that it asked for, or ask for one. A merge that
+// has nothing to ask for sleeps until a word comes.
+func (n *Net) turn(m int32) {
+	x := &n.merges[m]
+	tile, kind := int(m)/n.perTile, int(m)%n.perTile
+	if x.ask >= 0 {
+		to := n.to[kind][x.word.turn()]
+		x.word.DX, x.word.DY = x.word.DX+to.x, x.word.DY+to.y
+		x.valid, x.ask, x.to = true, -1, to.fifo
+		if to.fifo >= 0 {
+			x.to += int32(tile * n.perTileFIFOs)
+		}
+		return
+	}
+	x.valid = false
+	for _, f := range n.from[tile*n.perTileInputs:][n.fromOff[kind]:n.fromOff[kind+1]] {
+		if f >= 0 && !n.empty(f) {
+			x.ask = f
+			return
+		}
+	}
+	n.live[m>>6] &^= 1 << (m & 63)
+	n.awake--
 }

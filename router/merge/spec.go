@@ -18,6 +18,8 @@ const (
 	maxMerges = 32
 	maxFIFOs  = 64
 	maxSide   = 4096
+	maxTiles  = 1 << 16
+	maxWords  = 1 << 24
 )
 
 // Turns is the set of offsets for which a branch is taken. Only signs matter:

@@ -101,10 +101,8 @@ func (c *Cores) Tick(fires []Fire, host []Word, from int64, running bool) (*Outc
 	if err := c.start(fires, running); err != nil {
 		return nil, err
 	}
-	for still := 0; ; {
-		if !c.advance(len(host) > 0, from) {
-			break
-		}
+	still, steps, most := 0, 0, c.net.most(len(fires)+len(host))
+	for c.advance(len(host) > 0, from) {
 		done := c.writes(fires)
 		c.enter()
 		if len(host) > 0 && c.cycle >= from {
@@ -115,8 +113,11 @@ func (c *Cores) Tick(fires []Fire, host []Word, from int64, running bool) (*Outc
 		if still++; done || c.net.Moved() {
 			c.out.Cycles, still = max(c.out.Cycles, c.cycle), 0
 		}
-		if still > stillMost || c.cycle > maxCycles {
-			return nil, fmt.Errorf("merge: %d words and no movement since cycle %d of a tick", c.net.Held(), c.out.Cycles)
+		if still > stillMost {
+			return nil, fmt.Errorf("merge: cycle %d of a tick: %d words that cannot move: a deadlock", c.cycle, c.net.Held())
+		}
+		if steps++; steps > most {
+			return nil, fmt.Errorf("merge: cycle %d of a tick: %d words still under way, need all to have arrived: they go round in circles", c.cycle, c.net.Held())
 		}
 	}
 	if n := c.net.Held(); n > 0 {
@@ -128,6 +129,12 @@ func (c *Cores) Tick(fires []Fire, host []Word, from int64, running bool) (*Outc
 // stillMost is how many cycles a network in which words can move is still: a
 // merge asks in one and takes in the next.
 const stillMost = 8
+
+// most is how many cycles can be needed for some words, if one moves in every
+// other cycle and none passes a row or a column twice, and for their cores.
+func (n *Net) most(words int) int {
+	return stillMost + words*(4*n.perTile*(n.width+n.height+2)+stillMost)
+}
 
 func (c *Cores) start(fires []Fire, running bool) error {
 	c.cycle = -1
