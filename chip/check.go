@@ -77,6 +77,11 @@ func (img *Image) Check() error {
 	if err := img.checkModulators(); err != nil {
 		return err
 	}
+	if img.Routers != nil {
+		if err := img.Routers.check(); err != nil {
+			return fmt.Errorf("chip: routers: %w", err)
+		}
+	}
 	return img.checkInputs()
 }
 

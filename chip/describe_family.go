@@ -74,6 +74,7 @@ func (d *descDecoder) family(root *descNode) {
 		descField{"weights", true, d.weights},
 		descField{"synapse_memory", false, d.memory},
 		descField{"core", true, d.core},
+		descField{"routers", false, d.routers},
 		descField{"strategies", true, d.strategies},
 		descField{"roles", false, d.roles},
 		descField{"learning", false, d.learning},

@@ -23,6 +23,7 @@ type Family struct {
 	Weights     WeightFormat
 	Memory      SynapseMemory
 	Core        CoreTemplate
+	Routers     *Routers // nil = packets arrive a tick later, whatever their way
 	Learning    []LearnModel
 	EnergyFile  string // name of the energy table, "" = none
 	Energy      []byte // its bytes

@@ -33,22 +33,23 @@ type Sink func(tick int64, m *Machine) error
 
 // Machine is a loaded image that advances in ticks.
 type Machine struct {
-	img    *Image
-	cores  []*core.Core
-	net    *router.Net
-	ext    [][]router.Packet // host packets of this tick, per core
-	inj    []Injection
-	input  []int32 // population -> index into Image.Inputs, -1 = none
-	tick   int64
-	now    Femtoseconds
-	host   count.Counts   // events outside cores: host traffic, barriers, resets
-	net1   []count.Counts // packets and hops, per source core (no sharing)
-	time   timing
-	sched  schedule
-	pieces [][]piece // per modulator of the image
-	read   [][]bool  // per core: compartment is read by the host; nil = none
-	opt    Options
-	hash   string // of the image's bytes, made when first needed
+	img     *Image
+	cores   []*core.Core
+	net     *router.Net
+	ext     [][]router.Packet // host packets of this tick, per core
+	inj     []Injection
+	input   []int32 // population -> index into Image.Inputs, -1 = none
+	tick    int64
+	now     Femtoseconds
+	host    count.Counts   // events outside cores: host traffic, barriers, resets
+	net1    []count.Counts // packets and hops, per source core (no sharing)
+	time    timing
+	sched   schedule
+	transit *transit  // the described routers at work, nil = none
+	pieces  [][]piece // per modulator of the image
+	read    [][]bool  // per core: compartment is read by the host; nil = none
+	opt     Options
+	hash    string // of the image's bytes, made when first needed
 }
 
 // New loads an image. The image is checked whole before anything runs.
@@ -76,6 +77,9 @@ func New(img *Image, o Options) (*Machine, error) {
 	grid := router.Grid{X: img.Mesh.X, Y: img.Mesh.Y, CoresPerTile: img.Mesh.CoresPerTile, ColumnMajor: img.Mesh.ColumnMajor}
 	var err error
 	if m.net, err = router.New(grid, ids, dst); err != nil {
+		return nil, err
+	}
+	if m.transit, err = newTransit(m, grid); err != nil {
 		return nil, err
 	}
 	m.input = make([]int32, len(img.Pops))
@@ -194,10 +198,10 @@ func (m *Machine) Reset() {
 
 // inject turns the host's spikes into packets of this tick.
 func (m *Machine) inject(src Source) error {
-	if src == nil {
+	if m.inj = m.inj[:0]; src == nil {
 		return nil
 	}
-	m.inj = src(m.tick, m.inj[:0])
+	m.inj = src(m.tick, m.inj)
 	return m.address(m.inj, m.post, &m.host[count.HostIn])
 }
 

@@ -89,6 +89,11 @@ func (m *Machine) loop(n int64, src Source, sink Sink, step func()) error {
 		if err := m.inject(src); err != nil {
 			return err
 		}
+		if m.transit != nil {
+			if err := m.carry(); err != nil {
+				return err
+			}
+		}
 		m.sched.list(m.net.Waiting(m.inFlight()))
 		step()
 		m.host[count.Barriers]++

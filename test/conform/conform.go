@@ -130,6 +130,7 @@ var replays = []struct {
 	{"tn-neuron", replayTN},
 	{"ranc-grid", replayRANC},
 	{"ranc-mnist", replayRANCMNIST},
+	{"ranc-rtl", replayRANCRTL},
 	{"ibm-model", replayIBM},
 	{"noc-curves", replayNocCurves},
 	{"noc-exact", replayNocExact},

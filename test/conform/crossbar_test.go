@@ -135,7 +135,7 @@ func TestRANCClassifierOnAll(t *testing.T) {
 	require.NoError(t, g.read())
 	g.fill(nil)
 	require.NoError(t, g.record())
-	img, err := g.image()
+	img, err := g.image("ranc-sim")
 	require.NoError(t, err)
 	g.images = lists{off: []int{0}}
 	for n := range labels {
