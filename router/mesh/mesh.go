@@ -131,6 +131,7 @@ type Mesh struct {
 	service service
 	src     []source
 	traffic traffic
+	turns   turns
 	packets []packet
 	spare   []int32
 	serial  uint64
@@ -187,6 +188,7 @@ func New(s Spec) (*Mesh, error) {
 	}
 	m.wire()
 	m.delays()
+	m.newTurns()
 	m.Reset()
 	return m, nil
 }
@@ -292,6 +294,7 @@ func (m *Mesh) Reset() {
 	m.resetSources()
 	m.applyFaults()
 	m.plain = m.spec.Routing == 0 && !m.fault.watch
+	m.turns.wide, m.turns.seen, m.turns.look = false, false, 0
 }
 
 // reset empties a router.

@@ -7,6 +7,13 @@ func (m *Mesh) Step() {
 	if len(w.eject) > 0 {
 		m.retire(w)
 	}
+	if m.turns.look <= m.now {
+		m.regime()
+	}
+	if m.turns.wide {
+		m.stepWide(w)
+		return
+	}
 	if len(w.arrive) > 0 {
 		m.receive(w)
 	}
@@ -113,16 +120,22 @@ func (m *Mesh) routed(w *slot) {
 	w.request = w.request[:0]
 }
 
-// request makes the packet in front of input VC i ask for a VC of its output:
-// along x until x is right, then along y, then out.
-func (m *Mesh) request(r uint32, rt *router, i uint32, f flit) {
+// route is the output of a flit: along x until x is right, then along y, then
+// out.
+func (m *Mesh) route(rt *router, f flit) uint32 {
 	dx, dy := f.x()-int32(rt.x), f.y()-int32(rt.y)
 	sx, sy := dx>>31|int32(uint32(-dx)>>31), dy>>31|int32(uint32(-dy)>>31)
 	o := uint32(m.turn[(3*sx+sy+4)&15])
 	if o == local0 {
 		o += uint32(f.local())
 	}
-	out := &rt.port[o&(ports-1)]
+	return o & (ports - 1)
+}
+
+// request makes the packet in front of input VC i ask for a VC of its output.
+func (m *Mesh) request(r uint32, rt *router, i uint32, f flit) {
+	o := m.route(rt, f)
+	out := &rt.port[o]
 	if out.dead {
 		m.fault.why = DeadLink
 		m.discard(r, rt, i)
