@@ -1,5 +1,7 @@
 package mesh
 
+import "math/bits"
+
 // A loaded mesh decides for 64 routers at once: what the allocators of one
 // router hold in a word of VCs, a block holds in words of routers, one for each
 // VC that may ask for each output. Round robin becomes a token that runs along
@@ -20,14 +22,17 @@ const maxHolds = 300
 type block struct {
 	fronts int      // packets in front of buffers
 	va     []uint64 // by asker: wants a VC of the output
-	hold   []uint64 // by asker and output VC: has it
-	given  []uint64 // by asker and output VC: the last one that the output VC was given to
-	took   []uint64 // by asker and output VC: the last one that the input VC took
+	hold   []uint64 // by VC of the output and asker: has it
+	given  []uint64 // by VC of the output and asker: the last one that the VC was given to
+	took   []uint64 // by VC of the output but the last, and asker: the last one that the input VC took
 	served []uint64 // by turn: the last input that the output's switch served
 	went   []uint64 // by turn: the last output that the input went to
 	label  []uint64 // by input VC: the last one that its input sent from
 	free   []uint64 // by output VC: no packet holds it
 	cred   []uint64 // by output VC: has a credit
+	count  []uint64 // by output VC and bit: its credits
+	due    []uint64 // by place of the wheel and output VC: gets a credit
+	paid   []bool   // by place of the wheel: somebody gets one
 }
 
 // turn is a way through a router.
@@ -37,21 +42,28 @@ type turn struct{ in, out uint8 }
 // input, and what a block of routers computes in a cycle. Asker = turn*VCs + VC
 // of the input.
 type turns struct {
-	all  []turn
-	from [ports + 1]int       // first turn of an output
-	of   [ports][]int         // turns of an input, by output
-	at   [lanes][ports]uint16 // asker of an input VC and an output
-	far  [local0]int          // from a router to its neighbour
-	sw   []uint64             // by asker: has a VC with a credit
-	want []uint64             // by turn: somebody asks for the switch
-	won  []uint64             // by turn: gets it
-	send []uint64             // by asker: gets it
-	gr   []uint64             // by asker and output VC: is given the VC
-	wide bool                 // blocks decide now
-	seen bool                 // blocks decided since the last reset
-	fits bool                 // blocks may decide
-	look int64                // cycle of the next look at the regime
-	many int64                // packets in flight from which on blocks are cheaper
+	outs, vcs, askers int
+	digits            int // bits of a number of credits
+	all               []turn
+	from              [ports + 1]int       // first turn of an output
+	of                [][]int              // turns of an input, by output
+	at                [lanes][ports]uint16 // asker of an input VC and an output
+	down              [ports]uint32        // from a VC of a router to the first VC of the input that an output leads to
+
+	far [local0]int // from a router to the one behind a port
+
+	sw   []uint64 // by asker: has a VC with a credit
+	want []uint64 // by turn: somebody asks for the switch
+	won  []uint64 // by turn: gets it
+	send []uint64 // by asker: gets it
+	gr   []uint64 // by VC of the output and asker: is given the VC; later: goes through it
+	acc  []uint64 // by asker: is given a VC
+
+	wide bool  // blocks decide now
+	seen bool  // blocks decided since the last reset
+	fits bool  // blocks may decide
+	look int64 // cycle of the next look at the regime
+	many int64 // packets in flight from which on blocks are cheaper
 	b    []block
 }
 
@@ -59,7 +71,12 @@ type turns struct {
 // nothing turns back except into the node that it came from.
 func (m *Mesh) newTurns() {
 	t, s := &m.turns, m.spec
-	t.far = [local0]int{1, -1, s.W, -s.W}
+	t.outs, t.vcs, t.of = m.ports, s.VCs, make([][]int, m.ports)
+	t.digits = bits.Len(uint(s.Buffer))
+	for o, far := range [local0]int{1, -1, s.W, -s.W} {
+		t.far[o] = far
+		t.down[o] = uint32(far<<laneBits + (o^1)*s.VCs)
+	}
 	for o := range m.ports {
 		t.from[o] = len(t.all)
 		for p := range m.ports {
@@ -74,7 +91,8 @@ func (m *Mesh) newTurns() {
 		}
 	}
 	t.from[m.ports] = len(t.all)
-	holds := len(t.all) * s.VCs * s.VCs
+	t.askers = len(t.all) * s.VCs
+	holds := t.askers * s.VCs
 	t.fits = s.Flits == 1 && s.Routing == 0 && !m.late && holds <= maxHolds
 	t.many = int64(holds * ((len(m.rt) + blockRouters - 1) / blockRouters))
 }
@@ -101,9 +119,10 @@ func (m *Mesh) widen() {
 	t.wide, t.seen = true, true
 	for k := range t.b {
 		b := &t.b[k]
-		for _, words := range [][]uint64{b.va, b.hold, b.given, b.took, b.served, b.went, b.label, b.free, b.cred} {
+		for _, words := range [][]uint64{b.va, b.hold, b.given, b.took, b.served, b.went, b.label, b.free, b.cred, b.count, b.due} {
 			clear(words)
 		}
+		clear(b.paid)
 		b.fronts = 0
 	}
 	for r := range m.rt {
@@ -111,16 +130,18 @@ func (m *Mesh) widen() {
 		m.rt[r].queued, m.rt[r].va, m.rt[r].sw = false, 0, 0
 	}
 	m.busy = m.busy[:0]
+	m.packCredits()
 }
 
 func (m *Mesh) newBlocks() {
 	t, vcs := &m.turns, m.spec.VCs
 	askers := len(t.all) * vcs
-	t.sw, t.send, t.gr = make([]uint64, askers), make([]uint64, askers), make([]uint64, askers*vcs)
+	t.sw, t.send, t.acc, t.gr = make([]uint64, askers), make([]uint64, askers), make([]uint64, askers), make([]uint64, askers*vcs)
 	t.want, t.won = make([]uint64, len(t.all)), make([]uint64, len(t.all))
 	t.b = make([]block, (len(m.rt)+blockRouters-1)/blockRouters)
 	for k := range t.b {
-		all := make([]uint64, askers*(1+3*vcs)+2*len(t.all)+3*m.ports*vcs)
+		outs := m.ports * vcs
+		all := make([]uint64, askers*(1+3*vcs)+2*len(t.all)+outs*(3+t.digits+len(m.wheel)))
 		cut := func(n int) (part []uint64) {
 			part, all = all[:n:n], all[n:]
 			return part
@@ -128,7 +149,8 @@ func (m *Mesh) newBlocks() {
 		b := &t.b[k]
 		b.va, b.hold, b.given, b.took = cut(askers), cut(askers*vcs), cut(askers*vcs), cut(askers*vcs)
 		b.served, b.went = cut(len(t.all)), cut(len(t.all))
-		b.label, b.free, b.cred = cut(m.ports*vcs), cut(m.ports*vcs), cut(m.ports*vcs)
+		b.label, b.free, b.cred = cut(outs), cut(outs), cut(outs)
+		b.count, b.due, b.paid = cut(outs*t.digits), cut(outs*len(m.wheel)), make([]bool, len(m.wheel))
 	}
 }
 
@@ -156,7 +178,7 @@ func (m *Mesh) pack(b *block, rt *router, bit uint64) {
 			if g := rt.lane[o*vcs+w].grant; g > 0 {
 				a = int(t.at[g-1][o])
 			}
-			b.given[a*vcs+w] |= bit
+			b.given[w*t.askers+a] |= bit
 		}
 		k := t.from[o+1] - 1
 		if out.grant > 0 {
@@ -187,10 +209,63 @@ func (m *Mesh) packInputs(b *block, rt *router, bit uint64) {
 				b.fronts++
 			}
 			if l.out != none {
-				b.hold[int(t.at[i][m.portOf[l.out]])*vcs+int(m.vcOf[l.out])] |= bit
+				b.hold[int(m.vcOf[l.out])*t.askers+int(t.at[i][m.portOf[l.out]])] |= bit
+				l.out = m.portOf[l.out]
+			} else if l.n > 0 {
+				l.out = uint8(m.route(rt, l.f))
 			}
-			if l.accept > 0 {
-				b.took[int(t.at[i][m.portOf[l.accept-1]])*vcs+int(m.vcOf[l.accept-1])] |= bit
+			if w := int(m.vcOf[(l.accept-1)&(lanes-1)]); l.accept > 0 && w < vcs-1 {
+				b.took[w*t.askers+int(t.at[i][m.portOf[l.accept-1]])] |= bit
+			}
+		}
+	}
+}
+
+// packCredits writes the credits of all routers, and those under way to them,
+// into blocks.
+func (m *Mesh) packCredits() {
+	t := &m.turns
+	n := uint32(len(m.rt))
+	for k, c := range m.credit[:n<<laneBits] {
+		ov := k & (lanes - 1)
+		if b := &t.b[k>>laneBits/blockRouters]; ov < len(b.cred) {
+			for d := range t.digits {
+				b.count[ov*t.digits+d] |= uint64(c>>d&1) << (k >> laneBits % blockRouters)
+			}
+		}
+	}
+	for at := range m.wheel {
+		w := &m.wheel[at]
+		keep := w.credit[:0]
+		for _, k := range w.credit {
+			r, ov := k>>laneBits, k&(lanes-1)
+			if r >= n {
+				keep = append(keep, k)
+				continue
+			}
+			b := &t.b[r/blockRouters]
+			b.due[at*len(b.cred)+int(ov)] |= 1 << (r % blockRouters)
+			b.paid[at] = true
+		}
+		w.credit = keep
+	}
+}
+
+// unpackCredits is the reverse of packCredits.
+func (m *Mesh) unpackCredits() {
+	t := &m.turns
+	for r := range m.rt {
+		b, n := &t.b[r/blockRouters], r%blockRouters
+		for ov := range b.cred {
+			c := int16(0)
+			for d := range t.digits {
+				c |= int16(b.count[ov*t.digits+d]>>n&1) << d
+			}
+			m.credit[r<<laneBits|ov] = c
+			for at := range m.wheel {
+				if b.due[at*len(b.cred)+ov]>>n&1 != 0 {
+					m.wheel[at].credit = append(m.wheel[at].credit, uint32(r<<laneBits|ov))
+				}
 			}
 		}
 	}
@@ -199,6 +274,7 @@ func (m *Mesh) packInputs(b *block, rt *router, bit uint64) {
 // narrow gives the state of all blocks back to their routers.
 func (m *Mesh) narrow() {
 	m.turns.wide = false
+	m.unpackCredits()
 	for r := range m.rt {
 		m.unpack(&m.turns.b[r/blockRouters], &m.rt[r], r%blockRouters)
 		if rt := &m.rt[r]; rt.va|rt.sw != 0 {
@@ -211,7 +287,7 @@ func (m *Mesh) narrow() {
 func (m *Mesh) unpack(b *block, rt *router, n int) {
 	t, vcs := &m.turns, m.spec.VCs
 	for i := range m.ports * vcs {
-		rt.lane[i].out = none
+		rt.lane[i].out, rt.lane[i].accept = none, 0 // as good as behind the last VC of an output
 		p := &rt.port[i/vcs]
 		if b.label[i]>>n&1 != 0 {
 			p.label = uint8(i%vcs + 1)
@@ -245,20 +321,20 @@ func (m *Mesh) unpack(b *block, rt *router, n int) {
 
 // unpackAsker writes what input VC i, which is asker a of output o, holds.
 func (m *Mesh) unpackAsker(b *block, rt *router, n, a int, i, o uint32) {
-	vcs := m.spec.VCs
+	vcs, at := m.spec.VCs, m.turns.askers
 	l, out := &rt.lane[i], &rt.port[o]
 	if b.va[a]>>n&1 != 0 {
 		out.va |= 1 << i
 	}
 	for w := range vcs {
 		ov := int(o)*vcs + w
-		if b.given[a*vcs+w]>>n&1 != 0 {
+		if b.given[w*at+a]>>n&1 != 0 {
 			rt.lane[ov].grant = uint8(i + 1)
 		}
-		if b.took[a*vcs+w]>>n&1 != 0 {
+		if w < vcs-1 && b.took[w*at+a]>>n&1 != 0 {
 			l.accept = uint8(ov + 1)
 		}
-		if b.hold[a*vcs+w]>>n&1 != 0 {
+		if b.hold[w*at+a]>>n&1 != 0 {
 			l.out, rt.lane[ov].owner = uint8(ov), uint8(i)
 			if out.cred>>w&1 != 0 {
 				out.sw |= 1 << i

@@ -11,11 +11,26 @@ func (m *Mesh) stepWide(w *slot) {
 		m.creditsWide(w)
 	}
 	m.inject()
-	m.blocks()
+	m.aim()
+	t := &m.turns
+	for k := range t.b {
+		b := &t.b[k]
+		if b.paid[m.now&m.wmask] {
+			t.earn(b, int(m.now&m.wmask))
+		}
+		if b.fronts == 0 {
+			continue
+		}
+		t.matchOutputs(b, m.joint)
+		t.matchInputs(b)
+		t.allocate(b)
+		m.sendWide(b, uint32(k*blockRouters))
+	}
 	m.now++
 }
 
-// receiveWide is receive where blocks decide.
+// receiveWide is receive where blocks decide. The out field of an input VC is
+// then the output of the packet in front.
 func (m *Mesh) receiveWide(w *slot) {
 	t := &m.turns
 	for _, e := range w.arrive {
@@ -30,384 +45,164 @@ func (m *Mesh) receiveWide(w *slot) {
 		v.f = e.f
 		b := &t.b[r/blockRouters]
 		b.fronts++
-		b.va[t.at[i][m.route(rt, e.f)]] |= 1 << (r % blockRouters)
+		o := m.route(rt, e.f)
+		v.out = uint8(o)
+		b.va[t.at[i][o]] |= 1 << (r % blockRouters)
 	}
 	w.arrive = w.arrive[:0]
 }
 
 // creditsWide is credits where blocks decide.
 func (m *Mesh) creditsWide(w *slot) {
-	t := &m.turns
 	n := uint32(len(m.rt))
 	for _, k := range w.credit {
-		m.credit[k]++
-		if r := k >> laneBits; r < n {
-			t.b[r/blockRouters].cred[k&(lanes-1)] |= 1 << (r % blockRouters)
-		} else if m.credit[k] == 1 {
+		if m.credit[k]++; m.credit[k] == 1 {
 			m.relieveSource(k - n<<laneBits)
 		}
 	}
 	w.credit = w.credit[:0]
 }
 
-// blocks lets all routers decide.
-func (m *Mesh) blocks() {
-	t := &m.turns
-	m.aim()
-	for k := range t.b {
-		b := &t.b[k]
-		if b.fronts == 0 {
-			continue
+// earn gives output VCs the credits of a place of the wheel.
+func (t *turns) earn(b *block, at int) {
+	b.paid[at] = false
+	due := b.due[at*len(b.cred):][:len(b.cred)]
+	for ov, x := range due {
+		b.cred[ov] |= x
+		for c := b.count[ov*t.digits:][:t.digits]; x != 0; c = c[1:] {
+			c[0], x = c[0]^x, c[0]&x
 		}
-		m.matchOutputs(b)
-		m.matchInputs(b)
-		m.allocateWide(b)
-		m.sendWide(b, uint32(k*blockRouters))
 	}
+	clear(due)
 }
 
-// matchOutputs finds who asks for the switch, and each output grants one input.
-func (m *Mesh) matchOutputs(b *block) {
-	t, vcs := &m.turns, m.spec.VCs
-	for o := range m.ports {
-		cred, free := b.cred[o*vcs:(o+1)*vcs], uint64(0)
-		if m.joint {
-			for w, f := range b.free[o*vcs : (o+1)*vcs] {
-				free |= f & cred[w]
-			}
-		}
-		lo, hi := t.from[o], t.from[o+1]
-		any, token := uint64(0), uint64(0)
-		for k := lo; k < hi; k++ {
-			ask := uint64(0)
-			for a := k * vcs; a < (k+1)*vcs; a++ {
-				sw := uint64(0)
-				for w, h := range b.hold[a*vcs : (a+1)*vcs] {
-					sw |= h & cred[w]
-				}
-				t.sw[a] = sw
-				ask |= sw | b.va[a]&free
-			}
-			any |= ask
-			t.want[k] = ask
-			t.won[k] = token & ask
-			token = token&^ask | b.served[k]
-		}
-		if any &= token; any != 0 {
-			second(t.won[lo:hi], t.want[lo:hi], any)
-		}
-	}
-}
-
-// second is the second round of the token: from the first place on, in the
-// routers where the first round, from the last place served on, found nobody.
-func second(won, want []uint64, token uint64) {
-	for k, x := range want {
-		won[k] |= token & x
-		if token &^= x; token == 0 {
-			return
-		}
-	}
-}
-
-// matchInputs lets each input accept one output, moves the pointers, and
-// chooses the VC of the input.
-func (m *Mesh) matchInputs(b *block) {
-	t, vcs := &m.turns, m.spec.VCs
-	for p := range m.ports {
-		once, twice := uint64(0), uint64(0)
-		for _, k := range t.of[p] {
-			twice |= once & t.won[k]
-			once |= t.won[k]
-		}
-		if twice != 0 {
-			t.acceptOne(b.went, t.of[p], once)
-		}
-		for _, k := range t.of[p] {
-			won := t.won[k]
-			b.went[k] = b.went[k]&^once | won
-			if won == 0 {
-				clear(t.send[k*vcs : (k+1)*vcs])
-			} else {
-				t.chooseVC(b, p, k, vcs, won)
-			}
-		}
-	}
-	for o := range m.ports {
-		any := uint64(0)
-		won := t.won[t.from[o]:t.from[o+1]]
-		for _, x := range won {
-			any |= x
-		}
-		served := b.served[t.from[o]:t.from[o+1]]
-		for k, x := range won {
-			served[k] = served[k]&^any | x
-		}
-	}
-}
-
-// acceptOne leaves each router one of the outputs that an input was granted.
-func (t *turns) acceptOne(went []uint64, of []int, any uint64) {
-	token := uint64(0)
-	for _, k := range of {
-		x := t.won[k]
-		t.want[k] = x
-		t.won[k] = token & x
-		token = token&^x | went[k]
-	}
-	token &= any
-	for _, k := range of {
-		x := t.want[k]
-		t.won[k] |= token & x
-		token &^= x
-	}
-}
-
-// chooseVC finds which VC of an input goes: of those that ask for the turn's
-// output in the routers won, those that have an output VC come first.
-func (t *turns) chooseVC(b *block, p, k, vcs int, won uint64) {
-	if vcs == 1 {
-		t.send[k] = won
-		return
-	}
-	sw, va, send := t.sw[k*vcs:(k+1)*vcs], b.va[k*vcs:(k+1)*vcs], t.send[k*vcs:(k+1)*vcs]
-	label := b.label[p*vcs : (p+1)*vcs]
+// spend takes a credit of an output VC of each of the routers x.
+func (t *turns) spend(b *block, ov int, x uint64) {
 	some := uint64(0)
-	for _, x := range sw {
-		some |= x
+	for d, c := range b.count[ov*t.digits:][:t.digits] {
+		b.count[ov*t.digits+d] = c ^ x
+		some |= c ^ x
+		x &^= c
 	}
-	late, token := won&^some, uint64(0)
-	for v, x := range sw {
-		x = x&won | va[v]&late
-		send[v] = token & x
-		token = token&^x | label[v]
+	b.cred[ov] = some
+}
+
+// pay sends credits to an output VC of the routers that lie far from the
+// routers s.
+func (m *Mesh) pay(s uint64, base uint32, far, ov int, d uint32) {
+	at := int((m.now + int64(d)) & m.wmask)
+	first := int(base) + far
+	k, sh := first>>6, first&(blockRouters-1)
+	if x := s << sh; x != 0 {
+		m.turns.b[k].get(at, ov, x)
 	}
-	token &= won
-	for v, x := range sw {
-		x = x&won | va[v]&late
-		send[v] |= token & x
-		token &^= x
-		label[v] = label[v]&^won | send[v]
+	if x := s >> (blockRouters - sh); x != 0 {
+		m.turns.b[k+1].get(at, ov, x)
 	}
 }
 
-// allocateWide gives free output VCs to packets that ask.
-func (m *Mesh) allocateWide(b *block) {
-	t, vcs := &m.turns, m.spec.VCs
-	for o := range m.ports {
-		lo, hi := t.from[o]*vcs, t.from[o+1]*vcs
-		any := uint64(0)
-		for _, x := range b.va[lo:hi] {
-			any |= x
-		}
-		if any == 0 {
-			if vcs > 1 {
-				clear(t.gr[lo*vcs : hi*vcs])
-			}
-			continue
-		}
-		for w := range vcs {
-			t.grantVC(b, o, w, vcs, any)
-		}
-		if vcs > 1 {
-			t.takeOne(b, lo, hi, vcs)
-		}
-		t.settle(b, o, vcs)
-	}
-	if vcs > 1 {
-		t.remember(b, m.ports, vcs)
-	}
-}
-
-// grantVC lets VC w of output o, where it is free, choose a packet.
-func (t *turns) grantVC(b *block, o, w, vcs int, any uint64) {
-	lo, hi := t.from[o]*vcs, t.from[o+1]*vcs
-	free, token := b.free[o*vcs+w], uint64(0)
-	gr, given := t.gr[lo*vcs+w:hi*vcs], b.given[lo*vcs+w:hi*vcs]
-	for k, x := range b.va[lo:hi] {
-		x &= free
-		gr[k*vcs] = token & x
-		token = token&^x | given[k*vcs]
-	}
-	if token &= any & free; token == 0 {
-		return
-	}
-	for k, x := range b.va[lo:hi] {
-		x &= free
-		gr[k*vcs] |= token & x
-		if token &^= x; token == 0 {
-			return
-		}
-	}
-}
-
-// takeOne leaves each packet one of the VCs that were granted to it: from the
-// one that its input VC took last on, or from the first where that was one of
-// another output.
-func (t *turns) takeOne(b *block, lo, hi, vcs int) {
-	for a := lo; a < hi; a++ {
-		gr := t.gr[a*vcs : (a+1)*vcs]
-		once, twice := uint64(0), uint64(0)
-		for _, x := range gr {
-			twice |= once & x
-			once |= x
-		}
-		if twice == 0 {
-			continue
-		}
-		took, last := b.took[a*vcs:(a+1)*vcs], uint64(0)
-		for _, x := range took {
-			last |= x
-		}
-		token := ^last
-		var asked [maxVCs]uint64
-		for w, x := range gr {
-			asked[w] = x
-			gr[w] = token & x
-			token = token&^x | took[w]
-		}
-		for w := range gr {
-			x := asked[w]
-			gr[w] |= token & x
-			token &^= x
-		}
-	}
-}
-
-// settle notes who got which VC of output o.
-func (t *turns) settle(b *block, o, vcs int) {
-	lo, hi := t.from[o]*vcs, t.from[o+1]*vcs
-	for w := range vcs {
-		any := uint64(0)
-		gr := t.gr[lo*vcs+w : hi*vcs]
-		for k := 0; k < len(gr); k += vcs {
-			any |= gr[k]
-		}
-		if any == 0 {
-			continue
-		}
-		b.free[o*vcs+w] &^= any
-		hold, given, va := b.hold[lo*vcs+w:hi*vcs], b.given[lo*vcs+w:hi*vcs], b.va[lo:hi]
-		for k := range va {
-			x := gr[k*vcs]
-			hold[k*vcs] |= x
-			given[k*vcs] = given[k*vcs]&^any | x
-			va[k] &^= x
-		}
-	}
-}
-
-// remember notes which VC each input VC took.
-func (t *turns) remember(b *block, ports, vcs int) {
-	for p := range ports {
-		for v := range vcs {
-			any := uint64(0)
-			for _, k := range t.of[p] {
-				a := k*vcs + v
-				for _, x := range t.gr[a*vcs : (a+1)*vcs] {
-					any |= x
-				}
-			}
-			if any == 0 {
-				continue
-			}
-			for _, k := range t.of[p] {
-				a := k*vcs + v
-				took := b.took[a*vcs : (a+1)*vcs]
-				for w, x := range t.gr[a*vcs : (a+1)*vcs] {
-					took[w] = took[w]&^any | x
-				}
-			}
-		}
-	}
+func (b *block) get(at, ov int, x uint64) {
+	b.due[at*len(b.cred)+ov] |= x
+	b.paid[at] = true
 }
 
 // sendWide moves the flits that won the switch. A packet that won it without a
 // VC must have got one in this cycle, with a credit.
 func (m *Mesh) sendWide(b *block, base uint32) {
-	t, vcs := &m.turns, m.spec.VCs
-	for k, x := range t.all {
-		if t.won[k] == 0 {
-			continue
-		}
-		o := int(x.out)
-		for v := range vcs {
-			a := k*vcs + v
-			send := t.send[a]
-			if send == 0 {
+	t := &m.turns
+	m.leave(b, base)
+	for p, of := range t.of {
+		for v := range t.vcs {
+			s := uint64(0)
+			for _, k := range of {
+				s |= t.send[k*t.vcs+v]
+			}
+			if s == 0 {
 				continue
 			}
-			for w := range vcs {
-				ov := o*vcs + w
-				s := send & b.hold[a*vcs+w] & b.cred[ov]
-				if s == 0 {
-					continue
-				}
-				b.hold[a*vcs+w] &^= s
-				b.free[ov] |= s
-				i := uint32(int(x.in)*vcs + v)
-				if o < local0 {
-					b.cred[ov] &^= m.cross(base, s, o, i, uint32(ov))
-				} else {
-					b.cred[ov] &^= m.leave(base, s, o, i, uint32(ov))
-				}
-				m.pull(b, base, s, i)
+			if p < local0 {
+				m.pay(s, base, t.far[p], (p^1)*t.vcs+v, m.dIn[p])
+			} else {
+				m.paySources(s, base, p, uint32(v))
 			}
+			m.pull(b, base, s, uint32(p*t.vcs+v))
 		}
 	}
 }
 
-// cross puts the flits in front of input VC i of some routers onto the link of
-// output o, and gives the routers that have no credit left.
-func (m *Mesh) cross(base uint32, s uint64, o int, i, ov uint32) (empty uint64) {
-	to := m.ahead[o]
-	list := to.arrive
-	down := (base+uint32(m.turns.far[o]))<<laneBits + uint32(o^1)*uint32(m.vcs) + uint32(m.vcOf[ov&(lanes-1)])
+// paySources returns the credits of inputs where nodes inject.
+func (m *Mesh) paySources(s uint64, base uint32, p int, v uint32) {
+	back := m.back[p]
 	for ; s != 0; s &= s - 1 {
 		n := uint32(bits.TrailingZeros64(s))
-		list = append(list, arrival{m.rt[base+n].lane[i&(lanes-1)].f, down + n<<laneBits})
-		c := &m.credit[(base+n)<<laneBits|ov]
-		*c--
-		if *c == 0 {
-			empty |= 1 << n
-		}
+		back.credit = append(back.credit, m.rt[base+n].port[p].up+v)
 	}
-	to.arrive = list
-	return empty
 }
 
-// leave hands the flits in front of input VC i of some routers to sinks.
-func (m *Mesh) leave(base uint32, s uint64, o int, i, ov uint32) (empty uint64) {
+// leave takes the VCs back through which packets go, and the credits that they
+// use up.
+func (m *Mesh) leave(b *block, base uint32) {
+	t := &m.turns
+	for o := range t.outs {
+		lo, hi := t.from[o]*t.vcs, t.from[o+1]*t.vcs
+		send := t.send[lo:hi]
+		acc := t.acc[lo:hi][:len(send)]
+		clear(acc)
+		for w := range t.vcs {
+			cred, any := b.cred[o*t.vcs+w], uint64(0)
+			hold, gr := b.hold[w*t.askers+lo:][:len(send)], t.gr[w*t.askers+lo:][:len(send)]
+			for k, x := range send {
+				x &= hold[k] & cred
+				gr[k] = x
+				acc[k] |= x
+				hold[k] &^= x
+				any |= x
+			}
+			if any == 0 {
+				continue
+			}
+			b.free[o*t.vcs+w] |= any
+			if o >= local0 {
+				if m.free {
+					continue
+				}
+				m.pay(any, base, 0, o*t.vcs+w, m.dOut[o]+m.dSink)
+			}
+			t.spend(b, o*t.vcs+w, any)
+		}
+		copy(send, acc)
+	}
+}
+
+// pull takes the flits in front of input VC i out of the routers s, sends them
+// on and lets the packets behind them ask.
+func (m *Mesh) pull(b *block, base uint32, s uint64, i uint32) {
+	t := &m.turns
+	i &= lanes - 1
+	at := &t.at[i]
 	for ; s != 0; s &= s - 1 {
 		n := uint32(bits.TrailingZeros64(s))
 		r := base + n
 		rt := &m.rt[r]
-		if m.forward(r, rt, &rt.port[o], uint32(o), ov, rt.lane[i&(lanes-1)].f) == 0 {
-			empty |= 1 << n
+		l := &rt.lane[i]
+		o := uint32(l.out) & (ports - 1)
+		to := m.ahead[o]
+		if o < local0 {
+			w, a := uint32(0), int(at[o])
+			for u := 1; u < t.vcs; u++ {
+				w += uint32(t.gr[u*t.askers+a]>>n&1) * uint32(u)
+			}
+			to.arrive = append(to.arrive, arrival{l.f, r<<laneBits + t.down[o] + w})
+		} else {
+			to.eject = append(to.eject, l.f)
 		}
-	}
-	return empty
-}
-
-// pull takes the flits that have left out of input VC i of some routers,
-// returns their credits, and lets the packets behind them ask.
-func (m *Mesh) pull(b *block, base uint32, s uint64, i uint32) {
-	t := &m.turns
-	i &= lanes - 1
-	p := m.portOf[i] & (ports - 1)
-	back := m.back[p]
-	list := back.credit
-	for ; s != 0; s &= s - 1 {
-		n := uint32(bits.TrailingZeros64(s))
-		rt := &m.rt[base+n]
-		list = append(list, rt.port[p].up+uint32(m.vcOf[i]))
-		v := &rt.lane[i]
-		if v.n--; v.n == 0 {
+		if l.n--; l.n == 0 {
 			b.fronts--
 			continue
 		}
-		m.behind(rt, v, i)
-		b.va[t.at[i][m.route(rt, v.f)]] |= 1 << n
+		m.behind(rt, l, i)
+		o = m.route(rt, l.f)
+		l.out = uint8(o)
+		b.va[at[o&(ports-1)]] |= 1 << n
 	}
-	back.credit = list
 }

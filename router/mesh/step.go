@@ -277,11 +277,7 @@ func (m *Mesh) forward(r uint32, rt *router, out *port, o, ov uint32, f flit) in
 		return 1
 	}
 	// A sink takes every flit at once and returns the credit in that cycle.
-	wire := m.spec.CreditLink
-	if wire == 0 {
-		wire = m.spec.EjectLink
-	}
-	b := m.at(d + uint32(wire+1+m.spec.Credit))
+	b := m.at(d + m.dSink)
 	b.credit = append(b.credit, r<<laneBits|ov)
 	return m.spend(r, out, ov, w)
 }
