@@ -19,7 +19,12 @@ func (t *turns) matchOutputs(b *block, joint bool) {
 	for o := range t.outs {
 		lo, hi := t.from[o], t.from[o+1]
 		sw := t.sw[lo*vcs : hi*vcs]
-		free := t.ready(b, o, sw)
+		free := uint64(0)
+		if vcs == 2 {
+			free = t.readyTwo(b, o, sw)
+		} else {
+			free = t.ready(b, o, sw)
+		}
 		if !joint {
 			free = 0
 		}
@@ -84,6 +89,8 @@ func (t *turns) matchInputs(b *block) {
 				t.send[k] = won
 			case won == 0:
 				clear(t.send[k*vcs : (k+1)*vcs])
+			case vcs == 2:
+				t.chooseTwo(b, p, k, won)
 			default:
 				t.chooseVC(b, p, k, won)
 			}
@@ -171,14 +178,19 @@ func (t *turns) allocate(b *block) {
 		}
 		switch vcs {
 		case 1:
+			t.settle(b, o)
 		case 2:
-			t.takeOneOfTwo(b, lo, hi)
+			t.settleTwo(b, o)
 		default:
 			t.takeOne(b, lo, hi)
+			t.settle(b, o)
 		}
-		t.settle(b, o)
 	}
-	if vcs > 1 {
+	switch vcs {
+	case 1:
+	case 2:
+		t.rememberTwo(b)
+	default:
 		t.remember(b)
 	}
 }
@@ -194,18 +206,6 @@ func grantVC(gr, va, given []uint64, free, any uint64) {
 	}
 	if token &= any & free; token != 0 {
 		second(gr, va, token)
-	}
-}
-
-// takeOneOfTwo leaves each packet one of two VCs that were granted to it: the
-// first one, if it was not the one that its input VC took last.
-func (t *turns) takeOneOfTwo(b *block, lo, hi int) {
-	first := t.gr[lo:hi]
-	other, took := t.gr[t.askers+lo:][:len(first)], b.took[lo:hi][:len(first)]
-	for k, x := range first {
-		both := x & other[k]
-		first[k] = x &^ (both & took[k])
-		other[k] &^= both &^ took[k]
 	}
 }
 

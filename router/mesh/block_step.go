@@ -144,34 +144,48 @@ func (m *Mesh) paySources(s uint64, base uint32, p int, v uint32) {
 func (m *Mesh) leave(b *block, base uint32) {
 	t := &m.turns
 	for o := range t.outs {
-		lo, hi := t.from[o]*t.vcs, t.from[o+1]*t.vcs
-		send := t.send[lo:hi]
-		acc := t.acc[lo:hi][:len(send)]
-		clear(acc)
-		for w := range t.vcs {
-			cred, any := b.cred[o*t.vcs+w], uint64(0)
-			hold, gr := b.hold[w*t.askers+lo:][:len(send)], t.gr[w*t.askers+lo:][:len(send)]
-			for k, x := range send {
-				x &= hold[k] & cred
-				gr[k] = x
-				acc[k] |= x
-				hold[k] &^= x
-				any |= x
-			}
-			if any == 0 {
+		var any [maxVCs]uint64
+		if t.vcs == 2 {
+			two := t.passTwo(b, o)
+			any[0], any[1] = two[0], two[1]
+		} else {
+			t.pass(b, o, any[:t.vcs])
+		}
+		for w, x := range any[:t.vcs] {
+			if x == 0 {
 				continue
 			}
-			b.free[o*t.vcs+w] |= any
+			ov := o*t.vcs + w
+			b.free[ov] |= x
 			if o >= local0 {
 				if m.free {
 					continue
 				}
-				m.pay(any, base, 0, o*t.vcs+w, m.dOut[o]+m.dSink)
+				m.pay(x, base, 0, ov, m.dOut[o]+m.dSink)
 			}
-			t.spend(b, o*t.vcs+w, any)
+			t.spend(b, ov, x)
 		}
-		copy(send, acc)
 	}
+}
+
+// pass finds who goes through which VC of output o.
+func (t *turns) pass(b *block, o int, any []uint64) {
+	lo, hi := t.from[o]*t.vcs, t.from[o+1]*t.vcs
+	send := t.send[lo:hi]
+	acc := t.acc[lo:hi][:len(send)]
+	clear(acc)
+	for w := range any {
+		cred := b.cred[o*t.vcs+w]
+		hold, gr := b.hold[w*t.askers+lo:][:len(send)], t.gr[w*t.askers+lo:][:len(send)]
+		for k, x := range send {
+			x &= hold[k] & cred
+			gr[k] = x
+			acc[k] |= x
+			hold[k] &^= x
+			any[w] |= x
+		}
+	}
+	copy(send, acc)
 }
 
 // pull takes the flits in front of input VC i out of the routers s, sends them
