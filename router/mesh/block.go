@@ -35,6 +35,9 @@ type block struct {
 	paid   []bool   // by place of the wheel: somebody gets one
 }
 
+// box is a buffer: the place of its first flit in the ring, and their number.
+type box struct{ head, n uint16 }
+
 // turn is a way through a router.
 type turn struct{ in, out uint8 }
 
@@ -58,6 +61,10 @@ type turns struct {
 	send []uint64 // by asker: gets it
 	gr   []uint64 // by VC of the output and asker: is given the VC; later: goes through it
 	acc  []uint64 // by asker: is given a VC
+
+	box   []box             // by router and input VC
+	place [][2]int16        // x and y by router
+	out   [ports]*[]arrival // where flits that leave through an output in this cycle go
 
 	wide bool  // blocks decide now
 	seen bool  // blocks decided since the last reset
@@ -138,6 +145,10 @@ func (m *Mesh) newBlocks() {
 	askers := len(t.all) * vcs
 	t.sw, t.send, t.acc, t.gr = make([]uint64, askers), make([]uint64, askers), make([]uint64, askers), make([]uint64, askers*vcs)
 	t.want, t.won = make([]uint64, len(t.all)), make([]uint64, len(t.all))
+	t.box, t.place = make([]box, len(m.rt)*m.ports*vcs), make([][2]int16, len(m.rt))
+	for r := range m.rt {
+		t.place[r] = [2]int16{m.rt[r].x, m.rt[r].y}
+	}
 	t.b = make([]block, (len(m.rt)+blockRouters-1)/blockRouters)
 	for k := range t.b {
 		outs := m.ports * vcs
@@ -205,14 +216,9 @@ func (m *Mesh) packInputs(b *block, rt *router, bit uint64) {
 		b.label[p*vcs+v] |= bit
 		for i := p * vcs; i < (p+1)*vcs; i++ {
 			l := &rt.lane[i]
-			if l.n > 0 {
-				b.fronts++
-			}
+			m.fill(b, rt, i)
 			if l.out != none {
 				b.hold[int(m.vcOf[l.out])*t.askers+int(t.at[i][m.portOf[l.out]])] |= bit
-				l.out = m.portOf[l.out]
-			} else if l.n > 0 {
-				l.out = uint8(m.route(rt, l.f))
 			}
 			if w := int(m.vcOf[(l.accept-1)&(lanes-1)]); l.accept > 0 && w < vcs-1 {
 				b.took[w*t.askers+int(t.at[i][m.portOf[l.accept-1]])] |= bit
@@ -271,6 +277,33 @@ func (m *Mesh) unpackCredits() {
 	}
 }
 
+// fill moves the flits of input VC i into the ring, with their outputs.
+func (m *Mesh) fill(b *block, rt *router, i int) {
+	q, l := rt.base+uint32(i), &rt.lane[i]
+	x := &m.turns.box[q]
+	*x = box{l.head, l.n}
+	if l.n == 0 {
+		return
+	}
+	b.fronts++
+	x.head = (l.head - 1) & m.mask
+	m.buf[q<<m.bufSh+uint32(x.head)] = l.f
+	for n := range x.n {
+		f := &m.buf[q<<m.bufSh+uint32((x.head+n)&m.mask)]
+		*f = *f&^outMask | flit(m.route(rt.x, rt.y, *f))<<outShift
+	}
+}
+
+// empty is the reverse of fill.
+func (m *Mesh) empty(rt *router, i int) {
+	q, l := rt.base+uint32(i), &rt.lane[i]
+	x := m.turns.box[q]
+	l.head, l.n = x.head, x.n
+	if l.n > 0 {
+		m.behind(rt, l, uint32(i))
+	}
+}
+
 // narrow gives the state of all blocks back to their routers.
 func (m *Mesh) narrow() {
 	m.turns.wide = false
@@ -287,6 +320,7 @@ func (m *Mesh) narrow() {
 func (m *Mesh) unpack(b *block, rt *router, n int) {
 	t, vcs := &m.turns, m.spec.VCs
 	for i := range m.ports * vcs {
+		m.empty(rt, i)
 		rt.lane[i].out, rt.lane[i].accept = none, 0 // as good as behind the last VC of an output
 		p := &rt.port[i/vcs]
 		if b.label[i]>>n&1 != 0 {

@@ -13,6 +13,11 @@ func (m *Mesh) stepWide(w *slot) {
 	m.inject()
 	m.aim()
 	t := &m.turns
+	for o := range t.outs {
+		if t.out[o] = &m.ahead[o].arrive; o >= local0 {
+			t.out[o] = &m.ahead[o].eject
+		}
+	}
 	for k := range t.b {
 		b := &t.b[k]
 		if b.paid[m.now&m.wmask] {
@@ -29,25 +34,23 @@ func (m *Mesh) stepWide(w *slot) {
 	m.now++
 }
 
-// receiveWide is receive where blocks decide. The out field of an input VC is
-// then the output of the packet in front.
+// receiveWide is receive where blocks decide. It has no branches that depend on
+// what is in the buffers: they would be guessed wrongly half of the time.
 func (m *Mesh) receiveWide(w *slot) {
 	t := &m.turns
+	per, sh := uint32(t.outs*t.vcs), m.bufSh&31
 	for _, e := range w.arrive {
 		r, i := e.vc>>laneBits, e.vc&(lanes-1)
-		rt := &m.rt[r]
-		v := &rt.lane[i]
-		v.n++
-		if v.n > 1 {
-			m.buf[(rt.base+i)<<(m.bufSh&31)+uint32((v.head+v.n-2)&m.mask)] = e.f
-			continue
-		}
-		v.f = e.f
+		q := r*per + i
+		x := &t.box[q]
+		xy := &t.place[r]
+		o := m.route(xy[0], xy[1], e.f)
+		m.buf[q<<sh+uint32((x.head+x.n)&m.mask)] = e.f&^outMask | flit(o)<<outShift
+		first := one(x.n == 0)
+		x.n++
 		b := &t.b[r/blockRouters]
-		b.fronts++
-		o := m.route(rt, e.f)
-		v.out = uint8(o)
-		b.va[t.at[i][o]] |= 1 << (r % blockRouters)
+		b.fronts += int(first)
+		b.va[t.at[i][o]] |= uint64(first) << (r % blockRouters)
 	}
 	w.arrive = w.arrive[:0]
 }
@@ -189,34 +192,29 @@ func (t *turns) pass(b *block, o int, any []uint64) {
 }
 
 // pull takes the flits in front of input VC i out of the routers s, sends them
-// on and lets the packets behind them ask.
+// on and lets the packets behind them ask. No branches, as in receiveWide; what
+// it reads of an empty ring is not used.
 func (m *Mesh) pull(b *block, base uint32, s uint64, i uint32) {
 	t := &m.turns
-	i &= lanes - 1
-	at := &t.at[i]
+	per, sh := uint32(t.outs*t.vcs), m.bufSh&31
+	at := &t.at[i&(lanes-1)]
 	for ; s != 0; s &= s - 1 {
-		n := uint32(bits.TrailingZeros64(s))
+		n := uint32(bits.TrailingZeros64(s)) & (blockRouters - 1)
 		r := base + n
-		rt := &m.rt[r]
-		l := &rt.lane[i]
-		o := uint32(l.out) & (ports - 1)
-		to := m.ahead[o]
-		if o < local0 {
-			w, a := uint32(0), int(at[o])
-			for u := 1; u < t.vcs; u++ {
-				w += uint32(t.gr[u*t.askers+a]>>n&1) * uint32(u)
-			}
-			to.arrive = append(to.arrive, arrival{l.f, r<<laneBits + t.down[o] + w})
-		} else {
-			to.eject = append(to.eject, l.f)
+		q := r*per + i
+		x := &t.box[q]
+		f := m.buf[q<<sh+uint32(x.head)]
+		x.head = (x.head + 1) & m.mask
+		x.n--
+		o := f.out()
+		w, a := uint32(0), int(at[o])
+		for u := 1; u < t.vcs; u++ {
+			w += uint32(t.gr[u*t.askers+a]>>n&1) * uint32(u)
 		}
-		if l.n--; l.n == 0 {
-			b.fronts--
-			continue
-		}
-		m.behind(rt, l, i)
-		o = m.route(rt, l.f)
-		l.out = uint8(o)
-		b.va[at[o&(ports-1)]] |= 1 << n
+		to := t.out[o]
+		*to = append(*to, arrival{f, r<<laneBits + t.down[o] + w})
+		more := one(x.n != 0)
+		b.fronts -= int(1 - more)
+		b.va[at[m.buf[q<<sh+uint32(x.head)].out()]] |= uint64(more) << n
 	}
 }

@@ -90,9 +90,9 @@ type arrival struct {
 // slot is what happens at one cycle.
 type slot struct {
 	arrive  []arrival
-	eject   []flit
-	credit  []uint32 // entries of Mesh.credit
-	request []uint32 // input VCs whose route is known now
+	eject   []arrival // to sinks; their VC means nothing
+	credit  []uint32  // entries of Mesh.credit
+	request []uint32  // input VCs whose route is known now
 }
 
 // Mesh is a mesh and all that is in it. It is not safe for concurrent use.
