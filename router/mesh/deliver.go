@@ -107,7 +107,7 @@ func (m *Mesh) load(list []Message) {
 // only the routers and sources that took part have anything to forget.
 func (m *Mesh) clear() {
 	t := &m.traffic
-	if t.mode != listed || m.inFlight > 0 || m.fault.gaveUp || m.fault.any {
+	if t.mode != listed || m.inFlight > 0 || m.fault.gaveUp || m.fault.any || m.turns.seen {
 		m.Reset()
 		return
 	}
@@ -123,7 +123,7 @@ func (m *Mesh) clear() {
 	}
 	m.touched, t.used = m.touched[:0], t.used[:0]
 	m.packets, m.spare = m.packets[:0], m.spare[:0]
-	m.now, m.serial = 0, 0
+	m.now, m.serial, m.turns.look = 0, 0, 0
 	m.stats = stats{to: never}
 	m.fault.events, m.fault.count = m.fault.events[:0], [NumKinds]int64{}
 }

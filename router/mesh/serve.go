@@ -50,11 +50,7 @@ func (m *Mesh) occupy(slot int32, d, key uint32) {
 	s, p := &m.service, &m.packets[slot]
 	begin := max(s.free[p.dst], m.now+int64(d))
 	s.free[p.dst] = begin + s.cycles[p.tag]
-	wire := m.spec.CreditLink
-	if wire == 0 {
-		wire = m.spec.EjectLink
-	}
-	x := due{s.free[p.dst] + int64(wire+1+m.spec.Credit), s.asked, key}
+	x := due{s.free[p.dst] + int64(m.dSink), s.asked, key}
 	s.asked++
 	s.pending = append(s.pending, x)
 	i := len(s.pending) - 1

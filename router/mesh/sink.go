@@ -21,9 +21,9 @@ func (s *stats) generated(born int64) {
 
 // retire takes flits out of the network.
 func (m *Mesh) retire(w *slot) {
-	for _, f := range w.eject {
-		if f.tail() {
-			m.end(f.slot())
+	for _, e := range w.eject {
+		if e.f.tail() {
+			m.end(e.f.slot())
 		}
 	}
 	w.eject = w.eject[:0]

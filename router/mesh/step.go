@@ -7,6 +7,13 @@ func (m *Mesh) Step() {
 	if len(w.eject) > 0 {
 		m.retire(w)
 	}
+	if m.turns.look <= m.now {
+		m.regime()
+	}
+	if m.turns.wide {
+		m.stepWide(w)
+		return
+	}
 	if len(w.arrive) > 0 {
 		m.receive(w)
 	}
@@ -113,16 +120,19 @@ func (m *Mesh) routed(w *slot) {
 	w.request = w.request[:0]
 }
 
-// request makes the packet in front of input VC i ask for a VC of its output:
-// along x until x is right, then along y, then out.
-func (m *Mesh) request(r uint32, rt *router, i uint32, f flit) {
-	dx, dy := f.x()-int32(rt.x), f.y()-int32(rt.y)
+// route is the output of a flit at router (x, y): along x until x is right, then
+// along y, then out.
+func (m *Mesh) route(x, y int16, f flit) uint32 {
+	dx, dy := f.x()-int32(x), f.y()-int32(y)
 	sx, sy := dx>>31|int32(uint32(-dx)>>31), dy>>31|int32(uint32(-dy)>>31)
 	o := uint32(m.turn[(3*sx+sy+4)&15])
-	if o == local0 {
-		o += uint32(f.local())
-	}
-	out := &rt.port[o&(ports-1)]
+	return (o + uint32(f.local())&-(o>>2)) & (ports - 1) // local0 is 4
+}
+
+// request makes the packet in front of input VC i ask for a VC of its output.
+func (m *Mesh) request(r uint32, rt *router, i uint32, f flit) {
+	o := m.route(rt.x, rt.y, f)
+	out := &rt.port[o]
 	if out.dead {
 		m.fault.why = DeadLink
 		m.discard(r, rt, i)
@@ -255,7 +265,7 @@ func (m *Mesh) forward(r uint32, rt *router, out *port, o, ov uint32, f flit) in
 		to.arrive = append(to.arrive, arrival{f, out.down + w})
 		return m.spend(r, out, ov, w)
 	}
-	to.eject = append(to.eject, f)
+	to.eject = append(to.eject, arrival{f: f})
 	if m.service.cycles != nil {
 		m.occupy(f.slot(), d, r<<laneBits|ov)
 		return m.spend(r, out, ov, w)
@@ -264,11 +274,7 @@ func (m *Mesh) forward(r uint32, rt *router, out *port, o, ov uint32, f flit) in
 		return 1
 	}
 	// A sink takes every flit at once and returns the credit in that cycle.
-	wire := m.spec.CreditLink
-	if wire == 0 {
-		wire = m.spec.EjectLink
-	}
-	b := m.at(d + uint32(wire+1+m.spec.Credit))
+	b := m.at(d + m.dSink)
 	b.credit = append(b.credit, r<<laneBits|ov)
 	return m.spend(r, out, ov, w)
 }
