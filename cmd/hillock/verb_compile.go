@@ -31,11 +31,8 @@ func newCompile() *cobra.Command {
 		Long: "Quantise, split, place and encode a network. The image holds everything a run\nneeds; the same input and flags give the same bytes. Files that give a chip core\nby core (models of IBM's tool chain, input files of RANC's simulator) are encoded\nas they stand, for the chip that they are of.",
 		Example: `  hillock compile model.nir --chip loihi1 --reset zero -o digits.img
   hillock compile model.nir --chip loihi1 --calib digits.csv.gz --encode phase:1,0,1,16 --html report.html -o digits.img
-<<<<<<< HEAD
   hillock compile corelet.json -o corelet.img
-=======
   hillock compile my.net.json --chip loihi2 -o my.img
->>>>>>> main
   hillock compile model.onnx --chip loihi1 --calib train-images-idx3-ubyte.gz --encode rate --ticks 32 -o mnist.img`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args[0]) },
 	}

@@ -214,7 +214,7 @@ func TestReportCountsAndOrder(t *testing.T) {
 	write("a.json", `{`)
 	write("sub/c.json.gz", "not gzip")
 	write("notes.txt", "x")
-	write("z.json", `{"kind":"ranc-rtl"}`)
+	write("z.json", `{"kind":"unheard-of"}`)
 	r, err := Run([]string{dir, filepath.Join(dir, "a.json")}, Options{Workers: 2})
 	require.NoError(t, err)
 	require.Equal(t, [5]int{4, 0, 2, 1, 1}, [5]int{r.Files, r.Passed, r.Failed, r.Skipped, r.Unsupported})
