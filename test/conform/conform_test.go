@@ -227,7 +227,7 @@ func TestReportCountsAndOrder(t *testing.T) {
 	require.Len(t, r.Failures, 2)
 	var s strings.Builder
 	require.NoError(t, r.Text(&s, false))
-	require.Contains(t, s.String(), "z.json (ranc-rtl): kind ranc-rtl is not replayed yet\n")
+	require.Contains(t, s.String(), "z.json (unheard-of): kind unheard-of is not replayed yet\n")
 	require.True(t, strings.HasSuffix(s.String(), "\n4 files: 0 passed, 2 failed, 1 skipped, 1 unsupported\n"))
 }
 
