@@ -6,6 +6,7 @@ import (
 
 	"hillock/chip"
 	"hillock/compiler/crossbar"
+	"hillock/compiler/import/ranc"
 )
 
 // replayRANCRTL replays a grid of RANC's hardware with the cycle of everything
@@ -28,6 +29,9 @@ func replayRANCRTL(d *doc, c *checker) error {
 	c.engine = ""
 	return nil
 }
+
+// rancPoints bounds the 64-bit words of points of all cells.
+const rancPoints = 1 << 24
 
 // rancRow is a row of a file: tick, two numbers that say what, cycle.
 type rancRow [4]int64
@@ -64,7 +68,9 @@ func (g *rancRTL) load() error {
 	if g.in, err = g.inputs(); err != nil {
 		return err
 	}
-	g.everywhere()
+	if err := g.everywhere(); err != nil {
+		return err
+	}
 	return g.recordCycles()
 }
 
@@ -77,10 +83,11 @@ func (g *rancRTL) widths(p *doc) error {
 			return err
 		}
 	}
-	g.model.Fields = append(g.model.Fields, crossbar.Column{Name: "potential_bits", Values: v[:1]})
+	// The hardware has one comparison, whatever neg_compare says.
+	g.model.Fields = []crossbar.Column{{Name: "scheduler_rows", Values: []int64{int64(g.rancFile.rows)}}, {Name: "potential_bits", Values: v[:1]}}
 	of := map[string]int64{"leak": v[2], "pos_threshold": v[3], "neg_threshold": v[3], "reset_potential": v[0], "v_start": v[0]}
 	fits := func(what string, x, bits int64) error {
-		if x < -1<<(bits-1) || x >= 1<<(bits-1) {
+		if bits = max(bits, 1); x < -1<<(bits-1) || x >= 1<<(bits-1) {
 			return g.doc.fail("cores", "", fmt.Sprintf("%s of %d bits", what, bits), fmt.Sprint(x))
 		}
 		return nil
@@ -89,8 +96,9 @@ func (g *rancRTL) widths(p *doc) error {
 		c := &g.model.Cores[i]
 		for _, f := range c.Fields {
 			for _, x := range f.Values {
-				if bits, ok := of[f.Name]; ok && fits(f.Name, x, bits) != nil {
-					return fits(f.Name, x, bits)
+				bits, ok := of[f.Name]
+				if err := fits(f.Name, x, bits); ok && err != nil {
+					return err
 				}
 			}
 		}
@@ -101,17 +109,16 @@ func (g *rancRTL) widths(p *doc) error {
 				}
 			}
 		}
-		for j, x := range c.Dest {
-			if x.Delay >= g.rancFile.rows-1 {
-				return g.doc.fail("cores", "", fmt.Sprintf("delays below %d, that of the row in work", g.rancFile.rows-1), fmt.Sprintf("%d of core %d, neuron %d", x.Delay, i, j))
-			}
-		}
 	}
 	return nil
 }
 
 // everywhere puts a core at every cell, and as many neurons into each.
-func (g *rancRTL) everywhere() {
+func (g *rancRTL) everywhere() error {
+	words := g.model.X * g.model.Y * ((g.most + 63) / 64) // of one axon in all cells
+	if words > rancPoints/g.model.Axons || g.model.X*g.model.Y > rancAxons/(g.model.Axons*g.model.Delays) {
+		return g.doc.fail("params", "", fmt.Sprintf("at most %d words of points, and %d axons with their delays, in all cells", rancPoints, rancAxons), "more")
+	}
 	for y := range g.model.Y {
 		for x := range g.model.X {
 			if _, ok := g.place[g.cell(x, y)]; !ok {
@@ -120,42 +127,8 @@ func (g *rancRTL) everywhere() {
 			}
 		}
 	}
-	for i := range g.model.Cores {
-		if c := &g.model.Cores[i]; c.N < g.most {
-			pad(c, g.most)
-		}
-	}
-}
-
-// pad adds neurons to a core that nothing reaches.
-func pad(c *crossbar.Core, n int) {
-	old := *c
-	c.N, c.Points = n, nil
-	for a := range c.Types {
-		for j := 0; j < old.N && old.Points != nil; j++ {
-			if old.Points[a*old.Words()+j/64]>>(j%64)&1 != 0 {
-				c.Set(a, j)
-			}
-		}
-	}
-	for t := range c.Weights {
-		c.Weights[t] = append(c.Weights[t], make([]int32, n-old.N)...)
-	}
-	for k, f := range c.Fields {
-		more := make([]int64, n-old.N)
-		for i := range more {
-			switch f.Name {
-			case "pos_threshold":
-				more[i] = 1
-			case "neg_threshold":
-				more[i] = -1
-			}
-		}
-		c.Fields[k].Values = append(f.Values, more...)
-	}
-	for len(c.Dest) < n {
-		c.Dest = append(c.Dest, crossbar.Dest{None: true})
-	}
+	g.model.Pad(g.most, ranc.Idle)
+	return nil
 }
 
 // recordCycles reads what was recorded.
