@@ -101,7 +101,8 @@ func (m *Mesh) newTurns() {
 	t.askers = len(t.all) * s.VCs
 	holds := t.askers * s.VCs
 	t.fits = s.Flits == 1 && s.Routing == 0 && !m.late && holds <= maxHolds
-	t.many = int64(holds * ((len(m.rt) + blockRouters - 1) / blockRouters))
+	// measured: docs/PERFORMANCE.md
+	t.many = int64((40 + holds*3/2) * ((len(m.rt) + blockRouters - 1) / blockRouters))
 }
 
 // regime decides who decides in the next cycles. Blocks pay for what is in all
@@ -110,7 +111,7 @@ func (m *Mesh) regime() {
 	t := &m.turns
 	t.look = m.now + 64
 	switch {
-	case t.wide && m.inFlight < t.many/2:
+	case t.wide && m.inFlight < t.many*3/4:
 		m.narrow()
 	case !t.wide && t.fits && m.inFlight >= t.many && !m.fault.any && m.service.cycles == nil:
 		m.widen()
