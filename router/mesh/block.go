@@ -62,6 +62,7 @@ type turns struct {
 	gr   []uint64 // by VC of the output and asker: is given the VC; later: goes through it
 	acc  []uint64 // by asker: is given a VC
 
+	gone  [maxVCs]uint64    // by VC of an output: a packet goes through it
 	box   []box             // by router and input VC
 	place [][2]int16        // x and y by router
 	out   [ports]*[]arrival // where flits that leave through an output in this cycle go
