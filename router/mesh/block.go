@@ -16,6 +16,9 @@ const blockRouters = 64
 // by one are faster at any load.
 const maxHolds = 300
 
+// maxDue bounds the places of the wheel, of which each block has a set of words.
+const maxDue = 64
+
 // block is the allocators' state of 64 routers; bit t of each word belongs to
 // router 64 b + t. An asker is an input VC together with an output that it may
 // ask for, see turns.
@@ -101,7 +104,7 @@ func (m *Mesh) newTurns() {
 	t.from[m.ports] = len(t.all)
 	t.askers = len(t.all) * s.VCs
 	holds := t.askers * s.VCs
-	t.fits = s.Flits == 1 && s.Routing == 0 && !m.late && holds <= maxHolds
+	t.fits = s.Flits == 1 && s.Routing == 0 && !m.late && holds <= maxHolds && len(m.wheel) <= maxDue
 	// measured: docs/PERFORMANCE.md
 	t.many = int64((40 + holds*3/2) * ((len(m.rt) + blockRouters - 1) / blockRouters))
 }
