@@ -16,6 +16,9 @@ const blockRouters = 64
 // by one are faster at any load.
 const maxHolds = 300
 
+// maxDue bounds the places of the wheel, of which each block has a set of words.
+const maxDue = 64
+
 // block is the allocators' state of 64 routers; bit t of each word belongs to
 // router 64 b + t. An asker is an input VC together with an output that it may
 // ask for, see turns.
@@ -62,6 +65,7 @@ type turns struct {
 	gr   []uint64 // by VC of the output and asker: is given the VC; later: goes through it
 	acc  []uint64 // by asker: is given a VC
 
+	gone  [maxVCs]uint64    // by VC of an output: a packet goes through it
 	box   []box             // by router and input VC
 	place [][2]int16        // x and y by router
 	out   [ports]*[]arrival // where flits that leave through an output in this cycle go
@@ -100,8 +104,9 @@ func (m *Mesh) newTurns() {
 	t.from[m.ports] = len(t.all)
 	t.askers = len(t.all) * s.VCs
 	holds := t.askers * s.VCs
-	t.fits = s.Flits == 1 && s.Routing == 0 && !m.late && holds <= maxHolds
-	t.many = int64(holds * ((len(m.rt) + blockRouters - 1) / blockRouters))
+	t.fits = s.Flits == 1 && s.Routing == 0 && !m.late && holds <= maxHolds && len(m.wheel) <= maxDue
+	// measured: docs/PERFORMANCE.md
+	t.many = int64((40 + holds*3/2) * ((len(m.rt) + blockRouters - 1) / blockRouters))
 }
 
 // regime decides who decides in the next cycles. Blocks pay for what is in all
@@ -110,9 +115,9 @@ func (m *Mesh) regime() {
 	t := &m.turns
 	t.look = m.now + 64
 	switch {
-	case t.wide && m.inFlight < t.many/2:
+	case t.wide && m.inFlight < t.many*3/4:
 		m.narrow()
-	case !t.wide && t.fits && m.inFlight >= t.many && !m.fault.any && m.service.cycles == nil:
+	case !t.wide && t.fits && m.inFlight >= t.many && !m.fault.any && m.service.cycles == nil && !m.traffic.casts.on:
 		m.widen()
 	}
 }

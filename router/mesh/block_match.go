@@ -87,10 +87,10 @@ func (t *turns) matchInputs(b *block) {
 			switch {
 			case vcs == 1:
 				t.send[k] = won
-			case won == 0:
-				clear(t.send[k*vcs : (k+1)*vcs])
 			case vcs == 2:
 				t.chooseTwo(b, p, k, won)
+			case won == 0:
+				clear(t.send[k*vcs : (k+1)*vcs])
 			default:
 				t.chooseVC(b, p, k, won)
 			}

@@ -147,14 +147,13 @@ func (m *Mesh) paySources(s uint64, base uint32, p int, v uint32) {
 func (m *Mesh) leave(b *block, base uint32) {
 	t := &m.turns
 	for o := range t.outs {
-		var any [maxVCs]uint64
+		any := t.gone[:t.vcs]
 		if t.vcs == 2 {
-			two := t.passTwo(b, o)
-			any[0], any[1] = two[0], two[1]
+			t.passTwo(b, o, any)
 		} else {
-			t.pass(b, o, any[:t.vcs])
+			t.pass(b, o, any)
 		}
-		for w, x := range any[:t.vcs] {
+		for w, x := range any {
 			if x == 0 {
 				continue
 			}
@@ -177,6 +176,7 @@ func (t *turns) pass(b *block, o int, any []uint64) {
 	send := t.send[lo:hi]
 	acc := t.acc[lo:hi][:len(send)]
 	clear(acc)
+	clear(any)
 	for w := range any {
 		cred := b.cred[o*t.vcs+w]
 		hold, gr := b.hold[w*t.askers+lo:][:len(send)], t.gr[w*t.askers+lo:][:len(send)]

@@ -1,7 +1,6 @@
 package mesh
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -103,5 +102,5 @@ func TestBlocksOnTheReference(t *testing.T) {
 		require.Equal(t, r.want, got, r.name)
 		require.True(t, m.turns.seen)
 	}
-	require.Greater(t, n, 4, fmt.Sprint("recorded runs of plain meshes"))
+	require.Greater(t, n, 4, "recorded runs of plain meshes")
 }

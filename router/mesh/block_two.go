@@ -73,18 +73,19 @@ func (t *turns) rememberTwo(b *block) {
 }
 
 // passTwo finds who goes through which VC of output o.
-func (t *turns) passTwo(b *block, o int) (any [2]uint64) {
+func (t *turns) passTwo(b *block, o int, any []uint64) {
 	lo, hi := t.from[o]*2, t.from[o+1]*2
 	send := t.send[lo:hi]
 	g1 := t.gr[t.askers+lo:][:len(send)]
 	h0, h1 := b.hold[lo:][:len(send)], b.hold[t.askers+lo:][:len(send)]
 	c0, c1 := b.cred[o*2], b.cred[o*2+1]
+	any0, any1 := uint64(0), uint64(0)
 	for k, x := range send {
 		x0, x1 := x&h0[k]&c0, x&h1[k]&c1
 		send[k], g1[k] = x0|x1, x1
 		h0[k] &^= x0
 		h1[k] &^= x1
-		any[0], any[1] = any[0]|x0, any[1]|x1
+		any0, any1 = any0|x0, any1|x1
 	}
-	return any
+	any[0], any[1] = any0, any1
 }

@@ -40,6 +40,10 @@ func (s Spec) Node(x, y, local int) int32 { return int32((x+s.W*y)*s.Concentrati
 // deviation: hardware does not reset the pointers of its allocators between
 // ticks.
 func (m *Mesh) Deliver(list []Message, at []int64, stall int64) (Outcome, error) {
+	return m.deliver(list, at, stall, false)
+}
+
+func (m *Mesh) deliver(list []Message, at []int64, stall int64, casts bool) (Outcome, error) {
 	o := Outcome{Last: Lost}
 	if len(at) != len(list) {
 		return o, fmt.Errorf("mesh: deliver: need as many arrivals as messages, have %d and %d", len(at), len(list))
@@ -53,6 +57,7 @@ func (m *Mesh) Deliver(list []Message, at []int64, stall int64) (Outcome, error)
 		stall = 100000
 	}
 	m.load(list)
+	m.traffic.casts.on = casts
 	m.finish(stall)
 	for i, x := range list {
 		if at[i] = m.traffic.list[i].Cycle; at[i] == Lost {
@@ -123,6 +128,7 @@ func (m *Mesh) clear() {
 	}
 	m.touched, t.used = m.touched[:0], t.used[:0]
 	m.packets, m.spare = m.packets[:0], m.spare[:0]
+	t.casts.on = false
 	m.now, m.serial, m.turns.look = 0, 0, 0
 	m.stats = stats{to: never}
 	m.fault.events, m.fault.count = m.fault.events[:0], [NumKinds]int64{}

@@ -13,6 +13,7 @@ const (
 	tailBit  = 1 << 57
 	outShift = 58 // output at the router where a flit is; only blocks use it
 	outMask  = 15 << outShift
+	treeBit  = 1 << 62 // a packet to several nodes
 	slotMask = 1<<slotBits - 1
 )
 

@@ -290,7 +290,7 @@ func (m *Mesh) Reset() {
 		w.arrive, w.eject, w.credit, w.request = w.arrive[:0], w.eject[:0], w.credit[:0], w.request[:0]
 	}
 	m.busy, m.touched, m.packets, m.spare = m.busy[:0], m.touched[:0], m.packets[:0], m.spare[:0]
-	m.traffic.used = m.traffic.used[:0]
+	m.traffic.used, m.traffic.casts.on = m.traffic.used[:0], false
 	m.fault.gaveUp = false
 	m.stats = stats{to: never}
 	m.resetSources()

@@ -45,7 +45,9 @@ func (m *Mesh) end(slot int32) {
 		}
 		s.max = max(s.max, lat)
 	}
-	if p.tag >= 0 {
+	if m.traffic.casts.on {
+		m.reap(slot)
+	} else if p.tag >= 0 {
 		m.traffic.arrived(p.tag, m.now)
 	}
 	p.born = never // no longer in flight

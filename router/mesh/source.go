@@ -184,6 +184,10 @@ func (m *Mesh) generate(n int32) {
 	m.stats.generated(p.born)
 	slot := m.newPacket(p)
 	x.f = m.address(p.dst, slot)
+	if t.casts.on {
+		x.f |= treeBit
+		t.casts.give(slot, t.casts.sown[p.tag])
+	}
 	x.left = int32(m.spec.Flits)
 	x.net = m.subnet(x, n)
 	x.made++

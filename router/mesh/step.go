@@ -131,9 +131,16 @@ func (m *Mesh) route(x, y int16, f flit) uint32 {
 
 // request makes the packet in front of input VC i ask for a VC of its output.
 func (m *Mesh) request(r uint32, rt *router, i uint32, f flit) {
+	if f&treeBit != 0 {
+		f = m.branch(rt, i, f)
+	}
 	o := m.route(rt.x, rt.y, f)
 	out := &rt.port[o]
 	if out.dead {
+		if f&treeBit != 0 && m.prune(r, i, f) {
+			m.request(r, rt, i, f)
+			return
+		}
 		m.fault.why = DeadLink
 		m.discard(r, rt, i)
 		return
@@ -192,7 +199,10 @@ func (m *Mesh) relieve(k uint32) {
 func (m *Mesh) send(r uint32, rt *router, x *match) {
 	i, o := x.i&(lanes-1), x.o&(ports-1)
 	v, out := &rt.lane[i], &rt.port[o]
-	f := v.f
+	f, stays := v.f, false
+	if f&treeBit != 0 {
+		f, stays = m.fork(f, o)
+	}
 	ov := uint32(v.out) & (lanes - 1)
 	w := (ov - o*uint32(m.vcs)) & 15
 	left := int16(1)
@@ -202,6 +212,10 @@ func (m *Mesh) send(r uint32, rt *router, x *match) {
 		left = m.spend(r, out, ov, w)
 	} else {
 		left = m.forward(r, rt, out, o, ov, f)
+	}
+	if stays {
+		m.again(r, rt, i, o, w)
+		return
 	}
 	p := x.p & (ports - 1)
 	c := m.back[p]
