@@ -240,6 +240,8 @@ func (f *Family) BindCore(v Vars) (core.Image, error) {
 	case "repeated":
 		img.Payload = core.Repeated
 	}
+	order, _ := f.Strategy("service_order")
+	img.OwnFirst = order == "own-ext"
 	stage, _ := f.Strategy("stage")
 	for i, p := range f.Core.Ports {
 		shift, err := f.coreValue(p.ReadShift, v, 0, 0, 31)

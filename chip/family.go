@@ -1,6 +1,8 @@
 package chip
 
 import (
+	"math"
+
 	"hillock/core"
 	"hillock/isa"
 	"hillock/isa/fixed"
@@ -102,6 +104,9 @@ type WeightFormat struct {
 	Formats        int64 // formats per core
 	Source         string
 }
+
+// Unsigned says that mantissas are stored without a sign.
+func (w *WeightFormat) Unsigned() bool { return w.MantLo == 0 && w.MantHi > math.MaxInt16 }
 
 // SynapseMemory is how a core stores the synapse lists of its in-axons: in
 // groups of at most GroupSynapses synapses of one format. A group costs

@@ -21,8 +21,9 @@ const ImageMagic = "hillock image\x00\x00\x03"
 // the payload (64 bits, little-endian), its CRC-32C (32 bits), the payload.
 // Sections come in the order CHIP, POPS, CORE (one per core), XBAR (only if a
 // core has a crossbar), ROWS (only if a core has an axon store), RLAY (only if a
-// core has relays, kept ports or payloads that repeat), LRNG (only if a core
-// learns), MODU (only if a population
+// core has relays, kept ports or payloads that repeat), SERV (only if a core
+// serves its events in another way than most, see coreService), LRNG (only if a
+// core learns), MODU (only if a population
 // drives a modulator), INPT, ENRG, META. The bytes are canonical: equal images
 // have equal bytes, and a file whose bytes are not canonical is refused.
 
@@ -46,6 +47,9 @@ func (img *Image) sections() []section {
 	}
 	if len(img.relays()) > 0 {
 		out = append(out, section{"RLAY", img.codeRelays})
+	}
+	if len(img.services()) > 0 {
+		out = append(out, section{"SERV", img.codeServices})
 	}
 	if len(img.learning()) > 0 {
 		out = append(out, section{"LRNG", img.codeLearning})
@@ -142,7 +146,7 @@ func (img *Image) decode(b []byte) error {
 		}
 		img.Cores = append(img.Cores, c)
 	}
-	for _, s := range []section{{"XBAR", img.codeCrossbars}, {"ROWS", img.codeRows}, {"RLAY", img.codeRelays}, {"LRNG", img.codeLearning}, {"MODU", img.codeModulators}} {
+	for _, s := range []section{{"XBAR", img.codeCrossbars}, {"ROWS", img.codeRows}, {"RLAY", img.codeRelays}, {"SERV", img.codeServices}, {"LRNG", img.codeLearning}, {"MODU", img.codeModulators}} {
 		if pos+4 > len(b) || string(b[pos:pos+4]) != s.tag {
 			continue
 		}

@@ -78,7 +78,7 @@ func (c *Core) decodeList(a *Axon, raw bool) {
 	}
 	for i := a.Off; i < a.Off+a.N; i++ {
 		s := c.Image.Syn[i]
-		c.cells[i] = cell{s.Target, uint16(s.Delay), c.weight(a.Format, int32(s.Mant), raw)}
+		c.cells[i] = cell{s.Target, uint16(s.Delay), c.weight(a.Format, c.Image.Formats[a.Format].mantissa(s.Mant), raw)}
 	}
 }
 
@@ -115,7 +115,7 @@ func (c *Core) compact() {
 			}
 			list = list[:0]
 			for _, s := range img.Syn[a.Off : a.Off+a.N] {
-				list = append(list, synapse.Entry{Target: s.Target, Delay: s.Delay, W: c.weight(a.Format, int32(s.Mant), false)})
+				list = append(list, synapse.Entry{Target: s.Target, Delay: s.Delay, W: c.weight(a.Format, img.Formats[a.Format].mantissa(s.Mant), false)})
 			}
 			if l, ok = c.mem.Add(list); !ok {
 				continue
@@ -214,7 +214,7 @@ func (c *Core) decodeKernel(a *Axon, raw bool) {
 	k := &c.Image.Kernels[a.Kernel-1]
 	w := make([]int32, len(k.Mant))
 	for i, m := range k.Mant {
-		w[i] = c.weight(a.Format, int32(m), raw)
+		w[i] = c.weight(a.Format, c.Image.Formats[a.Format].mantissa(m), raw)
 	}
 	c.kern[at] = w
 	if c.axonFree(a) {

@@ -42,7 +42,7 @@ func (img *Image) netOf(l *Learning) *plastic {
 			p.net.Pre = append(p.net.Pre, int32(i))
 			p.net.Post = append(p.net.Post, int32(img.Syn[s].Target))
 			p.syn, p.axon = append(p.syn, s), append(p.axon, n)
-			p.weights = append(p.weights, int32(img.Syn[s].Mant))
+			p.weights = append(p.weights, img.Formats[a.Format].mantissa(img.Syn[s].Mant))
 		}
 	}
 	return p

@@ -138,6 +138,7 @@ var replays = []struct {
 	{"xylo-core", replayXylo},
 	{"xylo-twostep", replayXyloTwoStep},
 	{"xylo-quantize", replayXyloQuantise},
+	{"spinnaker-core", replayAccum},
 	{"sanafe-networks", replayPeerNetworks},
 	{"sanafe-messages", replayPeerMessages},
 }
