@@ -240,6 +240,9 @@ func (f *Family) BindCore(v Vars) (core.Image, error) {
 	case "repeated":
 		img.Payload = core.Repeated
 	}
+	if err := f.bindGenerator(&img, v); err != nil {
+		return core.Image{}, err
+	}
 	order, _ := f.Strategy("service_order")
 	img.OwnFirst = order == "own-ext"
 	stage, _ := f.Strategy("stage")

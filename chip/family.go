@@ -129,7 +129,16 @@ type CoreTemplate struct {
 	Ports  []PortTemplate
 	Groups []GroupTemplate
 	Draws  []core.DrawFormat
-	Source string // of ring, ports and draws
+	// Generator serves the draws, Kind "" = they are functions of the seed of a run.
+	Generator GeneratorTemplate
+	Source    string // of ring, ports and draws
+}
+
+// GeneratorTemplate is the random generator of a core: its kind and the
+// expressions of its seed.
+type GeneratorTemplate struct {
+	Kind string
+	Seed []string
 }
 
 // PortTemplate describes one port; ReadShift is an expression.

@@ -115,6 +115,9 @@ type Image struct {
 	Rows int `json:",omitempty"`
 	// OwnFirst: in a tick, packets of neurons are served before those of the host.
 	OwnFirst bool `json:",omitempty"`
+	// Generator serves the draws of neuron programs and of synapses, from Seed on.
+	Generator Generator        `json:",omitempty"`
+	Seed      [NumSeeds]uint32 `json:",omitzero"`
 	// Learning are the plans of plastic synapses.
 	Learning []Learning `json:",omitempty"`
 }
