@@ -23,7 +23,7 @@ const ImageMagic = "hillock image\x00\x00\x03"
 // core has a crossbar), ROWS (only if a core has an axon store), RLAY (only if a
 // core has relays, kept ports or payloads that repeat), SERV (only if a core
 // serves its events in another way than most, see coreService), LRNG (only if a
-// core learns), MODU (only if a population
+// core learns), PAST (only if a plan looks at the past), MODU (only if a population
 // drives a modulator), INPT, ENRG, META. The bytes are canonical: equal images
 // have equal bytes, and a file whose bytes are not canonical is refused.
 
@@ -53,6 +53,9 @@ func (img *Image) sections() []section {
 	}
 	if len(img.learning()) > 0 {
 		out = append(out, section{"LRNG", img.codeLearning})
+	}
+	if len(img.pasts()) > 0 {
+		out = append(out, section{"PAST", img.codePasts})
 	}
 	if len(img.Modulators) > 0 {
 		out = append(out, section{"MODU", img.codeModulators})
@@ -146,7 +149,7 @@ func (img *Image) decode(b []byte) error {
 		}
 		img.Cores = append(img.Cores, c)
 	}
-	for _, s := range []section{{"XBAR", img.codeCrossbars}, {"ROWS", img.codeRows}, {"RLAY", img.codeRelays}, {"SERV", img.codeServices}, {"LRNG", img.codeLearning}, {"MODU", img.codeModulators}} {
+	for _, s := range []section{{"XBAR", img.codeCrossbars}, {"ROWS", img.codeRows}, {"RLAY", img.codeRelays}, {"SERV", img.codeServices}, {"LRNG", img.codeLearning}, {"PAST", img.codePasts}, {"MODU", img.codeModulators}} {
 		if pos+4 > len(b) || string(b[pos:pos+4]) != s.tag {
 			continue
 		}

@@ -69,7 +69,7 @@ func replayAccum(d *doc, c *checker) (err error) {
 	if k.fam, err = chip.LoadNamed(accumFamily); err != nil {
 		return err
 	}
-	for _, step := range [...]func() error{k.sizes, k.neurons, k.learning, k.rows, k.record} {
+	for _, step := range [...]func() error{k.sizes, k.neurons, k.learning, k.rows, k.record, k.servedRows} {
 		if err := step(); err != nil {
 			return err
 		}
