@@ -57,10 +57,10 @@ func (m *LearnModel) byRole(src string, v LearnVars, p *learn.Plan, roles uint32
 		}
 		x, err := m.Value(src, roleVars{v, m, m.Roles[r].Name}, nil)
 		if err == nil && (x < math.MinInt32 || x > math.MaxInt32) {
-			err = fmt.Errorf("%q is %d for role %s, need 32 bits signed", src, x, m.Roles[r].Name)
+			err = fmt.Errorf("%q is %d, need 32 bits signed", src, x)
 		}
 		if err != nil {
-			return learn.Ref{}, true, err
+			return learn.Ref{}, true, fmt.Errorf("role %s: %w", m.Roles[r].Name, err)
 		}
 		values[r] = int32(x)
 	}
