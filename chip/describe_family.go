@@ -38,7 +38,7 @@ var descStrategies = []struct {
 	{"axon_payload", []string{"plain", "graded", "repeated"}, false},
 	{"relays", []string{"none", "ascending"}, false},
 	{"activity", []string{"none", "prompt", "late-with-bias"}, false},
-	{"service_order", []string{"ext-own"}, false},
+	{"service_order", []string{"ext-own", "own-ext"}, false},
 	{"synapse_forms", []string{"sparse", "dense", "kernel", "crossbar"}, true},
 	{"decode", []string{"stored", "stochastic-sign"}, false},
 	{"stage", []string{"event", "bucket"}, false},
@@ -98,7 +98,11 @@ func (d *descDecoder) stores(root *descNode) {
 	if decode == "stochastic-sign" && len(f.Core.Draws) == 0 {
 		d.fail(root.at, "decode stochastic-sign draws in format 0, have no draws")
 	}
-	if (f.Weights.MantLo < math.MinInt16 || f.Weights.MantHi > math.MaxInt16) && forms != "crossbar" {
+	lo, hi := int64(math.MinInt16), int64(math.MaxInt16)
+	if f.Weights.Unsigned() {
+		lo, hi = 0, math.MaxUint16
+	}
+	if (f.Weights.MantLo < lo || f.Weights.MantHi > hi) && forms != "crossbar" {
 		d.fail(root.at, "mantissas %d..%d, need 16 bits where synapses are lists", f.Weights.MantLo, f.Weights.MantHi)
 	}
 }

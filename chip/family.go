@@ -1,6 +1,8 @@
 package chip
 
 import (
+	"math"
+
 	"hillock/core"
 	"hillock/isa"
 	"hillock/isa/fixed"
@@ -104,6 +106,9 @@ type WeightFormat struct {
 	Source         string
 }
 
+// Unsigned says that mantissas are stored without a sign.
+func (w *WeightFormat) Unsigned() bool { return w.MantLo == 0 && w.MantHi > math.MaxInt16 }
+
 // SynapseMemory is how a core stores the synapse lists of its in-axons: in
 // groups of at most GroupSynapses synapses of one format. A group costs
 // HeaderBits and, per synapse, weight, delay, tag and index bits, rounded up
@@ -125,7 +130,16 @@ type CoreTemplate struct {
 	Ports  []PortTemplate
 	Groups []GroupTemplate
 	Draws  []core.DrawFormat
-	Source string // of ring, ports and draws
+	// Generator serves the draws, Kind "" = they are functions of the seed of a run.
+	Generator GeneratorTemplate
+	Source    string // of ring, ports and draws
+}
+
+// GeneratorTemplate is the random generator of a core: its kind and the
+// expressions of its seed.
+type GeneratorTemplate struct {
+	Kind string
+	Seed []string
 }
 
 // PortTemplate describes one port; ReadShift is an expression.

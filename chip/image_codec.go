@@ -21,9 +21,11 @@ const ImageMagic = "hillock image\x00\x00\x03"
 // the payload (64 bits, little-endian), its CRC-32C (32 bits), the payload.
 // Sections come in the order CHIP, POPS, CORE (one per core), XBAR (only if a
 // core has a crossbar), ROWS (only if a core has an axon store), RLAY (only if a
-// core has relays, kept ports or payloads that repeat), LRNG (only if a core
-// learns), MODU (only if a population
-// drives a modulator), RTRS (only if packets go through a described routers), INPT, ENRG, META. The bytes are canonical: equal images
+// core has relays, kept ports or payloads that repeat), SERV (only if a core
+// serves its events in another way than most, see coreService), LRNG (only if a
+// core learns), PAST (only if a plan looks at the past), MODU (only if a population
+// drives a modulator), RTRS (only if packets go through described routers), INPT,
+// ENRG, META. The bytes are canonical: equal images
 // have equal bytes, and a file whose bytes are not canonical is refused.
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -47,8 +49,14 @@ func (img *Image) sections() []section {
 	if len(img.relays()) > 0 {
 		out = append(out, section{"RLAY", img.codeRelays})
 	}
+	if len(img.services()) > 0 {
+		out = append(out, section{"SERV", img.codeServices})
+	}
 	if len(img.learning()) > 0 {
 		out = append(out, section{"LRNG", img.codeLearning})
+	}
+	if len(img.pasts()) > 0 {
+		out = append(out, section{"PAST", img.codePasts})
 	}
 	if len(img.Modulators) > 0 {
 		out = append(out, section{"MODU", img.codeModulators})
@@ -145,7 +153,8 @@ func (img *Image) decode(b []byte) error {
 		}
 		img.Cores = append(img.Cores, c)
 	}
-	for _, s := range []section{{"XBAR", img.codeCrossbars}, {"ROWS", img.codeRows}, {"RLAY", img.codeRelays}, {"LRNG", img.codeLearning}, {"MODU", img.codeModulators}, {"RTRS", img.codeRouters}} {
+	for _, s := range []section{{"XBAR", img.codeCrossbars}, {"ROWS", img.codeRows}, {"RLAY", img.codeRelays}, {"SERV", img.codeServices}, {"LRNG", img.codeLearning},
+		{"PAST", img.codePasts}, {"MODU", img.codeModulators}, {"RTRS", img.codeRouters}} {
 		if pos+4 > len(b) || string(b[pos:pos+4]) != s.tag {
 			continue
 		}

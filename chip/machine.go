@@ -229,27 +229,37 @@ func (m *Machine) address(spikes []Injection, send func(core uint16, p router.Pa
 	return nil
 }
 
-// stepCore is one tick of core i: packets of the host, then of other cores
-// in source order, then the neurons, then out-axons.
+// stepCore is one tick of core i: packets of the host and of other cores in
+// source order, then the neurons, then out-axons.
 func (m *Machine) stepCore(i int) {
 	c := m.cores[i]
 	m.passOver(i)
-	fill, last := int(m.tick&1), int(m.tick&1)^1
+	fill := int(m.tick & 1)
+	if c.Image.OwnFirst {
+		m.take(i, fill^1)
+	}
 	if len(m.ext[i]) > 0 {
 		c.Deliver(m.ext[i])
 		m.ext[i] = m.ext[i][:0]
 	}
-	n := &m.net1[i]
-	m.net.Take(i, last, func(p []router.Packet) {
-		n[count.PacketsIn] += int64(len(p))
-		c.Deliver(p)
-	})
+	if !c.Image.OwnFirst {
+		m.take(i, fill^1)
+	}
 	c.Update()
 	if len(c.Spikes) > 0 {
 		m.send(i, fill)
 	}
 	m.sched.settle(i, c.Quiet())
 	m.time.core(m, i)
+}
+
+// take serves the packets that cores sent to core i in the last tick.
+func (m *Machine) take(i, last int) {
+	n := &m.net1[i]
+	m.net.Take(i, last, func(p []router.Packet) {
+		n[count.PacketsIn] += int64(len(p))
+		m.cores[i].Deliver(p)
+	})
 }
 
 // send turns the spikes of core i into packets.

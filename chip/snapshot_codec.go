@@ -11,7 +11,7 @@ import (
 )
 
 // SnapshotMagic starts every snapshot file; its last byte is the format version.
-const SnapshotMagic = "hillock state\x00\x00\x02"
+const SnapshotMagic = "hillock state\x00\x00\x03"
 
 // A snapshot file is the magic, then sections like those of an image file: one
 // MACH (the machine), then one CORE for each core. The bytes are canonical.
@@ -97,6 +97,9 @@ func (k *CoreSnapshot) code(c *codec) {
 	list(c, &k.State.Params, 1, "groups of parameters", func(g *[][]int32) { codeRows(c, g, "parameter values") })
 	for i := range k.State.Mods {
 		integer(c, &k.State.Mods[i], "modulator")
+	}
+	for i := range k.State.Rand {
+		integer(c, &k.State.Rand[i], "state of the generator")
 	}
 	list(c, &k.State.Due, 8, "words of the axon store", func(w *uint64) { c.word(w, "64 bits") })
 	list(c, &k.State.Learn, 3, "learning plans", func(s *learn.State) { codeLearnState(c, s) })

@@ -61,6 +61,7 @@ func changed(t *testing.T, a, b reflect.Value, path string, seen map[string]bool
 func wideImage(t testing.TB) *Image {
 	img := ringImage(t, 3, 12, 6)
 	for i := range img.Cores {
+		img.Cores[i].Image.Generator = core.Kiss64
 		g := &img.Cores[i].Image.Groups[0]
 		for w := range g.State {
 			g.State[w].Width, g.State[w].Over = 32, 1
@@ -142,7 +143,7 @@ func TestSnapshotKeepsEveryField(t *testing.T) {
 // what earlier ticks left there.
 func TestEveryFieldOfAMachineIsKnown(t *testing.T) {
 	known := "Machine: img cores net ext inj input tick now host net1 time sched transit pieces read opt hash; timing: rows sync last took idle known; " +
-		"Core: Image State Counts Spikes Noise Tap Draw LearnTap Number axon mem table batch cells kern patches kernRows stage group served drawn walk eng slot idle changed timed busy rules source fired relays stir active; State: Tick Words Acc Params Mods Due Learn"
+		"Core: Image State Counts Spikes Noise Tap Draw LearnTap Number axon mem table batch cells kern patches kernRows stage group served drawn walk eng slot idle changed timed busy rules source fired relays stir active; State: Tick Words Acc Params Mods Due Rand Learn"
 	var have []string
 	for _, typ := range []reflect.Type{reflect.TypeFor[Machine](), reflect.TypeFor[timing](), reflect.TypeFor[core.Core](), reflect.TypeFor[core.State]()} {
 		var names []string

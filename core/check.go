@@ -46,6 +46,9 @@ func (img *Image) Check() error {
 			return fmt.Errorf("core: %d weight formats with a bucket for %d compartments x %d ring slots each, need at most %d places", len(img.Formats), img.N, img.Ring, maxSlots)
 		}
 	}
+	if err := img.checkGenerator(); err != nil {
+		return err
+	}
 	if err := img.checkGroups(); err != nil {
 		return err
 	}

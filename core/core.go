@@ -95,12 +95,12 @@ func New(img *Image, engineName string, noise NoiseSource) (*Core, error) {
 		return nil, fmt.Errorf("core: unknown engine %q, have %v", engineName, Engines())
 	}
 	for g := range img.Groups {
-		if img.Groups[g].Prog.Draws > 0 && noise == nil {
+		if img.Groups[g].Prog.Draws > 0 && noise == nil && img.Generator == Counted {
 			return nil, fmt.Errorf("core: group %q draws random numbers, need a noise source", img.Groups[g].Name)
 		}
 	}
 	if img.chances() {
-		if c.drawn = make([]int32, img.N); noise == nil {
+		if c.drawn = make([]int32, img.N); noise == nil && img.Generator == Counted {
 			return nil, errors.New("core: weights that are probabilities, need a noise source")
 		}
 	}

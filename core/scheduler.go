@@ -112,7 +112,7 @@ func (img *Image) chances() bool {
 
 // chance is the contribution of a synapse whose weight is a probability.
 func (c *Core) chance(x *Crossbar, comp, mant int32) int32 {
-	draw := c.Noise(comp, c.State.Tick, int(c.drawn[comp]), c.Image.Draws[x.Draw])
+	draw := c.draw(comp, int(c.drawn[comp]), c.Image.Draws[x.Draw])
 	c.drawn[comp]++
 	c.Counts[count.Draws]++
 	switch {

@@ -23,8 +23,9 @@ type vector struct {
 	draw    [simd.Lanes]int32 // draws taken by each lane this tick
 	c       *Core
 	grp     *Group
-	base    int // first compartment of the block in hand
-	n       int // lanes of the block in hand
+	base    int    // first compartment of the block in hand
+	n       int    // lanes of the block in hand
+	oracle  oracle // runs groups whose draws are in order
 }
 
 // call is one loop of a plan.
@@ -60,13 +61,17 @@ func (v *vector) run(c *Core) (changed bool) {
 	v.c = c
 	v.spread(c)
 	v.block.Over, v.block.Active = 0, 0
+	before := c.Counts[count.UpdatesActive]
 	for g := range c.Image.Groups {
-		v.grp = &c.Image.Groups[g]
+		if v.grp = &c.Image.Groups[g]; v.plans[g].serial {
+			v.oracle.group(c, g)
+			continue
+		}
 		v.group(g, &v.plans[g])
 	}
 	c.Counts[count.Overflowed] += v.block.Over
 	c.Counts[count.UpdatesActive] += v.block.Active
-	return v.block.Active > 0
+	return c.Counts[count.UpdatesActive] > before
 }
 
 // spread copies what is the same for all compartments over the lanes.

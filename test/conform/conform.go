@@ -139,6 +139,8 @@ var replays = []struct {
 	{"xylo-core", replayXylo},
 	{"xylo-twostep", replayXyloTwoStep},
 	{"xylo-quantize", replayXyloQuantise},
+	{"spinnaker-prim", replayAccumPrim},
+	{"spinnaker-core", replayAccum},
 	{"sanafe-networks", replayPeerNetworks},
 	{"sanafe-messages", replayPeerMessages},
 }
