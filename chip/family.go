@@ -2,6 +2,7 @@ package chip
 
 import (
 	"hillock/core"
+	"hillock/core/event"
 	"hillock/isa"
 	"hillock/isa/fixed"
 )
@@ -24,6 +25,8 @@ type Family struct {
 	Memory      SynapseMemory
 	Core        CoreTemplate
 	Learning    []LearnModel
+	Event       *event.Spec // the core of a chip without ticks, nil = Core is the core
+	EventSource string
 	EnergyFile  string // name of the energy table, "" = none
 	Energy      []byte // its bytes
 	Notes       []string

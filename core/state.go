@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"hillock/core/event"
 	"hillock/core/learn"
 	"hillock/isa"
 )
@@ -25,6 +26,8 @@ type State struct {
 	Due []uint64
 	// Learn[r] is what plan r of the Image changes, learned weights included.
 	Learn []learn.State
+	// Event is the state of a core without ticks, else nil.
+	Event *event.State
 }
 
 func newState(img *Image) State {
@@ -79,6 +82,9 @@ func (s *State) reset(img *Image) {
 // CopyFrom makes s equal to o, which must come from the same Image.
 func (s *State) CopyFrom(o *State) {
 	s.Tick, s.Mods = o.Tick, o.Mods
+	if s.Event != nil {
+		*s.Event = o.Event.Clone()
+	}
 	copy(s.Due, o.Due)
 	for g := range s.Words {
 		for w := range s.Words[g] {
@@ -115,6 +121,10 @@ func (s *State) Clone() State {
 	for r := range s.Learn {
 		c.Learn = append(c.Learn, s.Learn[r].Clone())
 	}
+	if s.Event != nil {
+		e := s.Event.Clone()
+		c.Event = &e
+	}
 	return c
 }
 
@@ -124,6 +134,12 @@ func (s *State) Clone() State {
 func (s *State) Fits(img *Image) error {
 	if s.Tick < 0 {
 		return fmt.Errorf("core: state of tick %d, need 0 or more", s.Tick)
+	}
+	if (s.Event != nil) != (img.Event != nil) {
+		return fmt.Errorf("core: state of another discipline than the image's")
+	}
+	if s.Event != nil {
+		return s.Event.Fits(img.Event)
 	}
 	if len(s.Learn) != len(img.Learning) {
 		return fmt.Errorf("core: state of %d learning plans, need %d", len(s.Learn), len(img.Learning))

@@ -116,6 +116,7 @@ var replays = []struct {
 	run  func(d *doc, c *checker) error
 }{
 	{"cuba-core", replayCubaCore},
+	{"tinyodin-aer", replayTinyODIN},
 	{"scalar-ops", replayScalarOps},
 	{"silicon-lif", replaySilicon},
 	{"conversion-reference", replayConversion},
