@@ -282,7 +282,7 @@ func (c *Core) leave(index int64, payload int32) {
 func (c *Core) send(address, edge int64) {
 	k := &c.img.Spec.Control
 	c.State.Busy = edge + k.Hold + k.PerAck*c.img.AckDelay
-	c.State.Ended = max(c.State.Ended, c.State.Busy)
+	c.State.Ended = max(c.State.Ended, c.State.Busy+1) // the first edge of a decision
 	c.Counts[count.PacketsOut]++
 	if address >= 0 && address < int64(c.img.Spec.Outs) {
 		c.leave(int64(c.img.Spec.Items)+address, 1)

@@ -17,7 +17,6 @@ type lane struct {
 	out     int64
 	in      [2]int32 // IN0, PAY
 	evt     int32
-	stored  bool // STW was executed
 	scratch []int32
 }
 
@@ -26,7 +25,7 @@ type lane struct {
 func (c *Core) run(prog int, at place, keep bool) int64 {
 	p := &c.img.Spec.Programs[prog]
 	l := &c.lane
-	l.t, l.flag, l.out, l.stored = [isa.NumT]int32{}, [3]bool{}, 0, false
+	l.t, l.flag, l.out = [isa.NumT]int32{}, [3]bool{}, 0
 	clear(l.scratch)
 	for i := range p.State {
 		l.s[i] = int32(c.value(&p.State[i], at))
@@ -108,7 +107,7 @@ func (c *Core) step(p *Program, in *isa.Instr, at place, keep bool) {
 		}
 		l.out = int64(int32(l.out + v))
 	case isa.STW:
-		l.stored = true
+		c.Counts[count.LearnUpdates]++
 	case isa.PRB:
 		if c.Tap != nil {
 			c.Tap(int(in.Sh), int32(at.dst), int32(l.read(in.A)))

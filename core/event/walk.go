@@ -249,8 +249,6 @@ func (c *Core) learn(k *Walk, cur *Cursor) {
 	w.Old = append(w.Old[:0], word...)
 	end := min(cur.LastDst, cur.Dst-cur.Dst%int64(l.Granule)+int64(l.Granule)-1)
 	for ; at.dst <= end; at.dst++ {
-		if c.run(l.Program, at, true); c.lane.stored {
-			c.Counts[count.LearnUpdates]++
-		}
+		c.run(l.Program, at, true)
 	}
 }

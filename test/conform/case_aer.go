@@ -307,25 +307,3 @@ func (c *checker) series(field string, want, got []int64, where func(i int) stri
 	}
 	c.equalAt(field, -1, int64(len(want)), int64(len(got)), func() string { return "how many" })
 }
-
-// replayTinyODIN replays a record of tinyODIN's register-transfer design.
-func replayTinyODIN(d *doc, c *checker) error {
-	f, err := chip.LoadNamed("tinyodin")
-	if err != nil {
-		return err
-	}
-	r := &aerRun{doc: d, bits: 10}
-	if err := r.registers("open_loop", "aer_src_ctrl", "max_neur"); err != nil {
-		return err
-	}
-	if err := r.stimulus(); err != nil {
-		return err
-	}
-	if err := r.neurons(8, new(big.Int)); err != nil {
-		return err
-	}
-	if err := r.synapses(""); err != nil {
-		return err
-	}
-	return r.replay(c, f)
-}

@@ -117,6 +117,7 @@ var replays = []struct {
 }{
 	{"cuba-core", replayCubaCore},
 	{"tinyodin-aer", replayTinyODIN},
+	{"odin-aer", replayODIN},
 	{"scalar-ops", replayScalarOps},
 	{"silicon-lif", replaySilicon},
 	{"conversion-reference", replayConversion},
