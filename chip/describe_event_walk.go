@@ -132,7 +132,7 @@ func eventList[T any](e *eventDecoder, to *[]T, what string, each func(*T) func(
 
 func (e *eventDecoder) walk(to *event.Walk) func(*descNode) {
 	return func(n *descNode) {
-		k := event.Walk{}
+		k := event.Walk{Src: event.Operand{From: event.Src}} // of a sub-walk: the item of the walk around it
 		edges := func(p *int64, name string) descField {
 			return descField{name, false, e.int64(p, name, 0, 1<<20)}
 		}
@@ -205,7 +205,8 @@ func (e *eventDecoder) row(ports bool) func(to *event.Row) func(*descNode) {
 				{"tail", true, e.int64(&r.Tail, "tail", 1, 1<<20)},
 			}
 			if ports {
-				fields = append(fields, descField{"port", true, e.text(&port, "port")}, descField{"deferred", false, e.bool(&r.Deferred, "deferred")})
+				fields = append(fields, descField{"port", true, e.text(&port, "port")}, descField{"deferred", false, e.bool(&r.Deferred, "deferred")},
+					descField{"aside", false, e.bool(&r.Aside, "aside")})
 			}
 			e.object(n, "row", fields...)
 			if ports {

@@ -48,7 +48,7 @@ func (s *Spec) check() error {
 		return fmt.Errorf("event: %d items and %d outputs, need 1..%d and 0..%d", s.Items, s.Outs, 1<<15, 1<<15)
 	}
 	for _, m := range s.Memories {
-		if m.Words < 1 || m.Bits < 1 || m.Lanes < 1 || m.Row < 0 || m.Bits > maxBits || m.Words > maxBits/m.Bits || m.Lanes > m.Bits {
+		if m.Words < 1 || m.Bits < 1 || m.Lanes < 1 || m.Row < 0 || m.Bits > maxBits || m.Words > maxBits/m.Bits || m.Lanes > 1<<16 {
 			return fmt.Errorf("event: memory %q of %d words of %d bits, %d items to a word, rows of %d: need 1 or more, at most %d bits", m.Name, m.Words, m.Bits, m.Lanes, m.Row, maxBits)
 		}
 	}
@@ -215,6 +215,9 @@ func (s *Spec) checkRow(r *Row) error {
 		}
 	}
 	for i := range r.Walks {
+		if k := &r.Walks[i]; r.Aside && (k.Gap+k.Start+k.Step > 0 || len(k.Sub)+len(k.Emit) > 0 || r.Push != nil || r.Deferred) {
+			return fmt.Errorf("aside, but walk %d takes edges, emits or has sub-walks, or the row pushes or is deferred", i)
+		}
 		if err := s.checkWalk(&r.Walks[i], 0); err != nil {
 			return fmt.Errorf("walk %d (%s): %w", i, r.Walks[i].Name, err)
 		}

@@ -118,7 +118,7 @@ func (c *Core) Deliver(axon int, payload int32, at int64) {
 func (c *Core) Next(t int64) int64 {
 	s := &c.State
 	if s.Walk.Running {
-		return max(s.Walk.Edge, t)
+		return max(min(s.Walk.Edge, c.nextAside()), t)
 	}
 	free := max(s.Decision, s.Busy+1, t)
 	if len(s.Queue) > 0 {
@@ -127,6 +127,10 @@ func (c *Core) Next(t int64) int64 {
 	next := Never
 	for p := range s.Ports {
 		if len(s.Ports[p].Waiting) > 0 {
+			free := free
+			if c.aside(p) >= 0 {
+				free = t
+			}
 			next = min(next, max(free, s.Ports[p].seen(&c.img.Spec.Control)))
 		}
 	}
@@ -148,6 +152,7 @@ func (l *Link) sampled() int64 { return max(l.Waiting[0].At, l.Free) }
 func (c *Core) Edge(t int64) {
 	c.Spikes = c.Spikes[:0]
 	s := &c.State
+	c.serveAside(t)
 	for s.Walk.Running && s.Walk.Edge <= t {
 		c.work()
 	}
@@ -204,20 +209,68 @@ func (c *Core) request(n int64, deferred bool) bool {
 		}
 		word := l.Waiting[0].Word
 		row, ok := match(k.Input, p, word)
-		if !ok || k.Input[row].Deferred != deferred {
+		if !ok || k.Input[row].Deferred != deferred || k.Input[row].Aside {
 			continue
 		}
-		c.note(Note{Kind: Sampled, Edge: l.sampled(), Index: int64(p), Value: int64(word)})
-		c.note(Note{Kind: Accepted, Edge: n, Index: int64(p), Value: int64(word)})
-		c.Counts[count.AxonEvents]++
-		if l.Waiting = l.Waiting[1:]; len(l.Waiting) == 0 {
-			l.Waiting = nil
-		}
-		c.State.Walk = Walking{Running: true, Row: row, Port: p, Word: word, Last: n, Old: c.State.Walk.Old[:0]}
-		c.start(n)
+		c.accept(p, row, n)
 		return true
 	}
 	return false
+}
+
+// accept takes the next request of a port and starts on it.
+func (c *Core) accept(p, row int, n int64) {
+	l := &c.State.Ports[p]
+	word := l.Waiting[0].Word
+	c.note(Note{Kind: Sampled, Edge: l.sampled(), Index: int64(p), Value: int64(word)})
+	c.note(Note{Kind: Accepted, Edge: n, Index: int64(p), Value: int64(word)})
+	c.Counts[count.AxonEvents]++
+	if l.Waiting = l.Waiting[1:]; len(l.Waiting) == 0 {
+		l.Waiting = nil
+	}
+	c.State.Walk = Walking{Running: true, Row: row, Port: p, Word: word, Last: n, Old: c.State.Walk.Old[:0]}
+	c.start(n)
+}
+
+// aside is the row that takes the next request of a port aside, -1 if none does.
+func (c *Core) aside(p int) int {
+	l := &c.State.Ports[p]
+	if len(l.Waiting) == 0 {
+		return -1
+	}
+	k := &c.img.Spec.Control
+	if row, ok := match(k.Input, p, l.Waiting[0].Word); ok && k.Input[row].Aside {
+		return row
+	}
+	return -1
+}
+
+// nextAside is the first edge at which a request is taken aside.
+func (c *Core) nextAside() int64 {
+	next := Never
+	for p := range c.State.Ports {
+		if c.aside(p) >= 0 {
+			next = min(next, c.State.Ports[p].seen(&c.img.Spec.Control))
+		}
+	}
+	return next
+}
+
+// serveAside takes the requests that do not wait for the controller, whose
+// work stays as it is.
+func (c *Core) serveAside(t int64) {
+	s := &c.State
+	for p := range s.Ports {
+		for row := c.aside(p); row >= 0 && s.Ports[p].seen(&c.img.Spec.Control) <= t; row = c.aside(p) {
+			work, decision := s.Walk, s.Decision
+			s.Walk.Old = nil
+			c.accept(p, row, t)
+			for s.Walk.Running {
+				c.work()
+			}
+			s.Walk, s.Decision = work, decision
+		}
+	}
 }
 
 // match finds the first row that recognises an event; port -1 is the queue.

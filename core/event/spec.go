@@ -215,13 +215,16 @@ type Walk struct {
 type Row struct {
 	Name        string
 	Mask, Match uint64
-	Port        int     // of input rows
-	Deferred    bool    // waits until the queue is empty
-	Push        []Piece `json:",omitempty"` // the event goes to the queue; nil = it does not
-	Walks       []Walk  `json:",omitempty"`
-	Pop         int64   // edges after the last write at which the queue loses its head
-	PushAt      int64   // edges from decision to the push
-	Tail        int64   // edges from the last write (or the pop) to the next decision
+	Port        int  // of input rows
+	Deferred    bool // waits until the queue is empty
+	// Aside: logic of its own takes the event as soon as it is seen, whatever
+	// the controller does; its walks take no edges.
+	Aside  bool
+	Push   []Piece `json:",omitempty"` // the event goes to the queue; nil = it does not
+	Walks  []Walk  `json:",omitempty"`
+	Pop    int64   // edges after the last write at which the queue loses its head
+	PushAt int64   // edges from decision to the push
+	Tail   int64   // edges from the last write (or the pop) to the next decision
 }
 
 // Piece is one part of a queue entry.

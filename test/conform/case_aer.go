@@ -38,9 +38,13 @@ const (
 )
 
 // registers reads registers of the same name in the file and the description.
-func (r *aerRun) registers(names ...string) error {
+func (r *aerRun) registers(f *chip.Family, names ...string) error {
 	for _, name := range names {
-		v, err := r.doc.integer(name, 0, 1<<20)
+		bits := 0
+		if m := f.Event.Memory(name); m >= 0 {
+			bits = f.Event.Memories[m].Bits
+		}
+		v, err := r.doc.integer(name, 0, 1<<bits-1)
 		if err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ func replayTinyODIN(d *doc, c *checker) error {
 		return err
 	}
 	r := &aerRun{doc: d, bits: 10}
-	if err := r.registers("open_loop", "aer_src_ctrl", "max_neur"); err != nil {
+	if err := r.registers(f, "open_loop", "aer_src_ctrl", "max_neur"); err != nil {
 		return err
 	}
 	if err := r.stimulus(); err != nil {
@@ -38,7 +38,7 @@ func replayODIN(d *doc, c *checker) error {
 		return d.fail("burst_timeref", "", "0: the burst queues are not modelled", describe(d.raw("burst_timeref")))
 	}
 	r := &aerRun{doc: d, bits: 17}
-	if err := r.registers("open_loop", "aer_src_ctrl", "monitor_neur", "update_unmapped", "propagate_unmapped", "sdsp_on_syn_stim"); err != nil {
+	if err := r.registers(f, "open_loop", "aer_src_ctrl", "monitor_neur", "update_unmapped", "propagate_unmapped", "sdsp_on_syn_stim"); err != nil {
 		return err
 	}
 	if err := r.stimulus(); err != nil {

@@ -118,6 +118,7 @@ var replays = []struct {
 	{"cuba-core", replayCubaCore},
 	{"tinyodin-aer", replayTinyODIN},
 	{"odin-aer", replayODIN},
+	{"reckon-infer", replayReckOn},
 	{"scalar-ops", replayScalarOps},
 	{"silicon-lif", replaySilicon},
 	{"conversion-reference", replayConversion},
