@@ -77,7 +77,7 @@ func (f *Family) EventImage(e *event.Image) *Image {
 	n := e.Spec.Items + e.Spec.Outs
 	ci := &core.Image{N: n, Ring: 1, OutOff: make([]uint32, n+1), Event: e}
 	img := &Image{Chip: f.Name, ChipHash: f.Hash, Fidelity: f.Fidelity, Mesh: f.Mesh, Latency: f.Latency, Energy: f.Energy,
-		Pops:  []Population{{Name: "neurons", N: e.Spec.Items, Output: true}},
+		Pops:  []Population{{Name: "neurons", N: e.Spec.Items, Output: e.Spec.Outs == 0}},
 		Cores: []Core{{ID: 0, Image: ci, Runs: []Run{{Pop: 0, First: 0, Base: 0, N: e.Spec.Items}}}}}
 	if e.Spec.Outs > 0 {
 		img.Pops = append(img.Pops, Population{Name: "out", N: e.Spec.Outs, Output: true})

@@ -24,6 +24,7 @@ const (
 	Popped                   // Value left the queue
 	Lost                     // Value met a full queue
 	Walked                   // the walk Name took Value edges and ended at Edge
+	Rested                   // the event Value is served, by row Name; Index is 1 for the queue's head, 0 for a request
 )
 
 // Note is what a core tells its Watch.
@@ -47,6 +48,8 @@ type Core struct {
 	Spikes []Spike
 	// Watch is told what happens; nil = off.
 	Watch func(Note)
+	// Arrived is told of every event that is given to a sender; nil = off.
+	Arrived func(port int, at int64, word uint64)
 	// Tap receives the samples of PRB; nil = off.
 	Tap func(tap int, item, value int32)
 
@@ -85,6 +88,9 @@ func (c *Core) Reset() {
 // Inject gives an event to the sender of a port: its request comes at edge at
 // at the earliest and after those of all events before it.
 func (c *Core) Inject(port int, at int64, word uint64) {
+	if c.Arrived != nil {
+		c.Arrived(port, at, word)
+	}
 	p := &c.State.Ports[port]
 	p.Waiting = append(p.Waiting, Arrival{at, word})
 }

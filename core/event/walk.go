@@ -172,6 +172,13 @@ func (c *Core) finish(edge int64) {
 func (c *Core) rest(edge int64) {
 	c.State.Decision = edge + c.row().Tail
 	c.State.Ended = max(c.State.Ended, c.State.Decision)
+	if c.Watch != nil {
+		head := int64(0)
+		if c.State.Walk.Head {
+			head = 1
+		}
+		c.Watch(Note{Kind: Rested, Edge: edge, Index: head, Value: int64(c.State.Walk.Word), Name: c.row().Name})
+	}
 	c.State.Walk = Walking{Old: c.State.Walk.Old[:0]}
 }
 
