@@ -32,8 +32,8 @@ var descStrategies = []struct {
 	values []string
 	many   bool
 }{
-	{"discipline", []string{"tick"}, false},
-	{"delivery", []string{"accumulate"}, false},
+	{descDiscipline, []string{"tick", descEvent}, false},
+	{"delivery", []string{"accumulate", "direct"}, false},
 	{descAxonStore, []string{"list", "bits"}, false},
 	{"axon_payload", []string{"plain", "graded", "repeated"}, false},
 	{"relays", []string{"none", "ascending"}, false},
@@ -50,6 +50,8 @@ var descStrategies = []struct {
 const (
 	descDefaultGroup = "default_group"
 	descAxonStore    = "axon_store"
+	descDiscipline   = "discipline"
+	descEvent        = "event"
 )
 
 // family reads the whole description. Fields come before the core, whose
@@ -57,6 +59,7 @@ const (
 func (d *descDecoder) family(root *descNode) {
 	f := d.f
 	schema := ""
+	ticks := root.kind != descObject || root.member(descEvent) == nil
 	d.object(root, "the description",
 		descField{"schema", true, d.word(&schema, "schema", DescriptionSchema)},
 		descField{"name", true, func(n *descNode) {
@@ -70,11 +73,12 @@ func (d *descDecoder) family(root *descNode) {
 		descField{"limits", true, d.limits},
 		descField{"mesh", true, d.mesh},
 		descField{"latency", false, d.latency},
-		descField{"fields", true, d.fields},
-		descField{"weights", true, d.weights},
+		descField{"fields", ticks, d.fields},
+		descField{"weights", ticks, d.weights},
 		descField{"synapse_memory", false, d.memory},
-		descField{"core", true, d.core},
+		descField{"core", ticks, d.core},
 		descField{"routers", false, d.routers},
+		descField{descEvent, false, d.event},
 		descField{"strategies", true, d.strategies},
 		descField{"roles", false, d.roles},
 		descField{"learning", false, d.learning},
@@ -82,7 +86,14 @@ func (d *descDecoder) family(root *descNode) {
 		descField{"notes", false, d.texts(&f.Notes, "notes")},
 		descField{"deviations", false, d.texts(&f.Deviations, "deviations")},
 	)
-	d.stores(root)
+	if way, _ := f.Strategy(descDiscipline); (way == descEvent) == ticks {
+		d.fail(root.at, "discipline %q, need event for a description with the section event, and only for one", way)
+	}
+	if ticks {
+		d.stores(root)
+	} else if f.Event != nil && root.member("core") != nil {
+		d.fail(root.at, "sections core and event, need one of them")
+	}
 }
 
 // stores holds what strategies say about axons and synapses against the

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"hillock/core"
+	"hillock/core/event"
 	"hillock/isa"
 	"hillock/isa/fixed"
 )
@@ -27,6 +28,8 @@ type Family struct {
 	Core        CoreTemplate
 	Routers     *Routers // nil = packets arrive a tick later, whatever their way
 	Learning    []LearnModel
+	Event       *event.Spec // the core of a chip without ticks, nil = Core is the core
+	EventSource string
 	EnergyFile  string // name of the energy table, "" = none
 	Energy      []byte // its bytes
 	Notes       []string

@@ -24,8 +24,8 @@ const ImageMagic = "hillock image\x00\x00\x03"
 // core has relays, kept ports or payloads that repeat), SERV (only if a core
 // serves its events in another way than most, see coreService), LRNG (only if a
 // core learns), PAST (only if a plan looks at the past), MODU (only if a population
-// drives a modulator), RTRS (only if packets go through described routers), INPT,
-// ENRG, META. The bytes are canonical: equal images
+// drives a modulator), EVNT (only if a core has no ticks), RTRS (only if packets
+// go through described routers), INPT, ENRG, META. The bytes are canonical: equal images
 // have equal bytes, and a file whose bytes are not canonical is refused.
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -60,6 +60,9 @@ func (img *Image) sections() []section {
 	}
 	if len(img.Modulators) > 0 {
 		out = append(out, section{"MODU", img.codeModulators})
+	}
+	if len(img.events()) > 0 {
+		out = append(out, section{"EVNT", img.codeEvents})
 	}
 	if img.Routers != nil {
 		out = append(out, section{"RTRS", img.codeRouters})
@@ -154,7 +157,7 @@ func (img *Image) decode(b []byte) error {
 		img.Cores = append(img.Cores, c)
 	}
 	for _, s := range []section{{"XBAR", img.codeCrossbars}, {"ROWS", img.codeRows}, {"RLAY", img.codeRelays}, {"SERV", img.codeServices}, {"LRNG", img.codeLearning},
-		{"PAST", img.codePasts}, {"MODU", img.codeModulators}, {"RTRS", img.codeRouters}} {
+		{"PAST", img.codePasts}, {"MODU", img.codeModulators}, {"EVNT", img.codeEvents}, {"RTRS", img.codeRouters}} {
 		if pos+4 > len(b) || string(b[pos:pos+4]) != s.tag {
 			continue
 		}

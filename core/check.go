@@ -15,6 +15,9 @@ const maxSlots = 1 << 22
 // Check verifies every index and size of an image, so that no run can read
 // or write outside it.
 func (img *Image) Check() error {
+	if img.Event != nil {
+		return img.checkEvent()
+	}
 	switch {
 	case img.N < 1 || img.N > MaxCompartments:
 		return fmt.Errorf("core: %d compartments, need 1..%d", img.N, MaxCompartments)

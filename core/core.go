@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"hillock/core/event"
 	"hillock/core/learn"
 	"hillock/core/simd"
 	"hillock/core/synapse"
@@ -58,8 +59,9 @@ type Core struct {
 	rules  []*plastic
 	source []source
 	fired  []learn.Event
-	relays *relays // nil = none
-	stir   bool    // this tick an event came or ACT had a value that is not 0
+	relays *relays     // nil = none
+	events *event.Core // nil = the core has ticks
+	stir   bool        // this tick an event came or ACT had a value that is not 0
 	active bool
 }
 
@@ -84,6 +86,9 @@ func Engines() []string { return []string{"oracle", "vector"} }
 func New(img *Image, engineName string, noise NoiseSource) (*Core, error) {
 	if err := img.Check(); err != nil {
 		return nil, err
+	}
+	if img.Event != nil && slices.Contains(Engines(), engineName) {
+		return newEvent(img)
 	}
 	c := &Core{Image: img, State: newState(img), changed: true, Noise: noise, Spikes: make([]Spike, 0, img.N)}
 	switch engineName {
@@ -205,6 +210,11 @@ func (c *Core) SleepUntil(tick int64) int64 {
 
 // Reset restores the start state; counts go on.
 func (c *Core) Reset() {
+	if c.events != nil {
+		c.events.Reset()
+		c.State.Tick, c.Spikes, c.changed, c.active = 0, c.Spikes[:0], true, false
+		return
+	}
 	c.State.reset(c.Image)
 	for r, p := range c.rules {
 		c.State.Learn[r].Reset(&c.Image.Learning[r].Plan, p.weights)
@@ -225,6 +235,10 @@ func (c *Core) Reset() {
 // Update runs the neuron programs of the current tick, leaves its spikes in
 // Spikes, clears the inputs of the tick and moves on to the next.
 func (c *Core) Update() {
+	if c.events != nil {
+		c.updateEvent()
+		return
+	}
 	c.Spikes = c.Spikes[:0]
 	if c.Image.Rows > 0 {
 		c.due()

@@ -236,6 +236,10 @@ func (c *Core) kernelAt(a *Axon) int {
 // have them all when Update begins. An event whose in-axon does not exist is
 // counted as lost: a real router would drop it.
 func (c *Core) Deliver(events []router.Packet) {
+	if c.events != nil {
+		c.deliverEvent(events)
+		return
+	}
 	if c.Image.Rows > 0 {
 		c.keep(events)
 		return

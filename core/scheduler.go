@@ -23,6 +23,9 @@ func (img *Image) Addresses() int {
 	if img.Rows > 0 {
 		return 1 << 16
 	}
+	if img.Event != nil {
+		return img.Event.Spec.Axons()
+	}
 	return len(img.Axons)
 }
 

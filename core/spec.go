@@ -4,6 +4,7 @@
 package core
 
 import (
+	"hillock/core/event"
 	"hillock/isa"
 	"hillock/isa/fixed"
 )
@@ -120,6 +121,8 @@ type Image struct {
 	Seed      [NumSeeds]uint32 `json:",omitzero"`
 	// Learning are the plans of plastic synapses.
 	Learning []Learning `json:",omitempty"`
+	// Event is the core of a chip without ticks; nil = this core has ticks.
+	Event *event.Image `json:",omitempty"`
 }
 
 // Axon is one in-axon: its synapse list and how it is stored.

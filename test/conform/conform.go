@@ -116,6 +116,9 @@ var replays = []struct {
 	run  func(d *doc, c *checker) error
 }{
 	{"cuba-core", replayCubaCore},
+	{"tinyodin-aer", replayTinyODIN},
+	{"odin-aer", replayODIN},
+	{"reckon-infer", replayReckOn},
 	{"scalar-ops", replayScalarOps},
 	{"silicon-lif", replaySilicon},
 	{"conversion-reference", replayConversion},
