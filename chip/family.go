@@ -1,6 +1,7 @@
 package chip
 
 import (
+	"hillock/chip/timing"
 	"hillock/core"
 	"hillock/isa"
 	"hillock/isa/fixed"
@@ -73,6 +74,7 @@ type Mesh struct {
 type Latency struct {
 	PerEvent []EventTime // summed per core; the slowest core decides
 	Sync     []SyncTime  // by tiles in use, largest key <= tiles
+	Network  timing.Spec // how packets travel; need not be described
 	Source   string
 }
 

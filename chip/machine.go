@@ -15,6 +15,7 @@ type Options struct {
 	Workers int              // goroutines that step cores; 0 = 1
 	Noise   core.NoiseSource // for programs that draw; nil = refuse them
 	Draw    learn.Source     // for learning rules that draw; nil = learn.Seeded(0)
+	Timing  string           // level of detail of times, "" = analytic; see package timing
 }
 
 // Injection is a spike from outside: neuron Index of input population Pop
@@ -43,7 +44,7 @@ type Machine struct {
 	now    Femtoseconds
 	host   count.Counts   // events outside cores: host traffic, barriers, resets
 	net1   []count.Counts // packets and hops, per source core (no sharing)
-	time   timing
+	time   clock
 	sched  schedule
 	pieces [][]piece // per modulator of the image
 	read   [][]bool  // per core: compartment is read by the host; nil = none
@@ -77,9 +78,8 @@ func New(img *Image, o Options) (*Machine, error) {
 		m.cores = append(m.cores, c)
 		ids[i], dst[i] = img.Cores[i].ID, img.Cores[i].Image.Boxes
 	}
-	grid := router.Grid{X: img.Mesh.X, Y: img.Mesh.Y, CoresPerTile: img.Mesh.CoresPerTile, ColumnMajor: img.Mesh.ColumnMajor}
 	var err error
-	if m.net, err = router.New(grid, ids, dst); err != nil {
+	if m.net, err = router.New(m.grid(), ids, dst); err != nil {
 		return nil, err
 	}
 	m.input = make([]int32, len(img.Pops))
@@ -90,10 +90,18 @@ func New(img *Image, o Options) (*Machine, error) {
 		m.input[in.Pop] = int32(i)
 	}
 	m.sched = newSchedule(m.cores, len(img.Modulators) > 0)
-	m.time = newTiming(m)
+	if m.time, err = newClock(m); err != nil {
+		return nil, err
+	}
 	m.read = outputsOf(img)
 	m.pieces = piecesOf(img)
 	return m, nil
+}
+
+// grid is the tiles of the image.
+func (m *Machine) grid() router.Grid {
+	k := &m.img.Mesh
+	return router.Grid{X: k.X, Y: k.Y, CoresPerTile: k.CoresPerTile, ColumnMajor: k.ColumnMajor}
 }
 
 // outputsOf marks, per core, the compartments whose spikes the host reads.
@@ -168,7 +176,8 @@ func (m *Machine) passOver(i int) {
 	}
 }
 
-// Elapsed is the analytic time of all ticks since the machine was made.
+// Elapsed is the time of all ticks since the machine was made, at the level of
+// Options.Timing.
 func (m *Machine) Elapsed() Femtoseconds { return m.now }
 
 // Counts is the sum of everything counted since the machine was made.
@@ -235,6 +244,9 @@ func (m *Machine) stepCore(i int) {
 	c := m.cores[i]
 	m.passOver(i)
 	fill, last := int(m.tick&1), int(m.tick&1)^1
+	if m.time.single {
+		m.time.host(i, m.ext[i])
+	}
 	if len(m.ext[i]) > 0 {
 		c.Deliver(m.ext[i])
 		m.ext[i] = m.ext[i][:0]
@@ -250,6 +262,9 @@ func (m *Machine) stepCore(i int) {
 	}
 	m.sched.settle(i, c.Quiet())
 	m.time.core(m, i)
+	if m.time.single {
+		m.time.gather(m, i)
+	}
 }
 
 // send turns the spikes of core i into packets.

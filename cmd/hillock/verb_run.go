@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"hillock/chip"
+	"hillock/chip/timing"
 	"hillock/core"
 	"hillock/isa/count"
 	"hillock/router/aer"
@@ -62,7 +64,7 @@ engine.`,
 	f := cmd.Flags()
 	f.StringVar(&r.in, "in", "", "events: csv, npz, a trace file, spikes of IBM's tool chain (sfti) or the input file of RANC's simulator")
 	f.Int64Var(&r.ticks, "ticks", 0, "ticks to run (0: as long as the events, plus the depth of the network)")
-	f.StringVar(&r.timing, "timing", "analytic", "functional or analytic")
+	f.StringVar(&r.timing, "timing", "analytic", "level of times: functional, analytic, queued or mesh")
 	f.StringVar(&r.trace, "trace", "", "write the spikes: .csv as text, else a trace file")
 	f.StringVar(&r.html, "html", "", "write a report page")
 	f.StringVar(&r.save, "snapshot", "", "write the state after the last tick")
@@ -100,8 +102,8 @@ func mix(x uint64) uint64 {
 const maxTicks = 1 << 40
 
 func (r *runFlags) run(cmd *cobra.Command, path string) error {
-	if r.timing != "functional" && r.timing != "analytic" {
-		return fmt.Errorf("run: --timing %q, have functional and analytic (queued and mesh come with the network)", r.timing)
+	if timing.Known(r.timing) != nil {
+		return fmt.Errorf("run: --timing %q, need one of %s", r.timing, strings.Join(timing.Names(), ", "))
 	}
 	if r.ticks < 0 || r.ticks > maxTicks {
 		return fmt.Errorf("run: --ticks %d, need 0..%d", r.ticks, int64(maxTicks))
@@ -129,7 +131,7 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	m, err := chip.New(img, chip.Options{Engine: r.engine, Workers: r.workers, Noise: seededNoise(r.seed)})
+	m, err := chip.New(img, chip.Options{Engine: r.engine, Workers: r.workers, Noise: seededNoise(r.seed), Timing: r.timing})
 	if err != nil {
 		return err
 	}
@@ -251,8 +253,8 @@ func (r *runFlags) print(out io.Writer, img *chip.Image, m *chip.Machine, rec *c
 		fmt.Fprintf(out, "synapses that rules make and remove: %d live of %d\n", live, all)
 	}
 	fmt.Fprintf(out, "lost %d, late %d, merged %d, accumulator overflows %d\n", c[count.Lost], c[count.Late], c[count.Merged], c[count.Overflowed])
-	if r.timing == "analytic" {
-		fmt.Fprintf(out, "time (analytic): %.3f us\n", 1e6*r.elapsed(m).Seconds())
+	if r.timing != timing.Functional {
+		fmt.Fprintf(out, "time (%s): %.3f us\n", r.timing, 1e6*r.elapsed(m).Seconds())
 	}
 	fmt.Fprintf(out, "trace %s, machine %s\n", rec.TraceHash(), rec.MachineHash())
 	return nil
@@ -296,7 +298,7 @@ func (r *runFlags) object(img *chip.Image, m *chip.Machine, rec *chip.Recorder, 
 	if all, live := structure(m); all > 0 {
 		j.Live = &liveJSON{live, all}
 	}
-	if r.timing == "analytic" {
+	if r.timing != timing.Functional {
 		s := r.elapsed(m).Seconds()
 		j.Time = &s
 	}

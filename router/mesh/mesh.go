@@ -127,13 +127,14 @@ type Mesh struct {
 	back    [ports]*slot // where credits of an input go
 	gr      [lanes]uint16
 
-	place   []place // by node
-	service service
-	src     []source
-	traffic traffic
-	packets []packet
-	spare   []int32
-	serial  uint64
+	place    []place // by node
+	service  service
+	occupied []int64 // of the next DeliverServed, by node; nil = nothing
+	src      []source
+	traffic  traffic
+	packets  []packet
+	spare    []int32
+	serial   uint64
 
 	inFlight int64
 	stats    stats

@@ -22,6 +22,10 @@ func (a due) before(b due) bool {
 	return a.cycle < b.cycle || a.cycle == b.cycle && a.order < b.order
 }
 
+// Occupy lets the sinks work on something else until the cycles given, by node,
+// in the next DeliverServed.
+func (m *Mesh) Occupy(until []int64) { m.occupied = until }
+
 // DeliverServed is Deliver with sinks that work serve[i] cycles on message i and
 // hold its place until then. The last arrival may be earlier than the end of
 // the work. It costs time in proportion to the mesh. Packets are of one flit.
@@ -36,6 +40,8 @@ func (m *Mesh) DeliverServed(list []Message, serve, at []int64, stall int64) (Ou
 	}
 	m.Reset()
 	m.service = service{cycles: serve, free: make([]int64, len(m.src))}
+	copy(m.service.free, m.occupied)
+	m.occupied = nil
 	if serve == nil {
 		m.service.cycles = []int64{}
 	}
