@@ -30,12 +30,16 @@ type clock struct {
 	off   bool // functional: nothing is timed
 
 	// For levels that time single messages.
-	single   bool
-	load     [][]axonLoad // per core and in-axon
-	sent     [][]timing.Message
-	spike    int64 // femtoseconds of a spike and of a packet at the core that sends it
-	packet   int64
-	received int64 // of a packet at the core that takes it
+	single    bool
+	load      [][]axonLoad // per core and in-axon
+	sent      [][]timing.Message
+	spike     int64 // femtoseconds of a spike and of a packet at the core that sends it
+	packet    int64
+	active    int64 // of an active update, 0 = it costs nothing
+	activeRow int
+	received  int64   // of a packet at the core that takes it
+	in        []int64 // per core: packets it had taken by the end of the last tick
+	under     int64   // packets under way, -1 = not known
 }
 
 // axonLoad is what one spike at an in-axon costs its core.
@@ -118,7 +122,7 @@ func (t *clock) choose(m *Machine) error {
 	if name == timing.Queued {
 		t.level, err = timing.NewQueued(s, p)
 	} else {
-		t.level, err = timing.NewMesh(s, p)
+		t.level, err = timing.NewMesh(s, p, m.opt.BlockedAfter)
 	}
 	if err != nil {
 		return fmt.Errorf("chip: level %s: %w", name, err)
@@ -185,6 +189,11 @@ func (m *Machine) pass() error {
 	if err := t.level.Time(w, &t.bound); err != nil {
 		return fmt.Errorf("chip: %w", err)
 	}
+	if t.single {
+		if err := m.conserve(); err != nil {
+			return err
+		}
+	}
 	if t.off {
 		return nil
 	}
@@ -230,12 +239,15 @@ func (m *Machine) Traffic() (*timing.Work, []timing.Passage) {
 // prepare tabulates what a spike costs at each in-axon and at its source.
 func (t *clock) prepare(m *Machine) {
 	t.single = true
+	t.under, t.in = -1, make([]int64, len(m.cores))
 	t.sent = make([][]timing.Message, len(m.cores))
 	t.load = make([][]axonLoad, len(m.cores))
 	for r := range t.rows {
 		switch row := &t.rows[r]; {
 		case row.event == count.Spikes && !row.process:
 			t.spike = row.fs
+		case row.event == count.UpdatesActive && !row.process:
+			t.active, t.activeRow = row.fs, r
 		case row.event == count.PacketsOut && !row.process:
 			t.packet = row.fs
 		case row.event == count.PacketsIn && row.process:
@@ -282,9 +294,18 @@ func (t *clock) host(i int, p []router.Packet) {
 	t.work.Host[i] = fs
 }
 
-// gather lists the messages of core i of the tick that it just computed. The
-// time that the core needs beside spikes and packets is spread evenly over its
-// compartments.
+// part is n of of parts of x.
+func part(x, n, of int64) int64 {
+	if of <= 0 {
+		return x
+	}
+	return x/of*n + x%of*n/of
+}
+
+// gather lists the messages of core i of the tick that it just computed. A
+// spike costs its compartment an active update; the other active updates are
+// spread evenly over the compartments without a spike, the rest of the time
+// over all.
 func (t *clock) gather(m *Machine, i int) {
 	list := t.sent[i][:0]
 	c := m.cores[i]
@@ -293,10 +314,16 @@ func (t *clock) gather(m *Machine, i int) {
 	for _, s := range c.Spikes {
 		packets += int64(img.OutOff[s.Comp+1] - img.OutOff[s.Comp])
 	}
-	update := t.work.Gen[i] - int64(len(c.Spikes))*t.spike - packets*t.packet
+	n, spikes := int64(img.N), int64(len(c.Spikes))
+	busy := int64(0) // updates that were active without a spike
+	if t.active > 0 {
+		busy = t.spent[i][t.activeRow] - spikes*t.active
+	}
+	update := t.work.Gen[i] - spikes*(t.spike+t.active) - packets*t.packet - busy
 	sent := int64(0)
 	for k, s := range c.Spikes {
-		at := update/int64(img.N)*int64(s.Comp+1) + update%int64(img.N)*int64(s.Comp+1)/int64(img.N) + int64(k+1)*t.spike
+		done, fired := int64(s.Comp)+1, int64(k)+1
+		at := part(update, done, n) + part(busy, done-fired, n-spikes) + fired*(t.spike+t.active)
 		for _, o := range img.Out[img.OutOff[s.Comp]:img.OutOff[s.Comp+1]] {
 			sent++
 			d := img.Boxes[o.Box]
@@ -305,6 +332,13 @@ func (t *clock) gather(m *Machine, i int) {
 		}
 	}
 	t.sent[i] = list
+}
+
+// settle notes how many packets core i has taken so far.
+func (t *clock) settle(i int, taken int64) {
+	if t.single {
+		t.in[i] = taken
+	}
 }
 
 // timed is what Timed of a snapshot holds: the counts that the next tick's

@@ -3,6 +3,7 @@ package chip
 import (
 	"fmt"
 
+	"hillock/chip/timing"
 	"hillock/core"
 	"hillock/core/learn"
 	"hillock/isa/count"
@@ -15,7 +16,12 @@ type Options struct {
 	Workers int              // goroutines that step cores; 0 = 1
 	Noise   core.NoiseSource // for programs that draw; nil = refuse them
 	Draw    learn.Source     // for learning rules that draw; nil = learn.Seeded(0)
-	Timing  string           // level of detail of times, "" = analytic; see package timing
+	// Incidents: note packets that are late, dropped, merged or blocked.
+	Incidents bool
+	// BlockedAfter is after how many cycles without a move the mesh says that a
+	// packet is blocked; 0 = never.
+	BlockedAfter int
+	Timing       string // level of detail of times, "" = analytic; see package timing
 }
 
 // Injection is a spike from outside: neuron Index of input population Pop
@@ -46,8 +52,9 @@ type Machine struct {
 	net1   []count.Counts // packets and hops, per source core (no sharing)
 	time   clock
 	sched  schedule
-	pieces [][]piece // per modulator of the image
-	read   [][]bool  // per core: compartment is read by the host; nil = none
+	misses [][]timing.Incident // per core: of this tick; nil = not noted
+	pieces [][]piece           // per modulator of the image
+	read   [][]bool            // per core: compartment is read by the host; nil = none
 	opt    Options
 	hash   string // of the image's bytes, made when first needed
 }
@@ -92,6 +99,9 @@ func New(img *Image, o Options) (*Machine, error) {
 	m.sched = newSchedule(m.cores, len(img.Modulators) > 0)
 	if m.time, err = newClock(m); err != nil {
 		return nil, err
+	}
+	if o.Incidents {
+		m.watch()
 	}
 	m.read = outputsOf(img)
 	m.pieces = piecesOf(img)
@@ -197,6 +207,7 @@ func (m *Machine) Reset() {
 		c.Reset()
 	}
 	m.net.Clear()
+	m.time.under = -1
 	m.sched.reset()
 	for i := range m.ext {
 		m.ext[i] = m.ext[i][:0]
@@ -244,6 +255,9 @@ func (m *Machine) stepCore(i int) {
 	c := m.cores[i]
 	m.passOver(i)
 	fill, last := int(m.tick&1), int(m.tick&1)^1
+	if m.misses != nil {
+		m.misses[i] = m.misses[i][:0]
+	}
 	if m.time.single {
 		m.time.host(i, m.ext[i])
 	}

@@ -13,3 +13,11 @@ func (c *Core) AxonCounts(axon uint16) (n count.Counts) {
 	n[x.class%uint8(count.NumEvents)] += int64(x.n)
 	return n
 }
+
+// miss counts an event that was lost, late or merged.
+func (c *Core) miss(what count.Event, address uint16) {
+	c.Counts[what]++
+	if c.Miss != nil {
+		c.Miss(what, address)
+	}
+}

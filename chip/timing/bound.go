@@ -46,7 +46,7 @@ func (c Class) String() string {
 }
 
 // LinkID names a link of the grid: that which leaves the router at (X, Y)
-// through a side, 0 = +x, 1 = -x, 2 = +y, 3 = -y.
+// through a side, 0 = +x, 1 = -x, 2 = +y, 3 = -y, -1 = to its own cores.
 type LinkID struct{ X, Y, Side int32 }
 
 var noLink = LinkID{-1, -1, -1}
@@ -84,8 +84,8 @@ func (b *Bound) Longest() Term {
 func (n *network) path(w *Work, b *Bound) {
 	*b = Bound{Term: Generate, Class: Compute, Core: -1, Link: noLink, Gen: w.Idle}
 	for _, i := range w.Cores {
-		if w.Gen[i] > b.Gen {
-			b.Gen, b.Core = w.Gen[i], i
+		if w.Gen[i] > b.Work() {
+			*b = Bound{Term: Generate, Class: Compute, Core: i, Link: noLink, Gen: w.Gen[i]}
 		}
 		if w.Host[i] > b.Work() {
 			*b = Bound{Term: Process, Class: Memory, Core: i, Link: noLink, Proc: w.Host[i]}
@@ -128,10 +128,11 @@ func (n *network) back(w *Work, b *Bound, i int32) {
 	}
 }
 
-// crowded is the link of a message's way that most messages of the tick cross.
+// crowded is the link of a message's way that most messages of the tick cross;
+// within a tile, that between its cores and its router.
 func (n *network) crowded(w *Work, m *Message) LinkID {
 	n.cross(w)
-	best, most := noLink, int64(-1)
+	best, most := LinkID{n.x[m.Src], n.y[m.Src], -1}, int64(-1)
 	n.walk(m, func(l LinkID) {
 		if c := n.crossings[n.link(l)]; c > most {
 			best, most = l, c

@@ -25,10 +25,14 @@ type meshLevel struct {
 // NewMesh is the level of package mesh: packets of flits through routers with
 // finite buffers. A core serves what arrives one message after the other, and
 // holds the place in its buffer until it is done.
-func NewMesh(s Spec, p Place) (Level, error) {
+// A packet that has not moved for blocked cycles is reported, 0 = never.
+func NewMesh(s Spec, p Place, blocked int) (Level, error) {
 	spec, err := s.MeshSpec(p)
 	if err != nil {
 		return nil, err
+	}
+	if spec.BlockedAfter = blocked; spec.DropAfter > 0 {
+		spec.BlockedAfter = 0
 	}
 	m := &meshLevel{network: newNetwork(s, p), last: make([]int32, len(p.Cores)), free: make([]int64, len(p.Cores)), busy: make([]int64, spec.Nodes())}
 	if m.net, err = mesh.New(spec); err != nil {
@@ -123,7 +127,7 @@ func (m *meshLevel) note(w *Work) {
 		if e.Kind == mesh.Blocked && (e.Tag < 0 || m.cycle[e.Tag] != mesh.Lost) {
 			k = Blocked
 		}
-		x := Incident{Kind: k, Cycle: e.Cycle, Src: -1, Dst: -1, Axon: -1, X: e.X, Y: e.Y, Port: e.Port, Reason: e.Kind.String()}
+		x := Incident{Kind: k, Cycle: e.Cycle, Message: e.Tag, Src: -1, Dst: -1, Axon: -1, X: e.X, Y: e.Y, Port: e.Port, Reason: e.Kind.String()}
 		if e.Tag >= 0 {
 			msg := &w.Messages[e.Tag]
 			x.Src, x.Dst, x.Axon = msg.Src, msg.Dst, int32(msg.Axon)

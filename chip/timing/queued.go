@@ -49,7 +49,7 @@ func (q *queuedLevel) Time(w *Work, b *Bound) error {
 	}
 	for k, i := range q.from {
 		if i >= 0 {
-			q.passage(&w.Messages[i], &q.network.at[i], &q.at[k])
+			q.passage(w, i, &q.network.at[i], &q.at[k])
 		}
 	}
 	q.chain(w)
@@ -87,12 +87,13 @@ func (q *queuedLevel) load(w *Work) {
 
 // passage takes the times of one message. A source that finds no room in the
 // network blocks.
-func (q *queuedLevel) passage(m *Message, p *Passage, t *queued.Times) {
+func (q *queuedLevel) passage(w *Work, i int32, p *Passage, t *queued.Times) {
+	m := &w.Messages[i]
 	*p = Passage{Sent: femto(t.Sent), Arrived: femto(t.Sent + t.Net), Start: femto(t.Received), Done: femto(t.Processed), Before: -1}
 	p.Sent = min(p.Sent, m.Ready+femto(t.Block))
 	p.Start = max(p.Start, p.Arrived)
 	if t.Block > 0 {
-		q.incidents = append(q.incidents, Incident{Kind: Blocked, Cycle: femto(t.Sent-t.Block) / q.spec.CycleFs, Src: m.Src, Dst: m.Dst, Axon: int32(m.Axon),
+		q.incidents = append(q.incidents, Incident{Kind: Blocked, Message: i, Cycle: femto(t.Sent-t.Block) / q.spec.CycleFs, Src: m.Src, Dst: m.Dst, Axon: int32(m.Axon),
 			X: q.x[m.Src], Y: q.y[m.Src], Port: -1, Reason: fmt.Sprintf("no room in the network for %.3g ns", 1e9*t.Block)})
 	}
 }

@@ -112,14 +112,15 @@ func (k Kind) String() string {
 // Incident is a message that was late, dropped, merged or blocked, with the
 // place where that happened.
 type Incident struct {
-	Kind   Kind
-	Cycle  int64 // of the network's clock, from the beginning of the tick
-	Src    int32 // index of the source core, -1 = not known
-	Dst    int32 // index of the target core
-	Axon   int32 // in-axon of the target, -1 = not known
-	X, Y   int32 // router where it was, -1 = at a core
-	Port   int32 // input of that router
-	Reason string
+	Kind    Kind
+	Cycle   int64 // of the network's clock, from the beginning of the tick
+	Message int32 // number in Work.Messages, -1 = none
+	Src     int32 // index of the source core, -1 = not known
+	Dst     int32 // index of the target core
+	Axon    int32 // in-axon of the target, -1 = not known
+	X, Y    int32 // router where it was, -1 = at a core
+	Port    int32 // input of that router
+	Reason  string
 }
 
 // functional times nothing.

@@ -47,7 +47,7 @@ func (m *Mesh) DeliverServed(list []Message, serve, at []int64, stall int64) (Ou
 	}
 	o, err := m.Deliver(list, at, stall)
 	m.service = service{}
-	m.Reset()
+	m.traffic.mode = idle // the next delivery resets the mesh; events stay until then
 	return o, err
 }
 
