@@ -127,6 +127,9 @@ func (t *clock) choose(m *Machine) error {
 	if err != nil {
 		return fmt.Errorf("chip: level %s: %w", name, err)
 	}
+	if m.opt.Watch {
+		t.level.Watch()
+	}
 	t.prepare(m)
 	return nil
 }
@@ -234,6 +237,25 @@ func (m *Machine) Bound() timing.Bound { return m.time.bound }
 // that does not time messages has none. Valid until the next tick.
 func (m *Machine) Traffic() (*timing.Work, []timing.Passage) {
 	return &m.time.work, m.time.level.Passages()
+}
+
+// Crossings appends when messages of the last tick occupied which links, if
+// the machine was made with Options.Watch and its level knows.
+func (m *Machine) Crossings(dst []timing.Crossing) []timing.Crossing {
+	return m.time.level.Crossings(dst)
+}
+
+// Peek is a state word of a neuron as it is now. Unlike Read it is no access of
+// the host: it counts nothing and wakes no core.
+func (m *Machine) Peek(at Site, word int) (int32, error) {
+	if at.Core < 0 || at.Core >= len(m.cores) {
+		return 0, fmt.Errorf("chip: core index %d, have %d", at.Core, len(m.cores))
+	}
+	words := m.cores[at.Core].State.Words
+	if at.Group < 0 || at.Group >= len(words) || word < 0 || word >= len(words[at.Group]) || at.Lane < 0 || at.Lane >= len(words[at.Group][word]) {
+		return 0, fmt.Errorf("chip: word %d of lane %d of group %d of core %d, which does not exist", word, at.Lane, at.Group, m.img.Cores[at.Core].ID)
+	}
+	return words[at.Group][word][at.Lane], nil
 }
 
 // prepare tabulates what a spike costs at each in-axon and at its source.

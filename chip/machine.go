@@ -21,7 +21,9 @@ type Options struct {
 	// BlockedAfter is after how many cycles without a move the mesh says that a
 	// packet is blocked; 0 = never.
 	BlockedAfter int
-	Timing       string // level of detail of times, "" = analytic; see package timing
+	// Watch: note which messages occupy which links when.
+	Watch  bool
+	Timing string // level of detail of times, "" = analytic; see package timing
 }
 
 // Injection is a spike from outside: neuron Index of input population Pop

@@ -136,6 +136,22 @@ func (m *meshLevel) note(w *Work) {
 	}
 }
 
+// Watch makes the mesh note crossings.
+func (m *meshLevel) Watch() { m.net.Watch(true) }
+
+// Crossings are those of the routers' switches.
+func (m *meshLevel) Crossings(dst []Crossing) []Crossing {
+	if len(m.at) == 0 {
+		return dst // nothing was delivered in this tick
+	}
+	w := int32(m.place.Grid.X)
+	for _, c := range m.net.Crossings() {
+		from := c.Cycle * m.spec.CycleFs
+		dst = append(dst, Crossing{c.Tag, LinkID{c.Router % w, c.Router / w, c.Port}, from, from + int64(m.spec.CyclesPerFlit)*m.spec.CycleFs})
+	}
+	return dst
+}
+
 // order visits the messages of a tick by a key, those of one key in the order
 // of the list.
 func order(w *Work, n *network, key func(int32) int64, visit func(int32)) {

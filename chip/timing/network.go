@@ -121,7 +121,7 @@ func (n *network) begin(w *Work) error {
 	if len(w.Messages) > math.MaxInt32 {
 		return fmt.Errorf("timing: tick %d: need at most %d messages, have %d", w.Tick, math.MaxInt32, len(w.Messages))
 	}
-	if cap(n.at) < len(w.Messages) {
+	if n.at == nil || cap(n.at) < len(w.Messages) {
 		n.at = make([]Passage, len(w.Messages))
 	}
 	n.at = n.at[:len(w.Messages)]

@@ -14,6 +14,8 @@ type queuedLevel struct {
 	core []int32 // number in the peer's order, by index
 	list []queued.Message
 	at   []queued.Times
+	src  []int32 // indices of the cores of list[i]
+	dst  []int32
 	from []int32 // message of list[i], -1 = work without one
 	last []int32 // per core: the message that it served last
 }
@@ -66,18 +68,19 @@ func femto(s float64) int64 { return int64(math.Round(s * perSecond)) }
 // load makes the list of the step: messages, and what is left to do at a core
 // after its last one.
 func (q *queuedLevel) load(w *Work) {
-	q.list, q.from = q.list[:0], q.from[:0]
+	q.list, q.from, q.src, q.dst = q.list[:0], q.from[:0], q.src[:0], q.dst[:0]
 	k := 0
 	for _, c := range w.Cores {
 		var sent int64
 		for ; k < len(w.Messages) && w.Messages[k].Src == c; k++ {
 			m := &w.Messages[k]
 			q.list = append(q.list, queued.Message{Src: q.core[c], Dst: q.core[m.Dst], Gen: seconds(m.Ready - sent), Proc: seconds(m.Proc)})
-			q.from = append(q.from, int32(k))
+			q.from, q.src, q.dst = append(q.from, int32(k)), append(q.src, c), append(q.dst, m.Dst)
 			sent = m.Ready
 		}
 		if rest := w.Gen[c] - sent; rest > 0 {
 			q.list, q.from = append(q.list, queued.Message{Src: q.core[c], Dst: queued.None, Gen: seconds(rest)}), append(q.from, -1)
+			q.src, q.dst = append(q.src, c), append(q.dst, c)
 		}
 		if h := w.Host[c]; h > 0 {
 			q.net.Occupy(q.core[c], seconds(h))
@@ -105,6 +108,29 @@ func (q *queuedLevel) chain(w *Work) {
 		d := w.Messages[i].Dst
 		q.network.at[i].Before, q.last[d] = q.last[d], i
 	})
+}
+
+// Watch changes nothing: crossings follow from passages.
+func (q *queuedLevel) Watch() {}
+
+// Crossings spreads the time of each message on its way over its links: the
+// queues know no more.
+func (q *queuedLevel) Crossings(dst []Crossing) []Crossing {
+	for k, i := range q.from {
+		if i < 0 {
+			continue
+		}
+		m := Message{Src: q.src[k], Dst: q.dst[k]}
+		hops := int64(0)
+		q.walk(&m, func(LinkID) { hops++ })
+		p, n := &q.network.at[i], int64(0)
+		q.walk(&m, func(l LinkID) {
+			step := func(n int64) int64 { return p.Sent + (p.Arrived-p.Sent)*n/hops }
+			dst = append(dst, Crossing{i, l, step(n), step(n + 1)})
+			n++
+		})
+	}
+	return dst
 }
 
 // grown is a slice of n elements, in the room of s if it suffices.

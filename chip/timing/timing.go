@@ -83,6 +83,10 @@ type Level interface {
 	// Passages are what became of the messages of the last tick, in their
 	// order; nil where the level does not time them.
 	Passages() []Passage
+	// Watch makes the level note crossings from the next tick on.
+	Watch()
+	// Crossings appends when messages of the last tick occupied which links.
+	Crossings(dst []Crossing) []Crossing
 	// Incidents are the messages of the last tick that were dropped or blocked.
 	Incidents() []Incident
 }
@@ -123,6 +127,14 @@ type Incident struct {
 	Reason  string
 }
 
+// Crossing is a message on a link, in femtoseconds from the beginning of the
+// tick.
+type Crossing struct {
+	Message  int32
+	Link     LinkID
+	From, To int64
+}
+
 // functional times nothing.
 type functional struct{}
 
@@ -140,6 +152,12 @@ func (functional) Time(_ *Work, b *Bound) error {
 
 // Passages are not known.
 func (functional) Passages() []Passage { return nil }
+
+// Watch changes nothing.
+func (functional) Watch() {}
+
+// Crossings are not known.
+func (functional) Crossings(dst []Crossing) []Crossing { return dst }
 
 // Incidents are not known.
 func (functional) Incidents() []Incident { return nil }
@@ -176,6 +194,12 @@ func (analytic) Time(w *Work, b *Bound) error {
 
 // Passages are not known.
 func (analytic) Passages() []Passage { return nil }
+
+// Watch changes nothing.
+func (analytic) Watch() {}
+
+// Crossings are not known.
+func (analytic) Crossings(dst []Crossing) []Crossing { return dst }
 
 // Incidents are not known.
 func (analytic) Incidents() []Incident { return nil }

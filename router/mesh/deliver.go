@@ -52,6 +52,9 @@ func (m *Mesh) Deliver(list []Message, at []int64, stall int64) (Outcome, error)
 	if stall <= 0 {
 		stall = 100000
 	}
+	if m.watched != nil {
+		m.watched.list = m.watched.list[:0]
+	}
 	m.load(list)
 	m.finish(stall)
 	for i, x := range list {

@@ -129,6 +129,7 @@ type Mesh struct {
 
 	place    []place // by node
 	service  service
+	watched  *watch  // nil = nobody asks for crossings
 	occupied []int64 // of the next DeliverServed, by node; nil = nothing
 	src      []source
 	traffic  traffic

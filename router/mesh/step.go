@@ -183,6 +183,9 @@ func (m *Mesh) send(r uint32, rt *router, x *match) {
 	i, o := x.i&(lanes-1), x.o&(ports-1)
 	v, out := &rt.lane[i], &rt.port[o]
 	f := v.f
+	if m.watched != nil {
+		m.cross(r, o, f)
+	}
 	ov := uint32(v.out) & (lanes - 1)
 	w := (ov - o*uint32(m.vcs)) & 15
 	left := int16(1)
