@@ -202,7 +202,7 @@ func (m *Machine) pass() error {
 	}
 	b := &t.bound
 	b.Sync = int64(t.sync)
-	if !t.single {
+	if !t.single || b.Term == timing.Generate {
 		b.Class = t.class(b)
 	}
 	m.now += Femtoseconds(b.Work()) + t.sync

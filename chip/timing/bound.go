@@ -1,5 +1,7 @@
 package timing
 
+import "slices"
+
 // Term is a part of a tick's critical path.
 type Term uint8
 
@@ -46,7 +48,7 @@ func (c Class) String() string {
 }
 
 // LinkID names a link of the grid: that which leaves the router at (X, Y)
-// through a side, 0 = +x, 1 = -x, 2 = +y, 3 = -y, -1 = to its own cores.
+// through a side, 0 = +x, 1 = -x, 2 = +y, 3 = -y; -1 = between it and its cores.
 type LinkID struct{ X, Y, Side int32 }
 
 var noLink = LinkID{-1, -1, -1}
@@ -56,7 +58,8 @@ var SideNames = [4]string{"+x", "-x", "+y", "-y"}
 
 // Bound is the critical path of a tick and the term of it that takes longest.
 // The path leads from a core that generates over the network to a core that
-// processes; the times of its parts sum up to the tick's. Femtoseconds.
+// processes; the times of its parts sum up to the tick's. Waiting in the network
+// for a core that is still at work counts as that core's. Femtoseconds.
 type Bound struct {
 	Term  Term   // the longest part, the barrier left out
 	Class Class  // of that part
@@ -103,40 +106,83 @@ func (n *network) path(w *Work, b *Bound) {
 	}
 }
 
-// back follows the path that ends with message i.
+// back follows the path that ends with message i. What the first message of the
+// path waits in the network beyond what the links on its way explain, it waits
+// for cores that do not take what has arrived: that is part of their work, at
+// most as long as the slowest of them works.
 func (n *network) back(w *Work, b *Bound, i int32) {
-	end, core, memory := n.at[i].Done, w.Messages[i].Dst, w.Messages[i].Memory
+	end, core := n.at[i].Done, w.Messages[i].Dst
 	for n.at[i].Start > n.at[i].Arrived && n.at[i].Before >= 0 {
 		i = n.at[i].Before
-		memory += w.Messages[i].Memory
 	}
-	p := &n.at[i]
-	*b = Bound{Term: Process, Core: core, Link: noLink, Gen: p.Sent, Net: p.Arrived - p.Sent, Proc: end - p.Arrived}
+	p, m := &n.at[i], &w.Messages[i]
+	*b = Bound{Term: Process, Core: core, Link: noLink, Gen: m.Ready, Net: p.Arrived - m.Ready, Proc: end - p.Arrived}
 	if p.Start > p.Arrived { // behind the work of the host
 		b.Gen, b.Net, b.Proc = 0, 0, end
-		memory += w.Host[core]
 	}
-	b.Class = Memory
-	if 2*memory < b.Proc {
-		b.Class = Traffic
+	link, least := n.explained(w, m)
+	if b.Net > least {
+		c, work := n.slowest(w)
+		pressed := min(b.Net-least, work)
+		if pressed > b.Proc {
+			b.Core = c
+		}
+		b.Net, b.Proc = b.Net-pressed, b.Proc+pressed
 	}
-	switch m := &w.Messages[i]; {
+	switch {
 	case b.Gen > b.Net && b.Gen > b.Proc:
 		b.Term, b.Class, b.Core = Generate, Compute, m.Src
 	case b.Net > b.Proc:
-		b.Term, b.Class, b.Link = Link, Traffic, n.crowded(w, m)
+		b.Term, b.Class, b.Link = Link, Traffic, link
+	default:
+		b.Class = class(w, b.Core)
 	}
 }
 
-// crowded is the link of a message's way that most messages of the tick cross;
-// within a tile, that between its cores and its router.
-func (n *network) crowded(w *Work, m *Message) LinkID {
+// explained is the most crowded link of a message's way and the time that the
+// links explain: that of a message alone, and that of all messages of the tick
+// that cross that link.
+func (n *network) explained(w *Work, m *Message) (LinkID, int64) {
 	n.cross(w)
-	best, most := LinkID{n.x[m.Src], n.y[m.Src], -1}, int64(-1)
+	at := func(core int32) LinkID { return LinkID{n.x[core], n.y[core], -1} }
+	best, most := at(m.Src), int64(0)
 	n.walk(m, func(l LinkID) {
 		if c := n.crossings[n.link(l)]; c > most {
 			best, most = l, c
 		}
 	})
-	return best
+	if c := n.sent[m.Src]; c > most {
+		best, most = at(m.Src), c
+	}
+	if c := n.taken[m.Dst]; c > most {
+		best, most = at(m.Dst), c
+	}
+	return best, n.alone(m) + most*n.each
+}
+
+// slowest is the core with the most work on messages, and that work.
+func (n *network) slowest(w *Work) (core int32, fs int64) {
+	sum := slices.Clone(w.Host)
+	best := int32(0)
+	for i := range w.Messages {
+		d := w.Messages[i].Dst
+		if sum[d] += w.Messages[i].Proc; sum[d] > sum[best] {
+			best = d
+		}
+	}
+	return best, sum[best]
+}
+
+// class is the resource that a core's work on messages waits for.
+func class(w *Work, core int32) Class {
+	memory, all := w.Host[core], w.Host[core]
+	for i := range w.Messages {
+		if m := &w.Messages[i]; m.Dst == core {
+			memory, all = memory+m.Memory, all+m.Proc
+		}
+	}
+	if 2*memory < all {
+		return Traffic
+	}
+	return Memory
 }

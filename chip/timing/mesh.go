@@ -41,6 +41,13 @@ func NewMesh(s Spec, p Place, blocked int) (Level, error) {
 	for i, id := range p.Cores {
 		m.node = append(m.node, spec.Node(int(m.x[i]), int(m.y[i]), id%p.Grid.CoresPerTile))
 	}
+	m.alone = func(x *Message) int64 {
+		hx, hy := m.hops(x)
+		return int64(spec.ZeroLoad(int(hx), int(hy))) * s.CycleFs
+	}
+	// Under split allocation a VC is held for two cycles.
+	cycles := max(float64(s.Flits*s.CyclesPerFlit), 2/float64(s.VCs)) / float64(s.Subnets)
+	m.each = int64(cycles * float64(s.CycleFs))
 	return m, nil
 }
 

@@ -93,13 +93,18 @@ type network struct {
 	x, y      []int32 // of the tile of a core, by index
 	at        []Passage
 	incidents []Incident
-	crossings []int64 // per link, see cross
-	crossed   int64   // tick of crossings, -1 = none
+	crossings []int64              // per link, see cross
+	sent      []int64              // messages per source core, like crossings
+	taken     []int64              // messages per target core
+	crossed   int64                // tick of crossings, -1 = none
+	alone     func(*Message) int64 // time of a message that meets no other
+	each      int64                // time that a message keeps a link
 	order     []int32
 }
 
 func newNetwork(s Spec, p Place) network {
-	n := network{spec: s, place: p, crossings: make([]int64, p.Grid.X*p.Grid.Y*4), crossed: -1}
+	n := network{spec: s, place: p, crossings: make([]int64, p.Grid.X*p.Grid.Y*4), crossed: -1,
+		sent: make([]int64, len(p.Cores)), taken: make([]int64, len(p.Cores))}
 	for _, id := range p.Cores {
 		x, y := p.Grid.Place(id)
 		n.x, n.y = append(n.x, int32(x)), append(n.y, int32(y))
@@ -129,6 +134,12 @@ func (n *network) begin(w *Work) error {
 	return nil
 }
 
+// hops is the number of links along each axis.
+func (n *network) hops(m *Message) (x, y int64) {
+	dx, dy := n.x[m.Src]-n.x[m.Dst], n.y[m.Src]-n.y[m.Dst]
+	return int64(max(dx, -dx)), int64(max(dy, -dy))
+}
+
 // link is the number of a link.
 func (n *network) link(l LinkID) int32 { return (l.X+int32(n.place.Grid.X)*l.Y)*4 + l.Side }
 
@@ -156,7 +167,11 @@ func (n *network) cross(w *Work) {
 	}
 	n.crossed = w.Tick
 	clear(n.crossings)
+	clear(n.sent)
+	clear(n.taken)
 	for i := range w.Messages {
+		n.sent[w.Messages[i].Src]++
+		n.taken[w.Messages[i].Dst]++
 		n.walk(&w.Messages[i], func(l LinkID) { n.crossings[n.link(l)]++ })
 	}
 }

@@ -33,6 +33,10 @@ func NewQueued(s Spec, p Place) (Level, error) {
 		tile := q.x[i]*int32(p.Grid.Y) + q.y[i]
 		q.core = append(q.core, tile*int32(p.Grid.CoresPerTile)+int32(id%p.Grid.CoresPerTile))
 	}
+	q.alone = func(m *Message) int64 {
+		hx, hy := q.hops(m)
+		return hx*s.HopXFs + hy*s.HopYFs
+	}
 	return q, nil
 }
 
@@ -121,8 +125,8 @@ func (q *queuedLevel) Crossings(dst []Crossing) []Crossing {
 			continue
 		}
 		m := Message{Src: q.src[k], Dst: q.dst[k]}
-		hops := int64(0)
-		q.walk(&m, func(LinkID) { hops++ })
+		hx, hy := q.hops(&m)
+		hops := hx + hy
 		p, n := &q.network.at[i], int64(0)
 		q.walk(&m, func(l LinkID) {
 			step := func(n int64) int64 { return p.Sent + (p.Arrived-p.Sent)*n/hops }
