@@ -87,8 +87,11 @@ func (b *Bound) Longest() Term {
 func (n *network) path(w *Work, b *Bound) {
 	*b = Bound{Term: Generate, Class: Compute, Core: -1, Link: noLink, Gen: w.Idle}
 	for _, i := range w.Cores {
-		if w.Gen[i] > b.Work() {
-			*b = Bound{Term: Generate, Class: Compute, Core: i, Link: noLink, Gen: w.Gen[i]}
+		if g := w.Gen[i] + n.lag[i]; g > b.Work() {
+			*b = Bound{Term: Generate, Class: Compute, Core: i, Link: noLink, Gen: w.Gen[i], Net: n.lag[i]}
+			if b.Net > b.Gen {
+				b.Term, b.Class, b.Link = Link, Traffic, LinkID{n.x[i], n.y[i], -1}
+			}
 		}
 		if w.Host[i] > b.Work() {
 			*b = Bound{Term: Process, Class: Memory, Core: i, Link: noLink, Proc: w.Host[i]}

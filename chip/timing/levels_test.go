@@ -48,12 +48,12 @@ func TestThePathSumsUpToTheTick(t *testing.T) {
 		require.NoError(t, err)
 		for range 2 {
 			w := drawWork(t, len(p.Cores))
-			for _, l := range []Level{q, m} {
+			for lag, l := range map[*[]int64]Level{&q.(*queuedLevel).lag: q, &m.(*meshLevel).lag: m} {
 				var b Bound
 				require.NoError(t, l.Time(w, &b))
 				end := w.Idle
 				for _, c := range w.Cores {
-					end = max(end, w.Gen[c], w.Host[c])
+					end = max(end, w.Gen[c]+(*lag)[c], w.Host[c])
 				}
 				for i, x := range l.Passages() {
 					end = max(end, x.Done)

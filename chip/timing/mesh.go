@@ -59,6 +59,7 @@ func (m *meshLevel) Time(w *Work, b *Bound) error {
 	if err := m.begin(w); err != nil {
 		return err
 	}
+	clear(m.lag)
 	if len(w.Messages) > 0 {
 		if err := m.deliver(w); err != nil {
 			return err
@@ -85,6 +86,9 @@ func (m *meshLevel) deliver(w *Work) error {
 	}
 	if o.Arrived+o.Lost != len(m.list) {
 		return fmt.Errorf("timing: tick %d: %d messages arrived and %d lost of %d: the network does not conserve them", w.Tick, o.Arrived, o.Lost, len(m.list))
+	}
+	for _, c := range w.Cores {
+		m.lag[c] = m.net.Lag(m.node[c]) * m.spec.CycleFs
 	}
 	m.note(w)
 	m.queue(w)

@@ -94,6 +94,7 @@ type network struct {
 	at        []Passage
 	incidents []Incident
 	crossings []int64              // per link, see cross
+	lag       []int64              // per core: how long it waited for the network before it went on
 	sent      []int64              // messages per source core, like crossings
 	taken     []int64              // messages per target core
 	crossed   int64                // tick of crossings, -1 = none
@@ -104,7 +105,7 @@ type network struct {
 
 func newNetwork(s Spec, p Place) network {
 	n := network{spec: s, place: p, crossings: make([]int64, p.Grid.X*p.Grid.Y*4), crossed: -1,
-		sent: make([]int64, len(p.Cores)), taken: make([]int64, len(p.Cores))}
+		lag: make([]int64, len(p.Cores)), sent: make([]int64, len(p.Cores)), taken: make([]int64, len(p.Cores))}
 	for _, id := range p.Cores {
 		x, y := p.Grid.Place(id)
 		n.x, n.y = append(n.x, int32(x)), append(n.y, int32(y))

@@ -53,8 +53,11 @@ func (q *queuedLevel) Time(w *Work, b *Bound) error {
 	for i := range q.last {
 		q.last[i] = -1
 	}
+	clear(q.lag)
 	for k, i := range q.from {
-		if i >= 0 {
+		if c := q.src[k]; i < 0 {
+			q.lag[c] = max(0, femto(q.at[k].Sent)-w.Gen[c])
+		} else {
 			q.passage(w, i, &q.network.at[i], &q.at[k])
 		}
 	}

@@ -14,7 +14,7 @@ func (m *Mesh) Step() {
 		m.routed(w)
 	}
 	if len(m.service.pending) > 0 {
-		m.repay(w)
+		m.repay()
 	}
 	if len(w.credit) > 0 {
 		m.credits(w)
@@ -166,6 +166,9 @@ func (m *Mesh) relieve(k uint32) {
 	}
 	rt := &m.rt[r]
 	o := m.portOf[ov]
+	if m.full(r, uint32(o)) {
+		return // until it is not
+	}
 	bit := uint16(1) << m.vcOf[ov]
 	out := &rt.port[o&(ports-1)]
 	out.cred |= bit
@@ -260,8 +263,7 @@ func (m *Mesh) forward(r uint32, rt *router, out *port, o, ov uint32, f flit) in
 	}
 	to.eject = append(to.eject, f)
 	if m.service.cycles != nil {
-		m.occupy(f.slot(), d, r<<laneBits|ov)
-		return m.spend(r, out, ov, w)
+		m.occupy(f.slot())
 	}
 	if m.free {
 		return 1
