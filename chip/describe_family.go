@@ -169,7 +169,8 @@ func (d *descDecoder) latency(n *descNode) {
 	d.object(n, "latency",
 		descField{"source", true, d.text(&l.Source, "source")},
 		descField{"events", true, d.latencyEvents},
-		descField{"sync", false, d.latencySync})
+		descField{"sync", false, d.latencySync},
+		descField{"network", false, d.network})
 	for i := range l.PerEvent {
 		if l.PerEvent[i].Source == "" {
 			l.PerEvent[i].Source = l.Source

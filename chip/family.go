@@ -3,6 +3,7 @@ package chip
 import (
 	"math"
 
+	"hillock/chip/timing"
 	"hillock/core"
 	"hillock/core/event"
 	"hillock/isa"
@@ -79,6 +80,7 @@ type Mesh struct {
 type Latency struct {
 	PerEvent []EventTime // summed per core; the slowest core decides
 	Sync     []SyncTime  // by tiles in use, largest key <= tiles
+	Network  timing.Spec // how packets travel; need not be described
 	Source   string
 }
 

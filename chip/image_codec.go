@@ -25,7 +25,8 @@ const ImageMagic = "hillock image\x00\x00\x03"
 // serves its events in another way than most, see coreService), LRNG (only if a
 // core learns), PAST (only if a plan looks at the past), MODU (only if a population
 // drives a modulator), EVNT (only if a core has no ticks), RTRS (only if packets
-// go through described routers), INPT, ENRG, META. The bytes are canonical: equal images
+// go through described routers), NETW (only if the network between tiles is
+// described), INPT, ENRG, META. The bytes are canonical: equal images
 // have equal bytes, and a file whose bytes are not canonical is refused.
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -66,6 +67,9 @@ func (img *Image) sections() []section {
 	}
 	if img.Routers != nil {
 		out = append(out, section{"RTRS", img.codeRouters})
+	}
+	if img.Latency.Network.Described() {
+		out = append(out, section{"NETW", img.codeNetwork})
 	}
 	return append(out, section{"INPT", img.codeInputs}, section{"ENRG", img.codeEnergy}, section{"META", img.codeMeta})
 }
@@ -157,7 +161,7 @@ func (img *Image) decode(b []byte) error {
 		img.Cores = append(img.Cores, c)
 	}
 	for _, s := range []section{{"XBAR", img.codeCrossbars}, {"ROWS", img.codeRows}, {"RLAY", img.codeRelays}, {"SERV", img.codeServices}, {"LRNG", img.codeLearning},
-		{"PAST", img.codePasts}, {"MODU", img.codeModulators}, {"EVNT", img.codeEvents}, {"RTRS", img.codeRouters}} {
+		{"PAST", img.codePasts}, {"MODU", img.codeModulators}, {"EVNT", img.codeEvents}, {"RTRS", img.codeRouters}, {"NETW", img.codeNetwork}} {
 		if pos+4 > len(b) || string(b[pos:pos+4]) != s.tag {
 			continue
 		}

@@ -3,6 +3,7 @@ package chip
 import (
 	"fmt"
 
+	"hillock/chip/timing"
 	"hillock/core"
 	"hillock/core/learn"
 	"hillock/isa/count"
@@ -15,6 +16,14 @@ type Options struct {
 	Workers int              // goroutines that step cores; 0 = 1
 	Noise   core.NoiseSource // for programs that draw; nil = refuse them
 	Draw    learn.Source     // for learning rules that draw; nil = learn.Seeded(0)
+	// Incidents: note packets that are late, dropped, merged or blocked.
+	Incidents bool
+	// BlockedAfter is after how many cycles without a move the mesh says that a
+	// packet is blocked; 0 = never.
+	BlockedAfter int
+	// Watch: note which messages occupy which links when.
+	Watch  bool
+	Timing string // level of detail of times, "" = analytic; see package timing
 }
 
 // Injection is a spike from outside: neuron Index of input population Pop
@@ -43,11 +52,12 @@ type Machine struct {
 	now     Femtoseconds
 	host    count.Counts   // events outside cores: host traffic, barriers, resets
 	net1    []count.Counts // packets and hops, per source core (no sharing)
-	time    timing
+	time    clock
 	sched   schedule
-	transit *transit  // the described routers at work, nil = none
-	pieces  [][]piece // per modulator of the image
-	read    [][]bool  // per core: compartment is read by the host; nil = none
+	transit *transit            // the described routers at work, nil = none
+	misses  [][]timing.Incident // per core: of this tick; nil = not noted
+	pieces  [][]piece           // per modulator of the image
+	read    [][]bool            // per core: compartment is read by the host; nil = none
 	opt     Options
 	hash    string // of the image's bytes, made when first needed
 }
@@ -74,12 +84,11 @@ func New(img *Image, o Options) (*Machine, error) {
 		m.cores = append(m.cores, c)
 		ids[i], dst[i] = img.Cores[i].ID, img.Cores[i].Image.Boxes
 	}
-	grid := router.Grid{X: img.Mesh.X, Y: img.Mesh.Y, CoresPerTile: img.Mesh.CoresPerTile, ColumnMajor: img.Mesh.ColumnMajor}
 	var err error
-	if m.net, err = router.New(grid, ids, dst); err != nil {
+	if m.net, err = router.New(m.grid(), ids, dst); err != nil {
 		return nil, err
 	}
-	if m.transit, err = newTransit(m, grid); err != nil {
+	if m.transit, err = newTransit(m, m.grid()); err != nil {
 		return nil, err
 	}
 	m.input = make([]int32, len(img.Pops))
@@ -90,10 +99,21 @@ func New(img *Image, o Options) (*Machine, error) {
 		m.input[in.Pop] = int32(i)
 	}
 	m.sched = newSchedule(m.cores, len(img.Modulators) > 0)
-	m.time = newTiming(m)
+	if m.time, err = newClock(m); err != nil {
+		return nil, err
+	}
+	if o.Incidents {
+		m.watch()
+	}
 	m.read = outputsOf(img)
 	m.pieces = piecesOf(img)
 	return m, nil
+}
+
+// grid is the tiles of the image.
+func (m *Machine) grid() router.Grid {
+	k := &m.img.Mesh
+	return router.Grid{X: k.X, Y: k.Y, CoresPerTile: k.CoresPerTile, ColumnMajor: k.ColumnMajor}
 }
 
 // outputsOf marks, per core, the compartments whose spikes the host reads.
@@ -168,7 +188,8 @@ func (m *Machine) passOver(i int) {
 	}
 }
 
-// Elapsed is the analytic time of all ticks since the machine was made.
+// Elapsed is the time of all ticks since the machine was made, at the level of
+// Options.Timing.
 func (m *Machine) Elapsed() Femtoseconds { return m.now }
 
 // Counts is the sum of everything counted since the machine was made.
@@ -188,6 +209,7 @@ func (m *Machine) Reset() {
 		c.Reset()
 	}
 	m.net.Clear()
+	m.time.under = -1
 	m.sched.reset()
 	for i := range m.ext {
 		m.ext[i] = m.ext[i][:0]
@@ -235,6 +257,12 @@ func (m *Machine) stepCore(i int) {
 	c := m.cores[i]
 	m.passOver(i)
 	fill := int(m.tick & 1)
+	if m.misses != nil {
+		m.misses[i] = m.misses[i][:0]
+	}
+	if m.time.single {
+		m.time.host(i, m.ext[i])
+	}
 	if c.Image.OwnFirst {
 		m.take(i, fill^1)
 	}
@@ -251,6 +279,9 @@ func (m *Machine) stepCore(i int) {
 	}
 	m.sched.settle(i, c.Quiet())
 	m.time.core(m, i)
+	if m.time.single {
+		m.time.gather(m, i)
+	}
 }
 
 // take serves the packets that cores sent to core i in the last tick.

@@ -31,6 +31,9 @@ type Core struct {
 	Tap func(tap int, comp int32, value int32)
 	// Draw serves RND of learning rules. Nil = learn.Seeded(0) from New on.
 	Draw learn.Source
+	// Miss hears of events that count as lost, late or merged, with the address
+	// that they came for; nil = off.
+	Miss func(what count.Event, address uint16)
 	// LearnTap receives the samples of PRB in learning rules; nil = off.
 	LearnTap func(rule, tap int, item, value int32)
 	// Number tells cores of a machine apart where rules draw.

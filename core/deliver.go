@@ -284,7 +284,7 @@ func (c *Core) deliverRepeated(events []router.Packet) {
 // event takes one axon event.
 func (c *Core) event(e router.Packet, graded bool) {
 	if int(e.Axon) >= len(c.axon) {
-		c.Counts[count.Lost]++
+		c.miss(count.Lost, e.Axon)
 		return
 	}
 	x := &c.axon[e.Axon]

@@ -56,6 +56,9 @@ func (m *Mesh) deliver(list []Message, at []int64, stall int64, casts bool) (Out
 	if stall <= 0 {
 		stall = 100000
 	}
+	if m.watched != nil {
+		m.watched.list = m.watched.list[:0]
+	}
 	m.load(list)
 	m.traffic.casts.on = casts
 	m.finish(stall)

@@ -128,14 +128,16 @@ type Mesh struct {
 	back    [ports]*slot // where credits of an input go
 	gr      [lanes]uint16
 
-	place   []place // by node
-	service service
-	src     []source
-	traffic traffic
-	turns   turns
-	packets []packet
-	spare   []int32
-	serial  uint64
+	place    []place // by node
+	service  service
+	watched  *watch  // nil = nobody asks for crossings
+	occupied []int64 // of the next DeliverServed, by node; nil = nothing
+	src      []source
+	traffic  traffic
+	turns    turns
+	packets  []packet
+	spare    []int32
+	serial   uint64
 
 	inFlight int64
 	stats    stats

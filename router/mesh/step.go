@@ -21,7 +21,7 @@ func (m *Mesh) Step() {
 		m.routed(w)
 	}
 	if len(m.service.pending) > 0 {
-		m.repay(w)
+		m.repay()
 	}
 	if len(w.credit) > 0 {
 		m.credits(w)
@@ -183,6 +183,9 @@ func (m *Mesh) relieve(k uint32) {
 	}
 	rt := &m.rt[r]
 	o := m.portOf[ov]
+	if m.full(r, uint32(o)) {
+		return // until it is not
+	}
 	bit := uint16(1) << m.vcOf[ov]
 	out := &rt.port[o&(ports-1)]
 	out.cred |= bit
@@ -202,6 +205,9 @@ func (m *Mesh) send(r uint32, rt *router, x *match) {
 	f, stays := v.f, false
 	if f&treeBit != 0 {
 		f, stays = m.fork(f, o)
+	}
+	if m.watched != nil {
+		m.cross(r, o, f)
 	}
 	ov := uint32(v.out) & (lanes - 1)
 	w := (ov - o*uint32(m.vcs)) & 15
@@ -281,8 +287,7 @@ func (m *Mesh) forward(r uint32, rt *router, out *port, o, ov uint32, f flit) in
 	}
 	to.eject = append(to.eject, arrival{f: f})
 	if m.service.cycles != nil {
-		m.occupy(f.slot(), d, r<<laneBits|ov)
-		return m.spend(r, out, ov, w)
+		m.occupy(f.slot())
 	}
 	if m.free {
 		return 1
