@@ -7,7 +7,8 @@ import "slices"
 // that send whole numbers exactly in one of three codes (graph.Code). Models that
 // are given core by core have neurons behind a crossbar, a plainer group that
 // serves where the fields that it does not read have their defaults, and pins.
-var RoleNames = []string{"zero", "subtract", "graded", "ttfs", "bit-serial", "crossbar", "crossbar-plain", "pins"}
+// A core of two kinds of neurons has hidden ones and those that the host reads.
+var RoleNames = []string{"zero", "subtract", "graded", "ttfs", "bit-serial", "crossbar", "crossbar-plain", "pins", "hidden", "output"}
 
 // roles reads {"ROLE": GROUP or {"lacks": REASON}, ...}. Groups are known by
 // then.

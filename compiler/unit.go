@@ -21,8 +21,9 @@ type Unit struct {
 	Image   *chip.Image
 	Mapping Mapping
 
-	raw   *graph.Raw // instead of what Net means, which is then only its shape
-	plans []plan     // learning plans of raw projections
+	raw    *graph.Raw // instead of what Net means, which is then only its shape
+	layers *layered   // of mapping layers
+	plans  []plan     // learning plans of raw projections
 
 	regs     registers
 	limits   []coreLimit       // of a core
