@@ -22,6 +22,7 @@ func mappings() []mapping {
 	return []mapping{
 		{mapRegisters, passes[:], order[:]},
 		{mapLayers, layerPasses[:], layerOrder[:]},
+		{mapCrossbar, crossbarPasses[:], crossbarOrder[:]},
 	}
 }
 
