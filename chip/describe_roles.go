@@ -82,12 +82,12 @@ func (d *descDecoder) roleExpr(v *descNode, role string, s *RoleSetting) {
 			d.fail(v.at, "role %s: variable %q, have %q", role, name, RoleVars)
 		}
 	}
-	s.expr = e
+	s.Expr = e
 }
 
 // Value evaluates a setting; values are in the order of RoleVars.
 func (s *RoleSetting) Value(values [5]int64) (int64, error) {
-	x, err := s.expr.Eval(func(name string) (int64, bool) {
+	x, err := s.Expr.Eval(func(name string) (int64, bool) {
 		k := slices.Index(RoleVars, name)
 		if k < 0 {
 			return 0, false

@@ -57,7 +57,7 @@ type Role struct {
 // network asks of them; see RoleVars.
 type RoleSetting struct {
 	Field string
-	expr  *Expr
+	Expr  *Expr
 }
 
 // Field is one register field of a neuron or core with its legal range. A

@@ -219,6 +219,14 @@ func passCrossSchedule(u *Unit) error {
 	return nil
 }
 
+// lagOf is lag, or what relays make of it.
+func (u *Unit) lagOf(pop int) int {
+	if u.crossbar != nil {
+		return u.crossLag(pop)
+	}
+	return lag(u.Pops[pop].Src)
+}
+
 // crossLag is the ticks that a population's spikes take.
 func (u *Unit) crossLag(pop int) int {
 	switch {

@@ -103,7 +103,7 @@ type crossNeuron struct {
 // without memory has a threshold of 1 and loses the rest of it beforehand, so
 // that what is left below 1 can be held at 0.
 func (n *crossNeuron) scaled(scale float64) asked {
-	const slack = 1e-9
+	const slack = 1e-8
 	at := n.theta * scale
 	t := math.Floor(at*(1+slack)) + 1
 	if n.ge {
@@ -121,8 +121,9 @@ func (n *crossNeuron) scaled(scale float64) asked {
 }
 
 // unit finds the largest scale at which a neuron's largest weight and all its
-// registers fit, by halving.
-func (u *Unit) unit(role string, n *crossNeuron, largest float64) (scale float64, a asked, err error) {
+// registers fit, by halving. Where all values are whole multiples of a unit,
+// scales that keep them whole come first.
+func (u *Unit) unit(role string, n *crossNeuron, largest, unit float64) (scale float64, a asked, err error) {
 	top := float64(min(u.Family.Weights.MantHi, -u.Family.Weights.MantLo, math.MaxInt16))
 	if largest == 0 {
 		largest = n.theta
@@ -132,6 +133,9 @@ func (u *Unit) unit(role string, n *crossNeuron, largest float64) (scale float64
 		scale = 1 << 24
 	}
 	for range 64 {
+		if whole := math.Floor(scale * unit * (1 + 1e-9)); whole >= 1 {
+			scale = whole / unit
+		}
 		a = n.scaled(scale)
 		ok, err := u.inRange(role, a)
 		if err != nil || ok {

@@ -101,13 +101,10 @@ func chooseSets(w []float64, kinds []uint8, s []float64, bits []uint8) float64 {
 	return err2
 }
 
-// solveValues is the least squares solution for given sets: normal equations,
-// with a little on the diagonal for values that no set uses.
+// solveValues is the least squares solution for given sets: normal equations;
+// a value that the sets do not settle is 0.
 func solveValues(w []float64, bits []uint8, width int) []float64 {
 	var a [mostPerSource][mostPerSource + 1]float64
-	for k := range width {
-		a[k][k] = 1e-9
-	}
 	for j, x := range w {
 		for k := range width {
 			if bits[j]>>k&1 == 0 {
@@ -121,9 +118,11 @@ func solveValues(w []float64, bits []uint8, width int) []float64 {
 			}
 		}
 	}
-	for k := range width { // the matrix is positive definite: no pivoting
+	free := [mostPerSource]bool{}
+	for k := range width { // the matrix is positive semidefinite: no pivoting
+		free[k] = a[k][k] < 1e-6
 		for i := range width {
-			if i == k {
+			if i == k || free[k] {
 				continue
 			}
 			f := a[i][k] / a[k][k]
@@ -134,7 +133,9 @@ func solveValues(w []float64, bits []uint8, width int) []float64 {
 	}
 	s := make([]float64, width)
 	for k := range s {
-		s[k] = a[k][width] / a[k][k]
+		if !free[k] {
+			s[k] = a[k][width] / a[k][k]
+		}
 	}
 	return s
 }
@@ -245,7 +246,7 @@ func (u *Unit) fitTarget(pop, i int, f *crossFit, w []float64, kinds []uint8, wi
 		}
 	})
 	n := u.crossNeuron(pop, i)
-	scale, a, err := u.unit(u.crossbar.pops[pop].role, &n, largest)
+	scale, a, err := u.unit(u.crossbar.pops[pop].role, &n, largest, lattice(value))
 	if err != nil {
 		return err
 	}
@@ -265,6 +266,24 @@ func (u *Unit) fitTarget(pop, i int, f *crossFit, w []float64, kinds []uint8, wi
 	p := &u.Pops[pop]
 	p.Thresh[i], p.Scale = a[askThreshold], scale
 	return nil
+}
+
+// lattice is the unit of which all values are whole multiples, 0 if none is
+// coarse enough.
+func lattice(value []float64) float64 {
+	unit := 0.0
+	for _, v := range value {
+		switch v = math.Abs(v); {
+		case v < 1e-7:
+		case unit == 0:
+			unit = v
+		default:
+			if unit = commonUnit(unit, v); unit <= 0 {
+				return 0
+			}
+		}
+	}
+	return unit
 }
 
 // losses adds up what the last fitted target lost.

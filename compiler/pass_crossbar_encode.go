@@ -118,7 +118,7 @@ func (e *crossEncoder) populations() {
 		key := [2]int{pop, kind}
 		if _, ok := index[key]; !ok {
 			index[key] = len(e.extra)
-			e.extra = append(e.extra, chip.Population{Name: u.Net.Pops[pop].Name + [...]string{".copies", ".relays", ".constant"}[kind], Depth: depth})
+			e.extra = append(e.extra, chip.Population{Name: u.Net.Pops[pop].Name + [...]string{".copies", ".relays", ".constant"}[kind], Depth: depth, Aside: true})
 		}
 		p := &e.extra[index[key]]
 		p.N += n

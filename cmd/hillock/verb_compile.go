@@ -157,7 +157,7 @@ func (c *common) refuse(cmd *cobra.Command, err error, path, family string) erro
 		return err
 	}
 	if c.silent {
-		return answerNo("does not fit: %s", many(len(fe.Misfits), "misfit"))
+		return &noError{"does not fit: " + many(len(fe.Misfits), "misfit"), fe.Misfits}
 	}
 	if c.json {
 		err := printJSON(cmd.OutOrStdout(), struct {
