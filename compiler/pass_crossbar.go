@@ -51,6 +51,7 @@ type crossbarPlan struct {
 	pops                  []crossPop
 	cores                 []crossCore
 	count                 int  // cores, also where there are more than the chip has
+	stopped               bool // a size misfit: there are no cores to go on with
 	late                  bool // feedback goes through relays as well
 }
 
