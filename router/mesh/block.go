@@ -117,7 +117,7 @@ func (m *Mesh) regime() {
 	switch {
 	case t.wide && m.inFlight < t.many*3/4:
 		m.narrow()
-	case !t.wide && t.fits && m.inFlight >= t.many && !m.fault.any && m.service.cycles == nil && !m.traffic.casts.on:
+	case !t.wide && t.fits && m.inFlight >= t.many && !m.fault.any && m.service.cycles == nil && m.watched == nil && !m.traffic.casts.on:
 		m.widen()
 	}
 }
