@@ -28,6 +28,7 @@ type clock struct {
 	bound timing.Bound // of the last tick
 	known bool
 	off   bool // functional: nothing is timed
+	flows bool // the level needs packets by source and target
 
 	// For levels that time single messages.
 	single    bool
@@ -103,20 +104,21 @@ func (t *clock) choose(m *Machine) error {
 	if err := timing.Known(name); err != nil {
 		return fmt.Errorf("chip: level: %w", err)
 	}
+	p := timing.Place{Grid: m.grid()}
+	for i := range m.img.Cores {
+		p.Cores = append(p.Cores, m.img.Cores[i].ID)
+	}
 	t.off = name == timing.Functional
-	t.level = timing.NewAnalytic()
+	t.level = timing.NewAnalytic(s, p)
 	if t.off {
 		t.level = timing.NewFunctional()
 	}
+	t.flows = t.level.Flows()
 	if name != timing.Queued && name != timing.Mesh {
 		return nil
 	}
 	if !s.Described() {
 		return fmt.Errorf("chip: level %s: the network of %s is not described: need the field latency.network of its description", name, m.img.Chip)
-	}
-	p := timing.Place{Grid: m.grid()}
-	for i := range m.img.Cores {
-		p.Cores = append(p.Cores, m.img.Cores[i].ID)
 	}
 	var err error
 	if name == timing.Queued {
@@ -189,6 +191,9 @@ func (m *Machine) pass() error {
 			w.Messages = append(w.Messages, t.sent[i]...)
 		}
 	}
+	if t.flows {
+		m.flow()
+	}
 	if err := t.level.Time(w, &t.bound); err != nil {
 		return fmt.Errorf("chip: %w", err)
 	}
@@ -202,11 +207,25 @@ func (m *Machine) pass() error {
 	}
 	b := &t.bound
 	b.Sync = int64(t.sync)
-	if !t.single || b.Term == timing.Generate {
+	if b.Term != timing.Link && (!t.single || b.Term == timing.Generate) {
 		b.Class = t.class(b)
 	}
 	m.now += Femtoseconds(b.Work()) + t.sync
 	return nil
+}
+
+// flow lists the packets that the cores of the tick sent to each other.
+func (m *Machine) flow() {
+	w := &m.time.work
+	w.Flows = w.Flows[:0]
+	for _, i := range w.Cores {
+		halves := m.net.Halves(int(i), int(m.tick&1))
+		for b, box := range m.net.Boxes(int(i)) {
+			if n := len(halves[b].Packets()); n > 0 {
+				w.Flows = append(w.Flows, timing.Flow{Src: i, Dst: box.Dst, N: int64(n)})
+			}
+		}
+	}
 }
 
 // class is the resource that takes most of the stage that bound the tick.

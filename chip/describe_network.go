@@ -26,6 +26,7 @@ func (d *descDecoder) network(n *descNode) {
 		descField{"hop_x_fs", false, d.int64(&s.HopXFs, "hop_x_fs", 0, descMaxFs)},
 		descField{"hop_y_fs", false, d.int64(&s.HopYFs, "hop_y_fs", 0, descMaxFs)},
 		descField{"hold", false, d.int(&s.Hold, "hold", 0, 1<<20)},
+		descField{"link_fs", false, d.int64(&s.LinkFs, "link_fs", 0, descMaxFs)},
 		descField{"period_fs", false, d.int64(&s.PeriodFs, "period_fs", 0, descMaxFs)},
 		descField{"source", true, d.text(&s.Source, "source")})
 	if err := s.Check(); err != nil {

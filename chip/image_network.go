@@ -12,7 +12,7 @@ func (img *Image) codeNetwork(c *codec) {
 	for _, x := range [...]*int{&s.Flits, &s.Routing, &s.Crossbar, &s.LinkX, &s.LinkY, &s.Inject, &s.Eject, &s.Credit, &s.CyclesPerFlit, &s.DropAfter, &s.Hold} {
 		integer(c, x, "network delay")
 	}
-	for _, x := range [...]*int64{&s.HopXFs, &s.HopYFs, &s.PeriodFs} {
+	for _, x := range [...]*int64{&s.HopXFs, &s.HopYFs, &s.PeriodFs, &s.LinkFs} {
 		integer(c, x, "network time")
 	}
 	c.text(&s.Source, "source")

@@ -170,3 +170,31 @@ func TestLevelsThatAreRefused(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, img.Latency, same.Latency)
 }
+
+// Where links are described, the busiest one can bind an analytic tick.
+func TestBusiestLinkBinds(t *testing.T) {
+	img := described(t, 5)
+	plain, err := New(img, Options{})
+	require.NoError(t, err)
+	require.NoError(t, plain.Run(30, drive, nil))
+	img.Latency.Network.LinkFs = 50_000_000
+	var want []timing.Bound
+	for _, workers := range []int{1, 3} {
+		m, err := New(img, Options{Workers: workers})
+		require.NoError(t, err)
+		p := Profile{Keep: true}
+		require.NoError(t, m.Run(30, drive, p.Tick))
+		require.Greater(t, m.Elapsed(), plain.Elapsed())
+		require.Positive(t, p.Terms[timing.Link])
+		for _, b := range p.Each {
+			if b.Term == timing.Link {
+				require.Zero(t, b.Net%50_000_000)
+				require.GreaterOrEqual(t, b.Link.Side, int32(0))
+			}
+		}
+		if want == nil {
+			want = p.Each
+		}
+		require.Equal(t, want, p.Each)
+	}
+}

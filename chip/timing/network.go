@@ -32,6 +32,7 @@ type Spec struct {
 	HopXFs, HopYFs int64
 	Hold           int // messages that a link holds
 
+	LinkFs   int64 // for analytic: how long one packet keeps a link; 0 = links do not bind
 	PeriodFs int64 // length of a tick where it is fixed: what is served after it is late; 0 = the barrier waits
 	Source   string
 }
@@ -75,7 +76,7 @@ func (s *Spec) Check() error {
 		name   string
 		v      int64
 		lo, hi int64
-	}{{"cycle", s.CycleFs, 1, maxFs}, {"x hop", s.HopXFs, 0, maxFs}, {"y hop", s.HopYFs, 0, maxFs}, {"hold", int64(s.Hold), 0, 1 << 20}, {"period", s.PeriodFs, 0, maxFs}} {
+	}{{"cycle", s.CycleFs, 1, maxFs}, {"x hop", s.HopXFs, 0, maxFs}, {"y hop", s.HopYFs, 0, maxFs}, {"hold", int64(s.Hold), 0, 1 << 20}, {"period", s.PeriodFs, 0, maxFs}, {"link", s.LinkFs, 0, maxFs}} {
 		if f.v < f.lo || f.v > f.hi {
 			return fmt.Errorf("timing: network: %s: need %d to %d, have %d", f.name, f.lo, f.hi, f.v)
 		}
@@ -112,6 +113,9 @@ func newNetwork(s Spec, p Place) network {
 	}
 	return n
 }
+
+// Flows says no: messages say more.
+func (n *network) Flows() bool { return false }
 
 // Single says yes.
 func (n *network) Single() bool { return true }

@@ -65,6 +65,13 @@ type Work struct {
 	Host     []int64   // time of serving what lay there when the tick began: packets of the host
 	Idle     int64     // time of the slowest core's update without events
 	Messages []Message // by source core, each in the order of sending; only for levels that need them
+	Flows    []Flow    // packets by source and target core; only for levels that need them
+}
+
+// Flow is N packets from one core to another.
+type Flow struct {
+	Src, Dst int32
+	N        int64
 }
 
 // Place is where the cores of a machine are.
@@ -77,6 +84,8 @@ type Place struct {
 type Level interface {
 	// Single says that the level times single messages and needs Work.Messages.
 	Single() bool
+	// Flows says that the level needs Work.Flows.
+	Flows() bool
 	// Time gives the time of a tick without the barrier, in femtoseconds, and
 	// what bound it. It overwrites b.
 	Time(w *Work, b *Bound) error
@@ -144,6 +153,9 @@ func NewFunctional() Level { return functional{} }
 // Single says no.
 func (functional) Single() bool { return false }
 
+// Flows says no.
+func (functional) Flows() bool { return false }
+
 // Time is 0.
 func (functional) Time(_ *Work, b *Bound) error {
 	*b = Bound{Core: -1, Link: noLink}
@@ -161,45 +173,3 @@ func (functional) Crossings(dst []Crossing) []Crossing { return dst }
 
 // Incidents are not known.
 func (functional) Incidents() []Incident { return nil }
-
-// analytic is the slowest core in its slower stage.
-type analytic struct{}
-
-// NewAnalytic is the level in which the slowest core in its slower stage gives
-// the time of a tick; nothing waits for a link. It is the simple model of
-// SANA-FE, in which messages are processed in the tick that serves them.
-func NewAnalytic() Level { return analytic{} }
-
-// Single says no.
-func (analytic) Single() bool { return false }
-
-// Time is the largest Gen or Proc.
-func (analytic) Time(w *Work, b *Bound) error {
-	*b = Bound{Term: Generate, Core: -1, Link: noLink, Gen: w.Idle}
-	worst := w.Idle
-	for _, i := range w.Cores {
-		if g := w.Gen[i]; g > worst {
-			worst, b.Core, b.Term = g, i, Generate
-		}
-		if p := w.Proc[i]; p > worst {
-			worst, b.Core, b.Term = p, i, Process
-		}
-	}
-	b.Gen, b.Proc = worst, 0
-	if b.Term == Process {
-		b.Gen, b.Proc = 0, worst
-	}
-	return nil
-}
-
-// Passages are not known.
-func (analytic) Passages() []Passage { return nil }
-
-// Watch changes nothing.
-func (analytic) Watch() {}
-
-// Crossings are not known.
-func (analytic) Crossings(dst []Crossing) []Crossing { return dst }
-
-// Incidents are not known.
-func (analytic) Incidents() []Incident { return nil }
