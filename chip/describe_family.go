@@ -44,6 +44,7 @@ var descStrategies = []struct {
 	{"stage", []string{"event", "bucket"}, false},
 	{"order_free", []string{"true", "false"}, false},
 	{"resets", []string{"zero", "zero-late", "subtract", "subtract-late", "none"}, true},
+	{"layer_scaler", []string{"scale-joint"}, false},
 	{descDefaultGroup, nil, false},
 }
 
@@ -69,6 +70,7 @@ func (d *descDecoder) family(root *descNode) {
 		descField{"fidelity", true, d.fidelity},
 		descField{"limits", true, d.limits},
 		descField{"mesh", true, d.mesh},
+		descField{"layers", false, d.layers},
 		descField{"latency", false, d.latency},
 		descField{"fields", true, d.fields},
 		descField{"weights", true, d.weights},

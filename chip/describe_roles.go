@@ -3,11 +3,12 @@ package chip
 import "slices"
 
 // RoleNames are the parts that groups can play for a compiler: spiking neurons
-// whose spike sets the membrane to 0 or subtracts the threshold, and neurons
-// that send whole numbers exactly in one of three codes (graph.Code). Models that
+// whose spike sets the membrane to 0 or subtracts the threshold, the same with
+// as many spikes in a tick as thresholds fit into the membrane, and neurons that
+// send whole numbers exactly in one of three codes (graph.Code). Models that
 // are given core by core have neurons behind a crossbar, a plainer group that
 // serves where the fields that it does not read have their defaults, and pins.
-var RoleNames = []string{"zero", "subtract", "graded", "ttfs", "bit-serial", "crossbar", "crossbar-plain", "pins"}
+var RoleNames = []string{"zero", "subtract", "zero-several", "subtract-several", "graded", "ttfs", "bit-serial", "crossbar", "crossbar-plain", "pins"}
 
 // roles reads {"ROLE": GROUP or {"lacks": REASON}, ...}. Groups are known by
 // then.

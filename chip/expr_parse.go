@@ -265,6 +265,7 @@ var exprFuncs = [...]struct {
 }{
 	{"abs", exprAbs, 1, 1},
 	{"clip", exprClip, 3, 3},
+	{"log2up", exprLog2Up, 1, 1},
 	{"max", exprMax, 2, 16},
 	{"min", exprMin, 2, 16},
 }
@@ -278,7 +279,7 @@ func (p *exprParser) call(name string, at int) (int, error) {
 		}
 	}
 	if f < 0 {
-		return 0, exprErrorf(at+1, "no function %q, have abs, clip, max, min", name)
+		return 0, exprErrorf(at+1, "no function %q, have abs, clip, log2up, max, min", name)
 	}
 	def := exprFuncs[f]
 	var args []int
