@@ -250,7 +250,7 @@ func (k *speckLayer) run(c *checker, img *chip.Image, engine string) error {
 	}
 	return m.Run(int64(k.steps)+1, source, func(tick int64, m *chip.Machine) error {
 		if step := int(tick) - 1; step >= 0 && k.pooled != nil {
-			compareSpeck(c, "sumpool2", step, k.pooled, counts(m, 1, img.Cores[1].Image.N))
+			compareSpeck(c, "sumpool2", step, k.pooled, sent(m, 1, img.Cores[1].Image.N))
 		}
 		if step := int(tick); step < k.steps {
 			compareSpeck(c, "current", step, k.current, current)
@@ -259,14 +259,14 @@ func (k *speckLayer) run(c *checker, img *chip.Image, engine string) error {
 				v[i] = int64(x)
 			}
 			compareSpeck(c, "v_mem", step, k.v, v)
-			compareSpeck(c, "spikes", step, k.spikes, counts(m, 0, n))
+			compareSpeck(c, "spikes", step, k.spikes, sent(m, 0, n))
 		}
 		return nil
 	})
 }
 
-// counts are the spikes of a core's neurons in the last tick.
-func counts(m *chip.Machine, core, n int) []int64 {
+// sent are the spikes of a core's neurons in the last tick.
+func sent(m *chip.Machine, core, n int) []int64 {
 	out := make([]int64, n)
 	for _, s := range m.Spikes(core) {
 		out[s.Comp] = int64(s.Payload)
