@@ -73,7 +73,11 @@ func Fit(net *graph.Network, f *chip.Family, o Options) (*FitResult, error) {
 		return nil, fmt.Errorf("compiler: need a network and a chip description")
 	}
 	u := &Unit{Net: net, Family: f, Options: o}
-	err := runPasses(u)
+	run := runPasses
+	if f.Layers != nil {
+		run = runLayerPasses
+	}
+	err := run(u)
 	var fe *FitError // a chip without a neuron for networks ends the passes
 	if errors.As(err, &fe) {
 		u.Misfits = append(u.Misfits, fe.Misfits...)

@@ -24,6 +24,8 @@ type Unit struct {
 	raw   *graph.Raw // instead of what Net means, which is then only its shape
 	plans []plan     // learning plans of raw projections
 
+	layers []layer // parallel to Pops, for chips whose cores hold one layer each
+
 	regs     registers
 	limits   []coreLimit       // of a core
 	zeros    []int32           // see scratch

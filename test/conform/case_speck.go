@@ -156,7 +156,7 @@ func (k *speckLayer) layer() (*core.Image, error) {
 			bias[i] = k.ints.bias[i/per]
 		}
 	}
-	img, err := k.bound(k.group, n, vars{{"bias", bias}, {"threshold", column{k.ints.threshold}}, {"floor", column{k.ints.floor}}})
+	img, err := k.bound(k.group, n, vars{{"bias_mant", bias}, {"vth_mant", column{k.ints.threshold}}, {"vmin", column{k.ints.floor}}})
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func (k *speckLayer) layer() (*core.Image, error) {
 func (k *speckLayer) repeaters() (*core.Image, error) {
 	s := &k.shape
 	n := s.Out[0] * (s.Out[1] / speckPool) * (s.Out[2] / speckPool)
-	img, err := k.bound("several-subtract", n, vars{{"threshold", column{1}}})
+	img, err := k.bound("several-subtract", n, vars{{"vth_mant", column{1}}})
 	if err != nil {
 		return nil, err
 	}

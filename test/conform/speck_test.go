@@ -187,7 +187,7 @@ func TestDamagedConvolutionLayers(t *testing.T) {
 		"field float_params.bias: need a bias as in int_params":           func(d map[string]any) { d["float_params"].(map[string]any)["bias"] = nil },
 		"field float_params.threshold: need a number":                     func(d map[string]any) { delete(d["float_params"].(map[string]any), "threshold") },
 		"field memory.kernel: need an integer of 0..9007199254740992":     func(d map[string]any) { d["memory"] = map[string]any{"neuron": 1, "bias": 2} },
-		`chip: group "several-zero", parameter p1: neuron 0: field "thre`: func(d map[string]any) { params(d)["threshold"] = 32768 },
+		`chip: group "several-zero", parameter p1: neuron 0: field "vth_`: func(d map[string]any) { params(d)["threshold"] = 32768 },
 	} {
 		d := load(t, "speck_2")
 		do(d)

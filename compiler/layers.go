@@ -1,0 +1,161 @@
+package compiler
+
+import (
+	"slices"
+
+	"hillock/chip"
+	"hillock/compiler/graph"
+)
+
+// The pipeline of chips whose cores hold one whole layer each (chip.LayerTemplate):
+// nothing is cut, a layer is matched to a core with room for it.
+var layerPasses = [...]Pass{
+	{"check", "the network is sound and the chip knows every neuron kind and reset in it", passLayerCheck},
+	{"schedule", "ticks by which each population trails the input; delays that join paths", passSchedule},
+	{"layers", "every population with what drives it as one convolution behind a sum pooling", passLayers},
+	{"joint", "one scale per layer for weights, drives, threshold and floor", passJoint},
+	{"match", "layers to cores by the memories that they need", passMatch},
+	{"connect", "in-axons of the layers and the spikes that feed them", passConnect},
+	{"encode", "the image", passEncodeLayers},
+}
+
+var layerOrder = [...]Constraint{
+	{"check", "schedule", "a network with a wrong index cannot be walked"},
+	{"check", "layers", "gains and voltages are folded"},
+	{"schedule", "joint", "the start delay of a biased layer is its depth"},
+	{"layers", "joint", "the weights of a layer are those of its convolution"},
+	{"layers", "match", "memory follows from the geometry"},
+	{"match", "connect", "an in-axon belongs to one core"},
+	{"joint", "encode", "the image holds integers"},
+	{"connect", "encode", "out-axons name in-axons"},
+}
+
+// LayerPasses lists the passes for chips whose cores hold one whole layer each,
+// in the order in which they run.
+func LayerPasses() []Pass { return append([]Pass(nil), layerPasses[:]...) }
+
+// runLayerPasses is runPasses for such chips.
+func runLayerPasses(u *Unit) error {
+	if err := checkOrder(layerPasses[:], layerOrder[:]); err != nil {
+		return err
+	}
+	return u.runAll(layerPasses[:])
+}
+
+// layer is a population as the content of a core. Each projection into it has
+// the same kernel, over the source as the projection pools it.
+type layer struct {
+	shape  chip.LayerShape
+	kernel *graph.Kernel // with gains; nil if the network has a misfit here
+	pools  []int         // per projection into the population: sides of the pooling window
+	needs  []int64       // per memory of a core
+	first  []int         // per projection: its first in-axon
+}
+
+// passLayerCheck records what the chip's neurons cannot do and writes the rest
+// in their form: no leak, no synaptic current, a reset to 0.
+func passLayerCheck(u *Unit) error {
+	if err := u.Net.Validate(); err != nil {
+		return err
+	}
+	u.regs = rawRegisters(u.Family, u.binder())
+	u.Pops, u.Projs = make([]Pop, len(u.Net.Pops)), make([]Proj, len(u.Net.Projs))
+	u.layers = make([]layer, len(u.Net.Pops))
+	for i, p := range u.Net.Pops {
+		u.Pops[i] = Pop{Src: p, Rate: 1, Parts: 1, Scale: 1, Proof: "counts of spikes have no bound, overflow not proven"}
+		if p.Kind != graph.Input {
+			u.checkLayer(&u.Pops[i])
+		}
+	}
+	for i, q := range u.Net.Projs {
+		u.Projs[i] = Proj{Src: q}
+		if q.Recurrent {
+			u.lacks(u.Net.Pops[q.Post], "feedback", "the chip's layers feed forward only")
+		}
+	}
+	u.strictAssumptions()
+	for i := range u.Pops {
+		if p := u.Pops[i].Src; p.Kind != graph.Input && p.Code != graph.Rate {
+			return &FitError{} // nothing of such a network has a meaning for the later passes
+		}
+	}
+	for i := range u.Projs {
+		u.foldProj(&u.Projs[i])
+	}
+	for i := range u.Pops {
+		u.oneThreshold(i)
+	}
+	return nil
+}
+
+// checkLayer holds one population against the chip's neuron.
+func (u *Unit) checkLayer(p *Pop) {
+	s := p.Src
+	if s.Code != graph.Rate {
+		u.takeRole(p, s.Code.String(), "code "+s.Code.String(), "the chip has no neuron for it")
+		return
+	}
+	p.fold()
+	if s.Kind != graph.CubaLIF {
+		u.lacks(s, "neuron kind", "the chip's neurons integrate and spike: none forgets its membrane in a tick, and none is read instead of its spikes")
+		return
+	}
+	if s.Driven {
+		u.lacks(s, "drive", "the host cannot write a current per neuron: biases are one per channel")
+	}
+	if varies(s.AJ, 0) || varies(s.AV, 1) {
+		u.lacks(s, "decay", "the chip's neurons keep all of their membrane and have no synaptic current: they integrate without a leak")
+	}
+	role := "zero"
+	switch {
+	case s.Reset == graph.ResetSubtract:
+		role = "subtract"
+	case s.Reset == graph.ResetZero || s.Reset == graph.ResetZeroLate && !s.LateZeroWipe:
+	default:
+		u.lacks(s, "reset", "the chip's neuron resets in the tick of its spike, to 0 or by its threshold")
+		return
+	}
+	if s.Multi {
+		role += "-several"
+	}
+	u.takeRole(p, role, "reset "+role, "the chip has no neuron for it")
+	if !s.GE {
+		u.note("%s: the chip spikes at its threshold, the network above it: a membrane that meets it exactly spikes here", s.Name)
+		if u.Options.Strict {
+			u.misfit(Misfit{s.Name, -1, "comparison", 1, 0, "strict: the chip spikes at its threshold, the network above it"})
+		}
+	}
+}
+
+// varies says that a value is not want.
+func varies(v []float64, want float64) bool {
+	return len(v) > 0 && (v[0] != want || varying(v))
+}
+
+// oneThreshold scales neurons so that a layer has one threshold, as the chip has
+// one register for all.
+func (u *Unit) oneThreshold(pop int) {
+	p := &u.Pops[pop]
+	if p.Src.Kind == graph.Input || !varying(p.Theta) {
+		return
+	}
+	top, c := 0.0, make([]float64, len(p.Theta))
+	for _, t := range p.Theta {
+		top = max(top, t)
+	}
+	for i, t := range p.Theta {
+		if c[i] = 1; t > 0 {
+			c[i] = top / t
+		}
+	}
+	p.scaleNeurons(c, u.into(pop))
+	for i := range p.Theta {
+		p.Theta[i] = top
+	}
+	u.note("%s: its thresholds differ and a core holds one: weights and drives are scaled to one threshold, which changes no spike but for rounding", p.Src.Name)
+}
+
+// forward lists the projections into a layer that a core can hold.
+func (u *Unit) forward(pop int) []*Proj {
+	return slices.DeleteFunc(u.into(pop), func(q *Proj) bool { return q.Src.Recurrent })
+}

@@ -1,0 +1,118 @@
+package compiler
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+
+	"hillock/compiler/graph"
+)
+
+// passJoint turns every layer into integers, by the scaler that the chip's
+// description names.
+func passJoint(u *Unit) error {
+	if len(u.Misfits) > 0 {
+		return nil // what the chip cannot do has no scale
+	}
+	code := JointCode{WeightBits: 1 + bits.Len64(uint64(max(u.Family.Weights.MantHi, 0))), StateBits: 1 + bits.Len64(uint64(max(u.regs.field(varThresh).hi, 0)))}
+	for k := range u.Pops {
+		p, l := &u.Pops[k], &u.layers[k]
+		if p.Src.Kind == graph.Input || l.kernel == nil {
+			continue
+		}
+		if p.Theta[0] <= 0 {
+			u.misfit(Misfit{p.Src.Name, -1, "threshold", 1, 0, fmt.Sprintf("threshold %g of the layer above its reset, the chip's register is positive", p.Theta[0])})
+			continue
+		}
+		bias, ok := u.channelBiases(p, l)
+		if !ok {
+			continue
+		}
+		j := &JointLayer{Weights: l.kernel.W, Bias: bias, Threshold: p.Theta[0], Bounded: p.Floor != nil}
+		if p.Floor != nil {
+			if j.Floor = p.Floor[0]; varying(p.Floor) {
+				u.lacks(p.Src, "membrane floor", "the floor differs between neurons of the layer, and a core has one")
+				continue
+			}
+		}
+		ints, err := ScaleJointly(j, code)
+		if err != nil {
+			return fmt.Errorf("population %q: %w", p.Src.Name, err)
+		}
+		u.jointRegisters(p, l, ints)
+		u.jointWeights(k, ints)
+	}
+	return nil
+}
+
+// channelBiases are the drives of a layer per channel, nil if it stores none.
+func (u *Unit) channelBiases(p *Pop, l *layer) ([]float64, bool) {
+	if l.shape.Biases == 0 {
+		return nil, true
+	}
+	out, plane := make([]float64, l.shape.Out[0]), l.shape.Out[1]*l.shape.Out[2]
+	for i, c := range p.C {
+		if out[i/plane] = p.C[i/plane*plane]; c != out[i/plane] {
+			u.lacks(p.Src, "bias per neuron", fmt.Sprintf("drives differ within channel %d, and a layer has one bias per channel", i/plane))
+			return nil, false
+		}
+	}
+	return out, true
+}
+
+// jointRegisters sets the registers of a layer and what rounding them lost.
+func (u *Unit) jointRegisters(p *Pop, l *layer, ints *JointInts) {
+	n, plane := p.Src.N, l.shape.Out[1]*l.shape.Out[2]
+	p.Scale, p.VMin = ints.Scale, ints.Floor
+	p.Thresh, p.BiasMant, p.BiasEx, p.VStart = make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
+	start := u.regs.field(varVStart)
+	clipped := 0
+	for i := range n {
+		p.Thresh[i] = ints.Threshold
+		if ints.Bias != nil {
+			p.BiasMant[i] = ints.Bias[i/plane]
+			p.Loss.Bias = max(p.Loss.Bias, math.Abs(float64(p.BiasMant[i])-p.Scale*p.C[i])/(p.Scale*p.Theta[i]))
+		}
+		want := p.vStart(i)
+		if p.VStart[i] = start.clamp(want); want != p.VStart[i] {
+			clipped++
+		}
+	}
+	if clipped > 0 {
+		u.note("%s: %d membranes start outside the chip's %d..%d and were clipped", p.Src.Name, clipped, start.lo, start.hi)
+	}
+	p.Loss.Threshold = math.Abs(float64(ints.Threshold)/(p.Scale*p.Theta[0]) - 1)
+	if ints.Threshold < 1 {
+		u.misfit(Misfit{p.Src.Name, -1, "threshold", 1, 0, fmt.Sprintf("with the scale %.3g of the layer its threshold %g rounds to 0", p.Scale, p.Theta[0])})
+	}
+	if p.Start = 0; ints.Bias != nil && varies(p.C, 0) {
+		p.Start = p.Depth
+	}
+	if hi := u.regs.field(varStart).hi; int64(p.Start) > hi {
+		u.misfit(Misfit{p.Src.Name, -1, "start delay", int64(p.Start), hi, "its bias must wait for the first input, which comes that many ticks late"})
+	}
+}
+
+// jointWeights gives the projections into a layer its integers.
+func (u *Unit) jointWeights(pop int, ints *JointInts) {
+	scale := u.Pops[pop].Scale
+	for _, q := range u.forward(pop) {
+		if q.kernel == nil {
+			continue
+		}
+		sum, off := 0.0, 0.0
+		q.Mant = make([]int16, len(ints.Weights))
+		for i, m := range ints.Weights {
+			want := scale * q.kernel.W[i]
+			q.Mant[i] = int16(m)
+			sum, off = sum+want*want, off+(float64(m)-want)*(float64(m)-want)
+			q.MaxAbs = max(q.MaxAbs, math.Abs(q.kernel.W[i]))
+			if m == 0 && want != 0 {
+				q.Loss.Zeroed++
+			}
+		}
+		if sum > 0 {
+			q.Loss.RMS = math.Sqrt(off / sum)
+		}
+	}
+}
