@@ -77,12 +77,22 @@ type matching struct {
 // place finds a core for a layer, moving others where that helps. seen are the
 // cores that were asked.
 func (m *matching) place(layer int, seen map[int]bool) bool {
+	var room []int
 	for _, c := range m.cores {
-		if seen[c] || !m.u.Family.Layers.Holds(c, m.u.layers[layer].needs) {
+		if !seen[c] && m.u.Family.Layers.Holds(c, m.u.layers[layer].needs) {
+			if _, taken := m.core[c]; !taken {
+				m.core[c] = layer
+				return true
+			}
+			room = append(room, c)
+		}
+	}
+	for _, c := range room {
+		if seen[c] {
 			continue
 		}
 		seen[c] = true
-		if other, taken := m.core[c]; !taken || m.place(other, seen) {
+		if m.place(m.core[c], seen) {
 			m.core[c] = layer
 			return true
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -217,9 +218,11 @@ func knownPasses(dump []string) error {
 	for _, d := range dump {
 		ok := d == "all"
 		names := ""
-		for _, p := range compiler.Passes() {
+		for _, p := range append(compiler.Passes(), compiler.LayerPasses()...) {
 			ok = ok || p.Name == d
-			names += " " + p.Name
+			if !strings.Contains(names+" ", " "+p.Name+" ") {
+				names += " " + p.Name
+			}
 		}
 		if !ok {
 			return fmt.Errorf("compile: --dump %q is no pass; have all%s", d, names)
