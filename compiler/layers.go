@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"math"
 	"slices"
 
 	"hillock/chip"
@@ -151,6 +152,9 @@ func (u *Unit) oneThreshold(pop int) {
 	p.scaleNeurons(c, u.into(pop))
 	for i := range p.Theta {
 		p.Theta[i] = top
+		if p.Floor != nil && math.Abs(p.Floor[i]-p.Floor[0]) <= top*1e-9 {
+			p.Floor[i] = p.Floor[0] // but for rounding
+		}
 	}
 	u.note("%s: its thresholds differ and a core holds one: weights and drives are scaled to one threshold, which changes no spike but for rounding", p.Src.Name)
 }

@@ -11,6 +11,9 @@ import (
 // passConnect numbers the in-axons of every layer, one per place of what it
 // reads: a block for each projection. Neurons whose spikes are pooled share one.
 func passConnect(u *Unit) error {
+	if len(u.Misfits) > 0 {
+		return nil
+	}
 	u.inputs = make([][][]chip.Target, len(u.Pops))
 	for c := range u.Cores {
 		u.Cores[c].out = make([][]chip.Target, u.Cores[c].Use.Compartments)

@@ -113,7 +113,39 @@ func (u *Unit) layerForms(q *Proj) ([]layerForm, bool) {
 		flat.In, flat.Size = [3]int{k.Sources(), 1, 1}, [2]int{1, 1}
 		forms = append(forms, layerForm{&flat, 1})
 	}
+	for _, f := range forms {
+		if square, ok := squared(f.kernel); ok {
+			forms = append(forms, layerForm{square, f.pool})
+		}
+	}
 	return forms, true
+}
+
+// squared widens a window with zeros to a square, along an axis with one output
+// position. Padding and stride follow, so that there is still one.
+func squared(k *graph.Kernel) (*graph.Kernel, bool) {
+	a := 0
+	if k.Size[1] < k.Size[0] {
+		a = 1
+	}
+	side := k.Size[1-a]
+	if k.Size[a] == side || k.Out[1+a] != 1 || k.Dilation[a] != 1 || len(k.W)/k.Size[a] > graph.MaxWeights/side {
+		return nil, false
+	}
+	s := *k
+	front := (side - k.Size[a] + 1) / 2
+	s.Size[a], s.Pad[a], s.Stride[a] = side, k.Pad[a]+front, 1
+	for k.In[1+a]+2*s.Pad[a]-side >= s.Stride[a] {
+		s.Stride[a] *= 2
+	}
+	s.W = make([]float64, s.Weights())
+	area := k.Size[0] * k.Size[1]
+	for i, w := range k.W {
+		at := [2]int{i % area / k.Size[1], i % k.Size[1]}
+		at[a] += front
+		s.W[i/area*side*side+at[0]*side+at[1]] = w
+	}
+	return &s, true
 }
 
 // bestForm is the form that breaks the fewest rules of the chip, the one with
