@@ -70,7 +70,7 @@ func (d *descDecoder) family(root *descNode) {
 		descField{"fidelity", true, d.fidelity},
 		descField{"limits", true, d.limits},
 		descField{"mesh", true, d.mesh},
-		descField{"layers", false, d.layers},
+		descField{"tiers", false, d.tiers},
 		descField{"latency", false, d.latency},
 		descField{"fields", true, d.fields},
 		descField{"weights", true, d.weights},

@@ -23,7 +23,7 @@ type Family struct {
 	Weights     WeightFormat
 	Memory      SynapseMemory
 	Core        CoreTemplate
-	Layers      *LayerTemplate // nil = a core holds any slices of populations
+	Tiers       *TierTemplate // nil = a core holds any slices of populations
 	Learning    []LearnModel
 	EnergyFile  string // name of the energy table, "" = none
 	Energy      []byte // its bytes

@@ -74,8 +74,8 @@ func Fit(net *graph.Network, f *chip.Family, o Options) (*FitResult, error) {
 	}
 	u := &Unit{Net: net, Family: f, Options: o}
 	run := runPasses
-	if f.Layers != nil {
-		run = runLayerPasses
+	if f.Tiers != nil {
+		run = runTierPasses
 	}
 	err := run(u)
 	var fe *FitError // a chip without a neuron for networks ends the passes

@@ -24,7 +24,7 @@ type Unit struct {
 	raw   *graph.Raw // instead of what Net means, which is then only its shape
 	plans []plan     // learning plans of raw projections
 
-	layers []layer // parallel to Pops, for chips whose cores hold one layer each
+	tiers []tier // parallel to Pops, for chips whose cores hold one layer each
 
 	regs     registers
 	limits   []coreLimit       // of a core

@@ -126,8 +126,8 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 		fmt.Fprintf(t, "  %s\t%d\tper %s\t%s\n", l.Name, l.Value, l.Per, l.Source)
 	}
 	t.Flush()
-	if f.Layers != nil {
-		showLayers(out, t, f.Layers)
+	if f.Tiers != nil {
+		showTiers(out, t, f.Tiers)
 	}
 	fmt.Fprintln(out, "\nstrategies")
 	for _, s := range f.Strategies {
@@ -160,9 +160,9 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 	return nil
 }
 
-// showLayers prints what a core that holds one layer has room for.
-func showLayers(out io.Writer, t *tabwriter.Writer, l *chip.LayerTemplate) {
-	fmt.Fprintf(out, "\nlayers, one per core: %s\n", l.Source)
+// showTiers prints what a core that holds one layer has room for.
+func showTiers(out io.Writer, t *tabwriter.Writer, l *chip.TierTemplate) {
+	fmt.Fprintf(out, "\ntiers, one per core: %s\n", l.Source)
 	for _, m := range l.Memories {
 		fmt.Fprintf(t, "  %s\t%v\t%s\t%s\n", m.Name, m.Cores, m.Entries, m.Source)
 	}

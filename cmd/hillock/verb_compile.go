@@ -218,7 +218,7 @@ func knownPasses(dump []string) error {
 	for _, d := range dump {
 		ok := d == "all"
 		names := ""
-		for _, p := range append(compiler.Passes(), compiler.LayerPasses()...) {
+		for _, p := range append(compiler.Passes(), compiler.TierPasses()...) {
 			ok = ok || p.Name == d
 			if !strings.Contains(names+" ", " "+p.Name+" ") {
 				names += " " + p.Name

@@ -20,7 +20,7 @@ type speckLayer struct {
 	doc   *doc
 	fam   *chip.Family
 	group string
-	shape chip.LayerShape
+	shape chip.TierShape
 	steps int
 	ints  speckInts
 
@@ -101,13 +101,13 @@ func (k *speckLayer) memories(c *checker) error {
 	if !k.memory {
 		return nil
 	}
-	needs, err := k.fam.Layers.Needs(k.shape)
+	needs, err := k.fam.Tiers.Needs(k.shape)
 	if err != nil {
 		return err
 	}
 	for i, name := range speckMemories {
 		for j := range needs {
-			if k.fam.Layers.Memories[j].Name == name {
+			if k.fam.Tiers.Memories[j].Name == name {
 				c.equalAt("memory."+name, -1, k.entries[i], needs[j], nowhere)
 			}
 		}

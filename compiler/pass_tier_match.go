@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// passMatch gives every layer a core of its own whose memories have room: a
+// passTierMatch gives every layer a core of its own whose memories have room: a
 // maximum matching by augmenting paths, layers and cores in order.
-func passMatch(u *Unit) error {
+func passTierMatch(u *Unit) error {
 	m := matching{u: u, core: map[int]int{}}
 	cores, _ := u.limit(limCores)
 	for c := range int(cores) {
 		m.cores = append(m.cores, c)
 	}
 	fits := true
-	for k := range u.layers {
-		if u.layers[k].kernel == nil {
+	for k := range u.tiers {
+		if u.tiers[k].kernel == nil {
 			continue
 		}
 		m.layers = append(m.layers, k)
@@ -35,14 +35,14 @@ func passMatch(u *Unit) error {
 			return nil
 		}
 	}
-	u.corePlans(m.core)
+	u.tierPlans(m.core)
 	return nil
 }
 
 // fitsSomewhere says that some core alone has room for a layer; if not, it
 // records what is too large.
 func (u *Unit) fitsSomewhere(pop int, cores []int) bool {
-	l, t := &u.layers[pop], u.Family.Layers
+	l, t := &u.tiers[pop], u.Family.Tiers
 	name := u.Pops[pop].Src.Name
 	ok := true
 	for i, m := range t.Memories {
@@ -60,9 +60,9 @@ func (u *Unit) fitsSomewhere(pop int, cores []int) bool {
 
 // needsOf says what a layer takes of a core.
 func (u *Unit) needsOf(pop int) string {
-	parts := make([]string, len(u.Family.Layers.Memories))
-	for i, m := range u.Family.Layers.Memories {
-		parts[i] = fmt.Sprintf("%s %d", m.Name, u.layers[pop].needs[i])
+	parts := make([]string, len(u.Family.Tiers.Memories))
+	for i, m := range u.Family.Tiers.Memories {
+		parts[i] = fmt.Sprintf("%s %d", m.Name, u.tiers[pop].needs[i])
 	}
 	return strings.Join(parts, ", ")
 }
@@ -79,7 +79,7 @@ type matching struct {
 func (m *matching) place(layer int, seen map[int]bool) bool {
 	var room []int
 	for _, c := range m.cores {
-		if !seen[c] && m.u.Family.Layers.Holds(c, m.u.layers[layer].needs) {
+		if !seen[c] && m.u.Family.Tiers.Holds(c, m.u.tiers[layer].needs) {
 			if _, taken := m.core[c]; !taken {
 				m.core[c] = layer
 				return true
@@ -118,19 +118,19 @@ func (m *matching) refuse(layer int, seen map[int]bool) {
 	m.u.misfit(Misfit{strings.Join(names, "+"), -1, "cores with room", int64(len(rivals)), int64(len(seen)), strings.Join(needs, "; ")})
 }
 
-// corePlans writes the matching into the unit, cores in order.
-func (u *Unit) corePlans(core map[int]int) {
+// tierPlans writes the matching into the unit, cores in order.
+func (u *Unit) tierPlans(core map[int]int) {
 	cores, _ := u.limit(limCores)
 	for c := range int(cores) {
 		k, taken := core[c]
 		if !taken {
 			continue
 		}
-		l, n := &u.layers[k], u.Pops[k].Src.N
+		l, n := &u.tiers[k], u.Pops[k].Src.N
 		plan := CorePlan{ID: c, Slices: []Slice{{Pop: k, N: n}}, Use: Usage{Compartments: int64(n), Thresholds: 1, Profiles: 1, Formats: 1}}
 		u.Cores = append(u.Cores, plan)
 		var room []string
-		for i, m := range u.Family.Layers.Memories {
+		for i, m := range u.Family.Tiers.Memories {
 			room = append(room, fmt.Sprintf("%s %d of %d", m.Name, l.needs[i], m.Cores[c]))
 		}
 		u.note("%s: core %d, %s entries, pooling %v, window %v over %v", u.Pops[k].Src.Name, c, strings.Join(room, ", "), l.pools, l.shape.Window, l.shape.In)

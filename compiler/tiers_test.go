@@ -15,8 +15,8 @@ import (
 	"hillock/core"
 )
 
-// layerChip is the description whose cores hold one layer each.
-const layerChip = "speck"
+// tierChip is the description whose cores hold one layer each.
+const tierChip = "speck"
 
 // integrators is a population of neurons without a leak.
 func integrators(r *rand.Rand, name string, shape []int, multi bool) *graph.Population {
@@ -73,12 +73,12 @@ func drawKernel(r *rand.Rand, in [3]int, p int) *graph.Kernel {
 	return k
 }
 
-// layeredNetwork is a random network for such a chip: convolutions behind
+// tieredNetwork is a random network for such a chip: convolutions behind
 // poolings, a way around a layer, a matrix at the end.
-func layeredNetwork(seed uint64) *graph.Network {
+func tieredNetwork(seed uint64) *graph.Network {
 	r := rand.New(rand.NewPCG(seed, 9))
 	in := [3]int{1 + r.IntN(2), 4 * (1 + r.IntN(3)), 4 * (1 + r.IntN(3))}
-	n := &graph.Network{Name: "layers", Pops: []*graph.Population{{Name: "in", Kind: graph.Input, N: in[0] * in[1] * in[2], Shape: in[:]}}}
+	n := &graph.Network{Name: "tiers", Pops: []*graph.Population{{Name: "in", Kind: graph.Input, N: in[0] * in[1] * in[2], Shape: in[:]}}}
 	multi := r.IntN(4) > 0
 	add := func(pre, p int, k *graph.Kernel, bias bool) {
 		pop := integrators(r, fmt.Sprintf("l%d", len(n.Pops)), k.Out[:], multi)
@@ -194,10 +194,10 @@ func whole(q *graph.Projection, pre, post int) []float64 {
 // Every weight that a spike meets on the chip is the scaled weight of the
 // network, rounded; and the chip spikes as the network of these integers does,
 // later by a layer's depth.
-func TestLayersSpikeAsTheirIntegers(t *testing.T) {
-	f := loadChip(t, layerChip, nil)
+func TestTiersSpikeAsTheirIntegers(t *testing.T) {
+	f := loadChip(t, tierChip, nil)
 	rapid.Check(t, func(rt *rapid.T) {
-		net := layeredNetwork(rapid.Uint64Range(0, 1<<20).Draw(rt, "seed"))
+		net := tieredNetwork(rapid.Uint64Range(0, 1<<20).Draw(rt, "seed"))
 		res, err := Compile(net, f, Options{})
 		require.NoError(rt, err)
 		ref := integers(rt, res.Unit, res.Image)
@@ -209,12 +209,12 @@ func TestLayersSpikeAsTheirIntegers(t *testing.T) {
 				require.InDelta(rt, w*p.Scale*p.norm(j/pre), got[j], 0.5001)
 			}
 		}
-		compareLayers(rt, res, ref, rapid.Uint64().Draw(rt, "input"))
+		compareTiers(rt, res, ref, rapid.Uint64().Draw(rt, "input"))
 	})
 }
 
-// compareLayers runs both on the same input, with counts of more than one.
-func compareLayers(t *rapid.T, res *Result, ref *graph.Network, seed uint64) {
+// compareTiers runs both on the same input, with counts of more than one.
+func compareTiers(t *rapid.T, res *Result, ref *graph.Network, seed uint64) {
 	const ticks = 8
 	r := rand.New(rand.NewPCG(seed, 3))
 	in := make([][]float64, ticks)
@@ -263,8 +263,8 @@ func compareLayers(t *rapid.T, res *Result, ref *graph.Network, seed uint64) {
 }
 
 // Where two ways of different length meet, both act in the same step.
-func TestLayersThatMeet(t *testing.T) {
-	net := layeredNetwork(3)
+func TestTiersThatMeet(t *testing.T) {
+	net := tieredNetwork(3)
 	net.Pops[1].Shape, net.Pops[2].Shape = []int{2, 4, 4}, []int{2, 4, 4}
 	k := &graph.Kernel{In: [3]int{2, 4, 4}, Out: [3]int{2, 4, 4}, Size: [2]int{1, 1}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Groups: 1, W: []float64{1, -0.5, 0.25, 2}}
 	r := rand.New(rand.NewPCG(1, 1))
@@ -274,14 +274,14 @@ func TestLayersThatMeet(t *testing.T) {
 	for _, q := range [][2]int{{0, 1}, {1, 2}, {1, 3}, {2, 3}} {
 		net.Projs = append(net.Projs, &graph.Projection{Name: fmt.Sprint(q), Pre: q[0], Post: q[1], Kernel: k})
 	}
-	res, err := Compile(net, loadChip(t, layerChip, nil), Options{})
+	res, err := Compile(net, loadChip(t, tierChip, nil), Options{})
 	require.NoError(t, err)
 	require.Equal(t, 1, res.Unit.Projs[2].Delay)
 	rapid.Check(t, func(rt *rapid.T) {
-		compareLayers(rt, res, integers(rt, res.Unit, res.Image), rapid.Uint64().Draw(rt, "input"))
+		compareTiers(rt, res, integers(rt, res.Unit, res.Image), rapid.Uint64().Draw(rt, "input"))
 	})
 	net.Projs[3].Kernel = &graph.Kernel{In: k.In, Out: k.Out, Size: k.Size, Stride: k.Stride, Dilation: k.Dilation, Groups: 1, W: []float64{1, 2, 3, 4}}
-	fit, err := Fit(net, loadChip(t, layerChip, nil), Options{})
+	fit, err := Fit(net, loadChip(t, tierChip, nil), Options{})
 	require.NoError(t, err)
 	require.Len(t, fit.Misfits, 1)
 	require.Equal(t, "kernels", fit.Misfits[0].Resource)
@@ -355,7 +355,7 @@ func TestScaleJointlyAgainstTheRule(t *testing.T) {
 }
 
 // What the chip cannot hold is named with need and have.
-func TestLayerMisfits(t *testing.T) {
+func TestTierMisfits(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
 	conv := func(in [3]int, channels, size int) *graph.Kernel {
 		k := kernelOf(r, in, channels, 1, size, 1, 0, 1)
@@ -390,14 +390,14 @@ func TestLayerMisfits(t *testing.T) {
 			[]Misfit{{"l1+l2+l3+l4+l5+l6", -1, "cores with room", 6, 5, "l1 takes kernel 8, neuron 24576, bias 0; l2 takes kernel 48, neuron 24576, bias 0; l3 takes kernel 48, neuron 24576, bias 0; l4 takes kernel 48, neuron 24576, bias 0; l5 takes kernel 48, neuron 24576, bias 0; l6 takes kernel 48, neuron 24576, bias 0"}}},
 		"sides": {chain(conv([3]int{1, 130, 20}, 1, 2)), []Misfit{{"l1", -1, "input_side", 130, 128, "sinabs docs/speck"}, {"l1", -1, "output_side", 129, 64, "sinabs docs/speck"}}},
 	} {
-		fit, err := Fit(x.net, loadChip(t, layerChip, nil), Options{})
+		fit, err := Fit(x.net, loadChip(t, tierChip, nil), Options{})
 		require.NoError(t, err, name)
 		require.Equal(t, x.want, fit.Misfits, name)
 	}
 }
 
 // A network whose neurons the chip does not have is refused with every reason.
-func TestLayersThatTheChipLacks(t *testing.T) {
+func TestTiersThatTheChipLacks(t *testing.T) {
 	for want, do := range map[string]func(n *graph.Network){
 		"decay":                func(n *graph.Network) { n.Pops[1].AV[3] = 0.5 },
 		"neuron kind":          func(n *graph.Network) { n.Pops[3].Kind, n.Pops[3].Multi = graph.Threshold, false; clear(n.Pops[3].AV) },
@@ -417,18 +417,18 @@ func TestLayersThatTheChipLacks(t *testing.T) {
 			clear(n.Projs[2].W)
 		},
 	} {
-		net := layeredNetwork(9)
+		net := tieredNetwork(9)
 		for _, p := range net.Pops[1:] {
 			p.Floor, p.V0, p.Reset = nil, nil, graph.ResetZero
 			for i := range p.Theta {
 				p.Theta[i] = 1
 			}
 		}
-		fit, err := Fit(net, loadChip(t, layerChip, nil), Options{Strict: true})
+		fit, err := Fit(net, loadChip(t, tierChip, nil), Options{Strict: true})
 		require.NoError(t, err, want)
 		require.True(t, fit.Fits, "%v", fit.Misfits)
 		do(net)
-		fit, err = Fit(net, loadChip(t, layerChip, nil), Options{Strict: true})
+		fit, err = Fit(net, loadChip(t, tierChip, nil), Options{Strict: true})
 		require.NoError(t, err, want)
 		resources := make([]string, len(fit.Misfits))
 		for i, m := range fit.Misfits {

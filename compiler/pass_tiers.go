@@ -11,9 +11,9 @@ import (
 // mostPool bounds the side of a pooling window that is looked for.
 const mostPool = 16
 
-// passLayers finds for every population the one convolution, behind a sum
+// passTiers finds for every population the one convolution, behind a sum
 // pooling, that all of its projections are.
-func passLayers(u *Unit) error {
+func passTiers(u *Unit) error {
 	for k := range u.Pops {
 		p := &u.Pops[k]
 		if p.Src.Kind == graph.Input {
@@ -25,9 +25,9 @@ func passLayers(u *Unit) error {
 			continue
 		}
 		for i, q := range in {
-			u.joinLayer(k, i, q)
+			u.joinTier(k, i, q)
 		}
-		l := &u.layers[k]
+		l := &u.tiers[k]
 		if l.kernel == nil {
 			continue
 		}
@@ -40,7 +40,7 @@ func passLayers(u *Unit) error {
 				l.shape.Destinations++
 			}
 		}
-		if err := u.layerRules(k); err != nil {
+		if err := u.tierRules(k); err != nil {
 			return err
 		}
 	}
@@ -57,20 +57,20 @@ func (u *Unit) biased(pop int) bool {
 	return varies(u.Pops[pop].C, 0)
 }
 
-// joinLayer reads projection number i into a population.
-func (u *Unit) joinLayer(pop, i int, q *Proj) {
-	l, name := &u.layers[pop], u.Pops[pop].Src.Name
+// joinTier reads projection number i into a population.
+func (u *Unit) joinTier(pop, i int, q *Proj) {
+	l, name := &u.tiers[pop], u.Pops[pop].Src.Name
 	if i > 0 && l.kernel == nil {
 		return
 	}
-	forms, ok := u.layerForms(q)
+	forms, ok := u.tierForms(q)
 	if !ok {
 		l.kernel = nil
 		return
 	}
 	at := u.bestForm(forms)
 	if i > 0 {
-		same := slices.IndexFunc(forms, func(f layerForm) bool { return sameKernel(f.kernel, l.kernel) })
+		same := slices.IndexFunc(forms, func(f tierForm) bool { return sameKernel(f.kernel, l.kernel) })
 		if same < 0 {
 			u.misfit(Misfit{name, -1, "kernels", int64(i + 1), 1, fmt.Sprintf("projection %q has other weights or another geometry than the first, and a layer has one convolution for all that it reads", q.Src.Name)})
 			return
@@ -84,38 +84,38 @@ func (u *Unit) joinLayer(pop, i int, q *Proj) {
 	}
 }
 
-// layerForm is one way to see a projection: a convolution of what a sum pooling
+// tierForm is one way to see a projection: a convolution of what a sum pooling
 // with square windows leaves of its source.
-type layerForm struct {
+type tierForm struct {
 	kernel *graph.Kernel
 	pool   int
 }
 
-func (f layerForm) shape() chip.LayerShape {
+func (f tierForm) shape() chip.TierShape {
 	k := f.kernel
-	return chip.LayerShape{In: k.In, Out: k.Out, Window: k.Size, Stride: k.Stride, Pad: k.Pad, Dilation: k.Dilation, Groups: k.Groups, Pool: [2]int{f.pool, f.pool}}
+	return chip.TierShape{In: k.In, Out: k.Out, Window: k.Size, Stride: k.Stride, Pad: k.Pad, Dilation: k.Dilation, Groups: k.Groups, Pool: [2]int{f.pool, f.pool}}
 }
 
-// layerForms lists the forms of a projection, without pooling first.
-func (u *Unit) layerForms(q *Proj) ([]layerForm, bool) {
+// tierForms lists the forms of a projection, without pooling first.
+func (u *Unit) tierForms(q *Proj) ([]tierForm, bool) {
 	k, ok := u.wholeKernel(q)
 	if !ok {
 		return nil, false
 	}
-	forms := []layerForm{{k, 1}}
+	forms := []tierForm{{k, 1}}
 	for p := 2; p <= mostPool; p++ {
 		if small, ok := unpool(k, p); ok {
-			forms = append(forms, layerForm{small, p})
+			forms = append(forms, tierForm{small, p})
 		}
 	}
 	if q.Src.Kernel == nil && u.Net.Pops[q.Src.Pre].Kind == graph.Input {
 		flat := *k // the host may number its inputs as channels
 		flat.In, flat.Size = [3]int{k.Sources(), 1, 1}, [2]int{1, 1}
-		forms = append(forms, layerForm{&flat, 1})
+		forms = append(forms, tierForm{&flat, 1})
 	}
 	for _, f := range forms {
 		if square, ok := squared(f.kernel); ok {
-			forms = append(forms, layerForm{square, f.pool})
+			forms = append(forms, tierForm{square, f.pool})
 		}
 	}
 	return forms, true
@@ -150,10 +150,10 @@ func squared(k *graph.Kernel) (*graph.Kernel, bool) {
 
 // bestForm is the form that breaks the fewest rules of the chip, the one with
 // the fewest weights on a tie.
-func (u *Unit) bestForm(forms []layerForm) int {
+func (u *Unit) bestForm(forms []tierForm) int {
 	best, least := 0, -1
 	for i, f := range forms {
-		broken, err := u.Family.Layers.Breaches(f.shape())
+		broken, err := u.Family.Tiers.Breaches(f.shape())
 		if n := len(broken); err == nil && (least < 0 || n < least || n == least && len(f.kernel.W) < len(forms[best].kernel.W)) {
 			best, least = i, n
 		}
@@ -196,7 +196,7 @@ func (u *Unit) wholeKernel(q *Proj) (*graph.Kernel, bool) {
 // columns.
 func (u *Unit) planeOf(pop int) [3]int {
 	p := u.Net.Pops[pop]
-	if l := &u.layers[pop]; l.kernel != nil {
+	if l := &u.tiers[pop]; l.kernel != nil {
 		return l.kernel.Out
 	}
 	if len(p.Shape) == 3 {
@@ -239,10 +239,10 @@ func unpool(k *graph.Kernel, p int) (*graph.Kernel, bool) {
 
 func sameKernel(a, b *graph.Kernel) bool { return a.SameGeometry(b) && slices.Equal(a.W, b.W) }
 
-// layerRules holds the shape of a layer against the chip and finds what it
+// tierRules holds the shape of a layer against the chip and finds what it
 // takes of a core's memories.
-func (u *Unit) layerRules(pop int) error {
-	l, t := &u.layers[pop], u.Family.Layers
+func (u *Unit) tierRules(pop int) error {
+	l, t := &u.tiers[pop], u.Family.Tiers
 	broken, err := t.Breaches(l.shape)
 	if err != nil {
 		return err

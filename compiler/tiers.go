@@ -8,64 +8,64 @@ import (
 	"hillock/compiler/graph"
 )
 
-// The pipeline of chips whose cores hold one whole layer each (chip.LayerTemplate):
+// The pipeline of chips whose cores hold one whole layer each (chip.TierTemplate):
 // nothing is cut, a layer is matched to a core with room for it.
-var layerPasses = [...]Pass{
-	{"check", "the network is sound and the chip knows every neuron kind and reset in it", passLayerCheck},
+var tierPasses = [...]Pass{
+	{"check", "the network is sound and the chip knows every neuron kind and reset in it", passTierCheck},
 	{"schedule", "ticks by which each population trails the input; delays that join paths", passSchedule},
-	{"layers", "every population with what drives it as one convolution behind a sum pooling", passLayers},
-	{"joint", "one scale per layer for weights, drives, threshold and floor", passJoint},
-	{"match", "layers to cores by the memories that they need", passMatch},
-	{"connect", "in-axons of the layers and the spikes that feed them", passConnect},
-	{"encode", "the image", passEncodeLayers},
+	{"tiers", "every population with what drives it as one convolution behind a sum pooling", passTiers},
+	{"tier-scale", "one scale per layer for weights, drives, threshold and floor", passTierScale},
+	{"tier-match", "layers to cores by the memories that they need", passTierMatch},
+	{"tier-connect", "in-axons of the layers and the spikes that feed them", passTierConnect},
+	{"encode", "the image", passTierEncode},
 }
 
-var layerOrder = [...]Constraint{
+var tierOrder = [...]Constraint{
 	{"check", "schedule", "a network with a wrong index cannot be walked"},
-	{"check", "layers", "gains and voltages are folded"},
-	{"schedule", "joint", "the start delay of a biased layer is its depth"},
-	{"layers", "joint", "the weights of a layer are those of its convolution"},
-	{"layers", "match", "memory follows from the geometry"},
-	{"match", "connect", "an in-axon belongs to one core"},
-	{"joint", "encode", "the image holds integers"},
-	{"connect", "encode", "out-axons name in-axons"},
+	{"check", "tiers", "gains and voltages are folded"},
+	{"schedule", "tier-scale", "the start delay of a biased layer is its depth"},
+	{"tiers", "tier-scale", "the weights of a layer are those of its convolution"},
+	{"tiers", "tier-match", "memory follows from the geometry"},
+	{"tier-match", "tier-connect", "an in-axon belongs to one core"},
+	{"tier-scale", "encode", "the image holds integers"},
+	{"tier-connect", "encode", "out-axons name in-axons"},
 }
 
-// LayerPasses lists the passes for chips whose cores hold one whole layer each,
+// TierPasses lists the passes for chips whose cores hold one whole layer each,
 // in the order in which they run.
-func LayerPasses() []Pass { return append([]Pass(nil), layerPasses[:]...) }
+func TierPasses() []Pass { return append([]Pass(nil), tierPasses[:]...) }
 
-// runLayerPasses is runPasses for such chips.
-func runLayerPasses(u *Unit) error {
-	if err := checkOrder(layerPasses[:], layerOrder[:]); err != nil {
+// runTierPasses is runPasses for such chips.
+func runTierPasses(u *Unit) error {
+	if err := checkOrder(tierPasses[:], tierOrder[:]); err != nil {
 		return err
 	}
-	return u.runAll(layerPasses[:])
+	return u.runAll(tierPasses[:])
 }
 
-// layer is a population as the content of a core. Each projection into it has
+// tier is a population as the content of a core. Each projection into it has
 // the same kernel, over the source as the projection pools it.
-type layer struct {
-	shape  chip.LayerShape
+type tier struct {
+	shape  chip.TierShape
 	kernel *graph.Kernel // with gains; nil if the network has a misfit here
 	pools  []int         // per projection into the population: sides of the pooling window
 	needs  []int64       // per memory of a core
 	first  []int         // per projection: its first in-axon
 }
 
-// passLayerCheck records what the chip's neurons cannot do and writes the rest
+// passTierCheck records what the chip's neurons cannot do and writes the rest
 // in their form: no leak, no synaptic current, a reset to 0.
-func passLayerCheck(u *Unit) error {
+func passTierCheck(u *Unit) error {
 	if err := u.Net.Validate(); err != nil {
 		return err
 	}
 	u.regs = rawRegisters(u.Family, u.binder())
 	u.Pops, u.Projs = make([]Pop, len(u.Net.Pops)), make([]Proj, len(u.Net.Projs))
-	u.layers = make([]layer, len(u.Net.Pops))
+	u.tiers = make([]tier, len(u.Net.Pops))
 	for i, p := range u.Net.Pops {
 		u.Pops[i] = Pop{Src: p, Rate: 1, Parts: 1, Scale: 1, Proof: "counts of spikes have no bound, overflow not proven"}
 		if p.Kind != graph.Input {
-			u.checkLayer(&u.Pops[i])
+			u.checkTier(&u.Pops[i])
 		}
 	}
 	for i, q := range u.Net.Projs {
@@ -89,8 +89,8 @@ func passLayerCheck(u *Unit) error {
 	return nil
 }
 
-// checkLayer holds one population against the chip's neuron.
-func (u *Unit) checkLayer(p *Pop) {
+// checkTier holds one population against the chip's neuron.
+func (u *Unit) checkTier(p *Pop) {
 	s := p.Src
 	if s.Code != graph.Rate {
 		u.takeRole(p, s.Code.String(), "code "+s.Code.String(), "the chip has no neuron for it")

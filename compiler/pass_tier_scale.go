@@ -8,15 +8,15 @@ import (
 	"hillock/compiler/graph"
 )
 
-// passJoint turns every layer into integers, by the scaler that the chip's
+// passTierScale turns every layer into integers, by the scaler that the chip's
 // description names.
-func passJoint(u *Unit) error {
+func passTierScale(u *Unit) error {
 	if len(u.Misfits) > 0 {
 		return nil // what the chip cannot do has no scale
 	}
 	code := JointCode{WeightBits: 1 + bits.Len64(uint64(max(u.Family.Weights.MantHi, 0))), StateBits: 1 + bits.Len64(uint64(max(u.regs.field(varThresh).hi, 0)))}
 	for k := range u.Pops {
-		p, l := &u.Pops[k], &u.layers[k]
+		p, l := &u.Pops[k], &u.tiers[k]
 		if p.Src.Kind == graph.Input || l.kernel == nil {
 			continue
 		}
@@ -39,14 +39,14 @@ func passJoint(u *Unit) error {
 		if err != nil {
 			return fmt.Errorf("population %q: %w", p.Src.Name, err)
 		}
-		u.jointRegisters(p, l, ints)
-		u.jointWeights(k, ints)
+		u.tierRegisters(p, l, ints)
+		u.tierWeights(k, ints)
 	}
 	return nil
 }
 
 // channelBiases are the drives of a layer per channel, nil if it stores none.
-func (u *Unit) channelBiases(p *Pop, l *layer) ([]float64, bool) {
+func (u *Unit) channelBiases(p *Pop, l *tier) ([]float64, bool) {
 	if l.shape.Biases == 0 {
 		return nil, true
 	}
@@ -60,8 +60,8 @@ func (u *Unit) channelBiases(p *Pop, l *layer) ([]float64, bool) {
 	return out, true
 }
 
-// jointRegisters sets the registers of a layer and what rounding them lost.
-func (u *Unit) jointRegisters(p *Pop, l *layer, ints *JointInts) {
+// tierRegisters sets the registers of a layer and what rounding them lost.
+func (u *Unit) tierRegisters(p *Pop, l *tier, ints *JointInts) {
 	n, plane := p.Src.N, l.shape.Out[1]*l.shape.Out[2]
 	p.Scale, p.VMin = ints.Scale, ints.Floor
 	p.Thresh, p.BiasMant, p.BiasEx, p.VStart = make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
@@ -93,8 +93,8 @@ func (u *Unit) jointRegisters(p *Pop, l *layer, ints *JointInts) {
 	}
 }
 
-// jointWeights gives the projections into a layer its integers.
-func (u *Unit) jointWeights(pop int, ints *JointInts) {
+// tierWeights gives the projections into a layer its integers.
+func (u *Unit) tierWeights(pop int, ints *JointInts) {
 	scale := u.Pops[pop].Scale
 	for _, q := range u.forward(pop) {
 		if q.kernel == nil {

@@ -8,9 +8,9 @@ import (
 	"hillock/core"
 )
 
-// passConnect numbers the in-axons of every layer, one per place of what it
+// passTierConnect numbers the in-axons of every layer, one per place of what it
 // reads: a block for each projection. Neurons whose spikes are pooled share one.
-func passConnect(u *Unit) error {
+func passTierConnect(u *Unit) error {
 	if len(u.Misfits) > 0 {
 		return nil
 	}
@@ -22,7 +22,7 @@ func passConnect(u *Unit) error {
 	for c := range u.Cores {
 		plan := &u.Cores[c]
 		pop := plan.Slices[0].Pop
-		l, axon := &u.layers[pop], 0
+		l, axon := &u.tiers[pop], 0
 		for i, q := range u.forward(pop) {
 			l.first = append(l.first, axon)
 			if n := axon + q.kernel.Sources(); n > mostAxons {
@@ -68,14 +68,14 @@ func pooledPlace(in [3]int, pool int, k *graph.Kernel, neuron int) (int, bool) {
 	return (c*k.In[1]+y)*k.In[2] + x, y < k.In[1] && x < k.In[2]
 }
 
-// passEncodeLayers writes the image. A network that does not fit has none.
-func passEncodeLayers(u *Unit) error {
+// passTierEncode writes the image. A network that does not fit has none.
+func passTierEncode(u *Unit) error {
 	if len(u.Misfits) > 0 {
 		return nil
 	}
 	img := u.imageFrame()
 	for c := range u.Cores {
-		ci, err := u.encodeLayer(&u.Cores[c])
+		ci, err := u.encodeTier(&u.Cores[c])
 		if err != nil {
 			return fmt.Errorf("core %d: %w", u.Cores[c].ID, err)
 		}
@@ -86,8 +86,8 @@ func passEncodeLayers(u *Unit) error {
 	return nil
 }
 
-// encodeLayer fills the memories of a core.
-func (u *Unit) encodeLayer(plan *CorePlan) (chip.Core, error) {
+// encodeTier fills the memories of a core.
+func (u *Unit) encodeTier(plan *CorePlan) (chip.Core, error) {
 	pop := plan.Slices[0].Pop
 	p := &u.Pops[pop]
 	v := settings{
