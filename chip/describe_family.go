@@ -44,8 +44,10 @@ var descStrategies = []struct {
 	{"stage", []string{"event", "bucket"}, false},
 	{"order_free", []string{"true", "false"}, false},
 	{"resets", []string{"zero", "zero-late", "subtract", "subtract-late", "none"}, true},
-	{"layer_scaler", []string{"scale-joint"}, false},
 	{descDefaultGroup, nil, false},
+	{"mapping", []string{"registers", "layers", "crossbar", "tiers"}, false},
+	{"layer_scaler", []string{"scale-channel", "scale-global", "scale-spread", "scale-joint"}, false},
+	{"vendor_quirks", []string{"true", "false"}, false},
 }
 
 const (
@@ -93,6 +95,9 @@ func (d *descDecoder) stores(root *descNode) {
 	store, _ := f.Strategy(descAxonStore)
 	decode, _ := f.Strategy("decode")
 	forms, _ := f.Strategy("synapse_forms")
+	if mapping, _ := f.Strategy("mapping"); (mapping == "tiers") != (f.Tiers != nil) {
+		d.fail(root.at, "mapping %q, need tiers with the section of that name, and only with it", mapping)
+	}
 	if (store == "bits") != (f.Core.Rows != "") {
 		d.fail(root.at, "axon_store %q with rows %q, need rows for bits, and only for them", store, f.Core.Rows)
 	}

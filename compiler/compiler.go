@@ -73,11 +73,7 @@ func Fit(net *graph.Network, f *chip.Family, o Options) (*FitResult, error) {
 		return nil, fmt.Errorf("compiler: need a network and a chip description")
 	}
 	u := &Unit{Net: net, Family: f, Options: o}
-	run := runPasses
-	if f.Tiers != nil {
-		run = runTierPasses
-	}
-	err := run(u)
+	err := runPasses(u)
 	var fe *FitError // a chip without a neuron for networks ends the passes
 	if errors.As(err, &fe) {
 		u.Misfits = append(u.Misfits, fe.Misfits...)

@@ -28,18 +28,12 @@ func passCheck(u *Unit) error {
 	for i, q := range u.Net.Projs {
 		u.Projs[i] = Proj{Src: q}
 	}
-	u.strictAssumptions()
-	return nil
-}
-
-// strictAssumptions makes misfits of what the reader of the file decided, where
-// the user wants none.
-func (u *Unit) strictAssumptions() {
 	for _, a := range u.Net.Assumptions {
 		if u.Options.Strict {
 			u.misfit(Misfit{"", -1, "assumption " + a.What, 1, 0, fmt.Sprintf("strict: the file does not say it; the reader took %q: %s", a.Value, a.Why)})
 		}
 	}
+	return nil
 }
 
 // lacks records a feature that the chip does not have.

@@ -14,7 +14,10 @@ func passTierScale(u *Unit) error {
 	if len(u.Misfits) > 0 {
 		return nil // what the chip cannot do has no scale
 	}
-	code := JointCode{WeightBits: 1 + bits.Len64(uint64(max(u.Family.Weights.MantHi, 0))), StateBits: 1 + bits.Len64(uint64(max(u.regs.field(varThresh).hi, 0)))}
+	if s := strategy(u.Family, "layer_scaler"); s != ScaleJoint {
+		return fmt.Errorf("layer scaler %q of description %q, need %s for mapping %s", s, u.Family.Name, ScaleJoint, mapTiers)
+	}
+	code := JointCode{Quirks: strategy(u.Family, "vendor_quirks") == "true", WeightBits: 1 + bits.Len64(uint64(max(u.Family.Weights.MantHi, 0))), StateBits: 1 + bits.Len64(uint64(max(u.regs.field(varThresh).hi, 0)))}
 	for k := range u.Pops {
 		p, l := &u.Pops[k], &u.tiers[k]
 		if p.Src.Kind == graph.Input || l.kernel == nil {

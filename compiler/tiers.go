@@ -31,18 +31,6 @@ var tierOrder = [...]Constraint{
 	{"tier-connect", "encode", "out-axons name in-axons"},
 }
 
-// TierPasses lists the passes for chips whose cores hold one whole layer each,
-// in the order in which they run.
-func TierPasses() []Pass { return append([]Pass(nil), tierPasses[:]...) }
-
-// runTierPasses is runPasses for such chips.
-func runTierPasses(u *Unit) error {
-	if err := checkOrder(tierPasses[:], tierOrder[:]); err != nil {
-		return err
-	}
-	return u.runAll(tierPasses[:])
-}
-
 // tier is a population as the content of a core. Each projection into it has
 // the same kernel, over the source as the projection pools it.
 type tier struct {
@@ -74,7 +62,7 @@ func passTierCheck(u *Unit) error {
 			u.lacks(u.Net.Pops[q.Post], "feedback", "the chip's layers feed forward only")
 		}
 	}
-	u.strictAssumptions()
+	u.assumptions()
 	for i := range u.Pops {
 		if p := u.Pops[i].Src; p.Kind != graph.Input && p.Code != graph.Rate {
 			return &FitError{} // nothing of such a network has a meaning for the later passes
@@ -121,10 +109,7 @@ func (u *Unit) checkTier(p *Pop) {
 	}
 	u.takeRole(p, role, "reset "+role, "the chip has no neuron for it")
 	if !s.GE {
-		u.note("%s: the chip spikes at its threshold, the network above it: a membrane that meets it exactly spikes here", s.Name)
-		if u.Options.Strict {
-			u.misfit(Misfit{s.Name, -1, "comparison", 1, 0, "strict: the chip spikes at its threshold, the network above it"})
-		}
+		u.approximate(s.Name, "comparison", "the chip spikes at its threshold, the network above it")
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -158,7 +157,7 @@ func (c *common) refuse(cmd *cobra.Command, err error, path, family string) erro
 		return err
 	}
 	if c.silent {
-		return answerNo("does not fit: %s", many(len(fe.Misfits), "misfit"))
+		return &noError{"does not fit: " + many(len(fe.Misfits), "misfit"), fe.Misfits}
 	}
 	if c.json {
 		err := printJSON(cmd.OutOrStdout(), struct {
@@ -218,11 +217,9 @@ func knownPasses(dump []string) error {
 	for _, d := range dump {
 		ok := d == "all"
 		names := ""
-		for _, p := range append(compiler.Passes(), compiler.TierPasses()...) {
+		for _, p := range compiler.Passes() {
 			ok = ok || p.Name == d
-			if !strings.Contains(names+" ", " "+p.Name+" ") {
-				names += " " + p.Name
-			}
+			names += " " + p.Name
 		}
 		if !ok {
 			return fmt.Errorf("compile: --dump %q is no pass; have all%s", d, names)
