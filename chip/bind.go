@@ -239,6 +239,8 @@ func (f *Family) BindCore(v Vars) (core.Image, error) {
 		img.Payload = core.Graded
 	case "repeated":
 		img.Payload = core.Repeated
+	case "counted":
+		img.Payload = core.Counted
 	}
 	stage, _ := f.Strategy("stage")
 	for i, p := range f.Core.Ports {

@@ -35,7 +35,7 @@ var descStrategies = []struct {
 	{"discipline", []string{"tick"}, false},
 	{"delivery", []string{"accumulate"}, false},
 	{descAxonStore, []string{"list", "bits"}, false},
-	{"axon_payload", []string{"plain", "graded", "repeated"}, false},
+	{"axon_payload", []string{"plain", "graded", "repeated", "counted"}, false},
 	{"relays", []string{"none", "ascending"}, false},
 	{"activity", []string{"none", "prompt", "late-with-bias"}, false},
 	{"service_order", []string{"ext-own"}, false},

@@ -81,6 +81,7 @@ func TestTiersOfDescriptions(t *testing.T) {
 	load := func(from, to string) (*Family, error) {
 		m := descTestFiles()
 		m["tiny.json"] = strings.Replace(m["tiny.json"], `"mesh"`, strings.Replace(section, from, to, 1), 1)
+		m["tiny.json"] = strings.Replace(m["tiny.json"], `"discipline": "tick"`, `"discipline": "tick", "mapping": "tiers"`, 1)
 		return Load("tiny.json", m)
 	}
 	f, err := load("", "")
@@ -90,6 +91,11 @@ func TestTiersOfDescriptions(t *testing.T) {
 	plain, err := Load("tiny", descTestFiles())
 	if err != nil || plain.Tiers != nil || plain.Hash == f.Hash {
 		t.Errorf("layers %v, %v", plain.Tiers, err)
+	}
+	m := descTestFiles()
+	m["tiny.json"] = strings.Replace(m["tiny.json"], `"discipline": "tick"`, `"discipline": "tick", "mapping": "tiers"`, 1)
+	if _, err := Load("tiny", m); err == nil || !strings.Contains(err.Error(), `mapping "tiers", need tiers with the section of that name`) {
+		t.Errorf("tiers without a section: %v", err)
 	}
 	for _, c := range [][3]string{
 		{`"channels * rows"`, `"channels * height"`, `variable "height" is none of a layer`},

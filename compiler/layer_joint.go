@@ -44,7 +44,7 @@ func ScaleJointly(l *JointLayer, code JointCode) (*JointInts, error) {
 	switch {
 	case l.Bounded:
 		states = append(states, l.Floor)
-	case code.Quirks:
+	case code.Quirks: // without: a deviation from the vendor, see docs/deviations.md
 		states = append(states, lowest)
 	}
 	for _, x := range [...]struct {

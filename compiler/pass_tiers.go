@@ -121,7 +121,7 @@ func (u *Unit) tierForms(q *Proj) ([]tierForm, bool) {
 	return forms, true
 }
 
-// squared widens a window with zeros to a square, along an axis with one output
+// squared is a deviation where the vendor's tool refuses the layer. It widens a window with zeros to a square, along an axis with one output
 // position. Padding and stride follow, so that there is still one.
 func squared(k *graph.Kernel) (*graph.Kernel, bool) {
 	a := 0

@@ -264,6 +264,11 @@ func (c *Core) Update() {
 	c.State.Tick++
 	c.Counts[count.Updates] += int64(n)
 	c.Counts[count.Spikes] += int64(len(c.Spikes))
+	if c.Image.Payload == Counted {
+		for _, s := range c.Spikes {
+			c.Counts[count.Spikes] += Counted.Spikes(s.Payload) - 1
+		}
+	}
 	for k := int(count.InstrX); k < int(count.InstrX)+int(isa.NumClasses); k++ {
 		c.Counts[k] += c.idle[k]
 	}

@@ -251,7 +251,7 @@ func (c *Core) Deliver(events []router.Packet) {
 
 // serve is Deliver for the events that act in this tick.
 func (c *Core) serve(events []router.Packet) {
-	graded := c.Image.Payload == Graded
+	graded := c.Image.Payload.Graded()
 	if c.Image.Ring > 1 {
 		c.busy = max(c.busy, c.State.Tick+int64(c.Image.Ring))
 	}
@@ -266,6 +266,22 @@ func (c *Core) serve(events []router.Packet) {
 	}
 	for _, e := range events {
 		c.event(e, graded)
+	}
+	if c.Image.Payload == Counted {
+		c.countMore(events)
+	}
+}
+
+// countMore counts the spikes of each event beyond the first.
+func (c *Core) countMore(events []router.Packet) {
+	for _, e := range events {
+		if int(e.Axon) >= len(c.axon) {
+			continue
+		}
+		x, more := &c.axon[e.Axon], Counted.Spikes(e.Payload)-1
+		c.Counts[count.AxonEvents] += more
+		c.Counts[count.SynWords] += more * int64(x.words)
+		c.Counts[x.class%uint8(count.NumEvents)] += more * int64(x.n)
 	}
 }
 
