@@ -23,6 +23,12 @@ func passTierScale(u *Unit) error {
 		if p.Src.Kind == graph.Input || l.kernel == nil {
 			continue
 		}
+		if p.Src.Kind == graph.Readout {
+			peak := u.tierPeak(k) // stays below the threshold
+			for i := range p.Theta {
+				p.Theta[i] = peak
+			}
+		}
 		if p.Theta[0] <= 0 {
 			u.misfit(Misfit{p.Src.Name, -1, "threshold", 1, 0, fmt.Sprintf("threshold %g of the layer above its reset, the chip's register is positive", p.Theta[0])})
 			continue
@@ -43,9 +49,46 @@ func passTierScale(u *Unit) error {
 			return fmt.Errorf("population %q: %w", p.Src.Name, err)
 		}
 		u.tierRegisters(p, l, ints)
+		if p.Src.Kind == graph.Readout {
+			p.Loss.Threshold = 0
+			for i := range p.Thresh {
+				p.Thresh[i] = u.regs.field(varThresh).hi
+			}
+		}
 		u.tierWeights(k, ints)
 	}
 	return nil
+}
+
+// tierPeak bounds the membrane of a readout over an inference: by what was seen
+// in calibration, else by one spike per tick of everything that it reads.
+func (u *Unit) tierPeak(pop int) float64 {
+	p, most := &u.Pops[pop], 0.0
+	for i, q := range u.forward(pop) {
+		k, pool := q.kernel, float64(u.tiers[pop].pools[i]*u.tiers[pop].pools[i])
+		per := len(k.W) / k.Out[0]
+		row := 0.0
+		for from := 0; from < len(k.W); from += per {
+			sum := 0.0
+			for _, w := range k.W[from : from+per] {
+				sum += math.Abs(w)
+			}
+			row = max(row, sum)
+		}
+		most += row * pool
+	}
+	if p.seenV == 0 {
+		u.note("%s: what it reads may spike several times in a tick, and its bound counts one: a membrane that reaches %d spikes", p.Src.Name, u.regs.field(varThresh).hi)
+	}
+	drive := 0.0
+	for _, c := range p.C {
+		drive = max(drive, math.Abs(c))
+	}
+	start := 0.0
+	for _, v := range p.Src.V0 {
+		start = max(start, math.Abs(v))
+	}
+	return start + u.readoutPeak(p, most+drive)
 }
 
 // channelBiases are the drives of a layer per channel, nil if it stores none.

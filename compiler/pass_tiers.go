@@ -121,8 +121,9 @@ func (u *Unit) tierForms(q *Proj) ([]tierForm, bool) {
 	return forms, true
 }
 
-// squared is a deviation where the vendor's tool refuses the layer. It widens a window with zeros to a square, along an axis with one output
-// position. Padding and stride follow, so that there is still one.
+// squared widens a window with zeros to a square, along an axis with one output
+// position. Padding and stride follow, so that there is still one. A deviation:
+// the vendor's tool refuses such layers.
 func squared(k *graph.Kernel) (*graph.Kernel, bool) {
 	a := 0
 	if k.Size[1] < k.Size[0] {

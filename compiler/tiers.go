@@ -74,6 +74,9 @@ func passTierCheck(u *Unit) error {
 	for i := range u.Pops {
 		u.oneThreshold(i)
 	}
+	if u.Options.Calib != nil && len(u.Misfits) == 0 {
+		return u.calibrate()
+	}
 	return nil
 }
 
@@ -85,8 +88,8 @@ func (u *Unit) checkTier(p *Pop) {
 		return
 	}
 	p.fold()
-	if s.Kind != graph.CubaLIF {
-		u.lacks(s, "neuron kind", "the chip's neurons integrate and spike: none forgets its membrane in a tick, and none is read instead of its spikes")
+	if s.Kind == graph.Threshold {
+		u.lacks(s, "neuron kind", "the chip's neurons integrate: none forgets its membrane in a tick")
 		return
 	}
 	if s.Driven {
@@ -97,6 +100,10 @@ func (u *Unit) checkTier(p *Pop) {
 	}
 	role := "zero"
 	switch {
+	case s.Kind == graph.Readout: // a neuron that never spikes, whose membrane the host reads
+		u.takeRole(p, "subtract", "readout", "the chip has no neuron for it")
+		u.checkReadout(p)
+		return
 	case s.Reset == graph.ResetSubtract:
 		role = "subtract"
 	case s.Reset == graph.ResetZero || s.Reset == graph.ResetZeroLate && !s.LateZeroWipe:
