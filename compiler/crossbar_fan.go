@@ -33,35 +33,56 @@ type relay struct {
 // passCrossFan finds how many in-axons every neuron drives and makes as many
 // of it: a neuron has one destination. Where copies of a layer would need more
 // cores, which would ask for more copies of the layer before it, spikes go
-// through relays, a tick later; feedback has no tick to lose and is copied.
+// through relays, a tick later. Feedback has no tick to lose and is copied; only
+// where that ends at no size that the chip has it is relayed, and late.
 func passCrossFan(u *Unit) error {
 	if len(u.Misfits) > 0 {
 		return nil
 	}
 	x := u.crossbar
-	for round := 0; ; round++ {
-		changed, total := false, 0
+	have := u.coresHave()
+	for {
+		u.countCores()
+		if int64(x.count) <= have || x.late {
+			break
+		}
+		x.late = true
+		for k := range x.pops {
+			x.pops[k].relayed = false
+			for i := range x.pops[k].tiles {
+				x.pops[k].tiles[i].cores = 1
+			}
+		}
+	}
+	if x.count <= coresCross {
+		u.formCores()
+		x.count = len(x.cores)
+	}
+	if n := int64(x.count); n > have {
+		u.misfit(Misfit{"", -1, limCores, n, have, "targets that share in-axons, and copies and relays for neurons that drive several"})
+	}
+	return nil
+}
+
+// countCores counts until nothing changes, or there are too many.
+func (u *Unit) countCores() {
+	x := u.crossbar
+	for range fanRoundsCross {
+		changed := false
+		x.count = 0
 		for k := len(u.Pops) - 1; k >= 0; k-- {
 			if !u.isInput(k) {
 				changed = u.fanOf(k) || changed
 				for i := range x.pops[k].tiles {
-					total += x.pops[k].tiles[i].cores
+					x.count += x.pops[k].tiles[i].cores
 				}
 			}
 		}
-		if x.count = total; total > coresCross || changed && round == fanRoundsCross {
-			u.misfit(Misfit{"", -1, limCores, int64(total), u.coresHave(), "cores for the copies of neurons that drive several in-axons, counted so far"})
-			return nil
-		}
-		if !changed {
-			break
+		if !changed || x.count > coresCross {
+			return
 		}
 	}
-	u.formCores()
-	if have, n := u.coresHave(), int64(len(x.cores)); n > have {
-		u.misfit(Misfit{"", -1, limCores, n, have, "targets that share in-axons, and copies and relays for neurons that drive several"})
-	}
-	return nil
+	x.count = coresCross + 1 // every round asks for more
 }
 
 func (u *Unit) coresHave() int64 {
@@ -99,7 +120,7 @@ func (u *Unit) fanOf(pop int) bool {
 			}
 			room := x.neurons - t.constant
 			cores := (n + room - 1) / room
-			if cores > 1 && !c.relayed && !u.isRecurrent(pop) && !u.inputsOnly(pop) {
+			if cores > 1 && !c.relayed && u.mayRelay(pop) {
 				c.relayed, again, changed = true, true, true
 				break
 			}
@@ -108,6 +129,14 @@ func (u *Unit) fanOf(pop int) bool {
 		}
 	}
 	return changed
+}
+
+// mayRelay says that a population's spikes may take another tick.
+func (u *Unit) mayRelay(pop int) bool {
+	if u.isRecurrent(pop) {
+		return u.crossbar.late
+	}
+	return !u.inputsOnly(pop)
 }
 
 // copies is how often a neuron is there: once per in-axon that it drives, or

@@ -1,9 +1,11 @@
 package compiler
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -270,14 +272,6 @@ func TestCrossbarMisfits(t *testing.T) {
 	require.Contains(t, have, "several spikes per tick")
 	require.Contains(t, have, "reset subtract-late")
 	require.Contains(t, find(mlp(20, 20), Options{Strict: true}), "membrane decay")
-	loop := mlp(20, 200, 10) // every neuron listens to all, so that copies ask for copies
-	loop.Projs = append(loop.Projs, join("back", 1, 1, randomWeights(rand.New(rand.NewPCG(4, 4)), 200, 200, 0.1)))
-	loop.Projs[2].Recurrent = true
-	r, err := Fit(loop, f, Options{})
-	require.NoError(t, err)
-	for _, m := range r.Misfits {
-		t.Log(m)
-	}
 	far := mlp(20, 20, 10)
 	far.Projs[1].Delay = 20
 	have = find(far, Options{})
@@ -300,4 +294,44 @@ func TestFitTypes(t *testing.T) {
 	one := fitTypes([]float64{2, 2, 0, 2}, []uint8{1, 1, 1, 1}, 1)
 	require.Equal(t, []uint8{1, 1, 0, 1}, one.bits)
 	require.InDelta(t, 2, one.value[0], 1e-12)
+}
+
+// TestFeedbackBeyondCopies: copies of neurons that all listen to each other ask
+// for more copies without end, so such feedback goes through relays, and late.
+func TestFeedbackBeyondCopies(t *testing.T) {
+	f, err := chip.LoadNamed("truenorth")
+	require.NoError(t, err)
+	loop := mlp(5, 249, 10)
+	loop.Projs = append(loop.Projs, join("back", 1, 1, randomWeights(rand.New(rand.NewPCG(4, 4)), 249, 249, 0.1)))
+	loop.Projs[2].Recurrent = true
+	res, err := Compile(loop, f, Options{})
+	require.NoError(t, err)
+	require.True(t, slices.ContainsFunc(res.Report.Notes, func(n string) bool { return strings.Contains(n, `feedback "back" acts 1 ticks later`) }), res.Report.Notes)
+	require.Less(t, res.Report.Cores, 16)
+	require.Positive(t, compareCross(t, res, 30, 0.2, 1))
+	r, err := Fit(loop, f, Options{Strict: true})
+	require.NoError(t, err)
+	require.True(t, slices.ContainsFunc(r.Misfits, func(m Misfit) bool { return m.Resource == "membrane decay" }))
+}
+
+// TestCrossbarImagesAreStable: the same network gives the same bytes, and what
+// the compiler added is beside the network in file and text.
+func TestCrossbarImagesAreStable(t *testing.T) {
+	f, err := chip.LoadNamed("truenorth")
+	require.NoError(t, err)
+	n := crossNets()["relayed"]
+	a, err := Compile(n, f, Options{})
+	require.NoError(t, err)
+	b, err := Compile(n, f, Options{})
+	require.NoError(t, err)
+	require.Equal(t, a.Image.Encode(), b.Image.Encode())
+	back, err := chip.DecodeImage(a.Image.Encode(), "a.img")
+	require.NoError(t, err)
+	require.Equal(t, a.Image.Pops, back.Pops)
+	require.True(t, back.Pops[len(back.Pops)-1].Aside)
+	var text bytes.Buffer
+	require.NoError(t, back.WriteText(&text))
+	again, err := chip.ReadImageText(text.Bytes(), "a.txt")
+	require.NoError(t, err)
+	require.Equal(t, a.Image.Encode(), again.Encode())
 }

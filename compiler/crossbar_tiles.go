@@ -172,7 +172,9 @@ func (c *crossPop) tile(u *Unit, pop, per, extra int) {
 		try := u.blocks(pop, side)
 		fits := true
 		for _, b := range try {
-			fits = fits && len(c.union(b[:min(len(b), x.neurons)])) <= room && len(c.union(b)) <= room
+			if fits = c.within(b, room); !fits {
+				break
+			}
 		}
 		if fits {
 			blocks = try
@@ -191,6 +193,19 @@ func (c *crossPop) tile(u *Unit, pop, per, extra int) {
 			c.tiles = append(c.tiles, t)
 		}
 	}
+}
+
+// within says that a set of targets has at most room sources.
+func (c *crossPop) within(targets []int32, room int) bool {
+	have := map[int32]bool{}
+	for _, i := range targets {
+		for _, s := range c.src[c.off[i]:c.off[i+1]] {
+			if have[s] = true; len(have) > room {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // union is the sources of a set of targets, ascending.

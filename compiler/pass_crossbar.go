@@ -50,7 +50,8 @@ type crossbarPlan struct {
 	rows                  int // of the axon store: delays go up to rows - 1
 	pops                  []crossPop
 	cores                 []crossCore
-	count                 int // cores, before they are made
+	count                 int  // cores, also where there are more than the chip has
+	late                  bool // feedback goes through relays as well
 }
 
 // crossPop is a population behind crossbars.

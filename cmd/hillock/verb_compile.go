@@ -179,6 +179,9 @@ func loadChip(name string) (*chip.Family, error) {
 	if name == "float" {
 		return nil, fmt.Errorf("--chip float: the float reference is no chip and has no image; 'hillock eval --chip float' runs it")
 	}
+	if isKnown(name) {
+		return nil, fmt.Errorf("--chip %s: this chip cannot be run exactly; 'hillock chips %s' says why and what is known of it", name, name)
+	}
 	return chip.LoadNamed(name)
 }
 
