@@ -272,33 +272,6 @@ func (c *Core) serve(events []router.Packet) {
 	}
 }
 
-// countMore counts the spikes of each event beyond the first.
-func (c *Core) countMore(events []router.Packet) {
-	for _, e := range events {
-		if int(e.Axon) >= len(c.axon) {
-			continue
-		}
-		x, more := &c.axon[e.Axon], Counted.Spikes(e.Payload)-1
-		c.Counts[count.AxonEvents] += more
-		c.Counts[count.SynWords] += more * int64(x.words)
-		c.Counts[x.class%uint8(count.NumEvents)] += more * int64(x.n)
-	}
-}
-
-// deliverRepeated serves each event as often as its payload says.
-func (c *Core) deliverRepeated(events []router.Packet) {
-	for _, e := range events {
-		n := int32(1) // an in-axon that does not exist loses one packet
-		if int(e.Axon) < len(c.axon) {
-			n = min(e.Payload, int32(c.Image.Axons[e.Axon].Most))
-		}
-		c.stir = c.stir || n > 0
-		for ; n > 0; n-- {
-			c.event(router.Packet{Axon: e.Axon, Payload: 1}, false)
-		}
-	}
-}
-
 // event takes one axon event.
 func (c *Core) event(e router.Packet, graded bool) {
 	if int(e.Axon) >= len(c.axon) {

@@ -6,7 +6,6 @@ package core
 import (
 	"hillock/isa"
 	"hillock/isa/fixed"
-	"hillock/router"
 )
 
 // When says at which moment an accumulator's overflow behaviour applies.
@@ -30,39 +29,6 @@ type Port struct {
 	// add to the state itself. The program reads it as its input.
 	Keep bool  `json:",omitempty"`
 	Word uint8 `json:",omitempty"`
-}
-
-// Payload says what a core does with the payload of a spike that arrives.
-type Payload uint8
-
-// The meanings of a payload.
-const (
-	Plain    Payload = iota // every spike counts once
-	Graded                  // the weight is multiplied by the payload
-	Repeated                // the list is served payload times, at most the in-axon's Most
-	Counted                 // as Graded; the payload is a number of spikes, and all that they cost is counted so often
-)
-
-// Graded says that weights are multiplied by payloads.
-func (p Payload) Graded() bool { return p == Graded || p == Counted }
-
-// Spikes is how many spikes an event with a payload stands for.
-func (p Payload) Spikes(payload int32) int64 {
-	if p == Counted {
-		return max(int64(payload), 1)
-	}
-	return 1
-}
-
-// Packets is how many packets a list stands for.
-func (p Payload) Packets(list []router.Packet) int64 {
-	n := int64(len(list))
-	if p == Counted {
-		for _, e := range list {
-			n += p.Spikes(e.Payload) - 1
-		}
-	}
-	return n
 }
 
 // Format turns a stored mantissa into the contribution of one event:
