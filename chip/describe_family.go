@@ -35,7 +35,7 @@ var descStrategies = []struct {
 	{descDiscipline, []string{"tick", descEvent}, false},
 	{"delivery", []string{"accumulate", "direct"}, false},
 	{descAxonStore, []string{"list", "bits"}, false},
-	{"axon_payload", []string{"plain", "graded", "repeated"}, false},
+	{"axon_payload", []string{"plain", "graded", "repeated", "counted"}, false},
 	{"relays", []string{"none", "ascending"}, false},
 	{"activity", []string{"none", "prompt", "late-with-bias"}, false},
 	{"service_order", []string{"ext-own", "own-ext"}, false},
@@ -45,8 +45,8 @@ var descStrategies = []struct {
 	{"order_free", []string{"true", "false"}, false},
 	{"resets", []string{"zero", "zero-late", "subtract", "subtract-late", "none"}, true},
 	{descDefaultGroup, nil, false},
-	{"mapping", []string{"registers", "layers", "crossbar"}, false},
-	{"layer_scaler", []string{"scale-channel", "scale-global", "scale-spread"}, false},
+	{"mapping", []string{"registers", "layers", "crossbar", "tiers"}, false},
+	{"layer_scaler", []string{"scale-channel", "scale-global", "scale-spread", "scale-joint"}, false},
 	{"vendor_quirks", []string{"true", "false"}, false},
 }
 
@@ -75,6 +75,7 @@ func (d *descDecoder) family(root *descNode) {
 		descField{"fidelity", true, d.fidelity},
 		descField{"limits", true, d.limits},
 		descField{"mesh", true, d.mesh},
+		descField{"tiers", false, d.tiers},
 		descField{"latency", false, d.latency},
 		descField{"fields", ticks, d.fields},
 		descField{"weights", ticks, d.weights},
@@ -106,6 +107,9 @@ func (d *descDecoder) stores(root *descNode) {
 	store, _ := f.Strategy(descAxonStore)
 	decode, _ := f.Strategy("decode")
 	forms, _ := f.Strategy("synapse_forms")
+	if mapping, _ := f.Strategy("mapping"); (mapping == "tiers") != (f.Tiers != nil) {
+		d.fail(root.at, "mapping %q, need tiers with the section of that name, and only with it", mapping)
+	}
 	if (store == "bits") != (f.Core.Rows != "") {
 		d.fail(root.at, "axon_store %q with rows %q, need rows for bits, and only for them", store, f.Core.Rows)
 	}

@@ -288,7 +288,7 @@ func (m *Machine) stepCore(i int) {
 func (m *Machine) take(i, last int) {
 	n := &m.net1[i]
 	m.net.Take(i, last, func(p []router.Packet) {
-		n[count.PacketsIn] += int64(len(p))
+		n[count.PacketsIn] += m.cores[i].Image.Payload.Packets(p)
 		m.cores[i].Deliver(p)
 	})
 }
@@ -302,14 +302,14 @@ func (m *Machine) send(i, fill int) {
 	n[count.PacketsOut] += touch(c.Image, c.Spikes)
 	for _, s := range c.Spikes {
 		if read != nil && read[s.Comp] {
-			n[count.HostOut]++
+			n[count.HostOut] += img.Payload.Spikes(s.Payload)
 		}
 		for _, o := range img.Out[img.OutOff[s.Comp]:img.OutOff[s.Comp+1]] {
 			halves[o.Box].Send(router.Packet{Axon: o.Axon, Payload: s.Payload})
 		}
 	}
 	for b, box := range m.net.Boxes(i) {
-		sent := int64(len(halves[b].Packets()))
+		sent := img.Payload.Packets(halves[b].Packets())
 		n[count.PacketsOut] += sent
 		n[count.HopsX] += sent * box.DX
 		n[count.HopsY] += sent * box.DY

@@ -193,6 +193,9 @@ func TestDescribedChips(t *testing.T) {
 		if m := strategy(f, strategyMapping); m != "" && m != mapRegisters {
 			continue // see the tests of layers and crossbars
 		}
+		if f.Tiers != nil { // its networks are others, see tiers_test.go
+			continue
+		}
 		if !hasField(f, varDecayU) { // its neurons are none that the compiler can use
 			_, err := Compile(wholeNetwork(0, false), f, Options{})
 			require.ErrorContains(t, err, `"`+name+`" has no field "`+varDecayU+`"`)

@@ -249,7 +249,7 @@ func (c *Core) Deliver(events []router.Packet) {
 
 // serve is Deliver for the events that act in this tick.
 func (c *Core) serve(events []router.Packet) {
-	graded := c.Image.Payload == Graded
+	graded := c.Image.Payload.Graded()
 	if c.Image.Ring > 1 {
 		c.busy = max(c.busy, c.State.Tick+int64(c.Image.Ring))
 	}
@@ -265,19 +265,8 @@ func (c *Core) serve(events []router.Packet) {
 	for _, e := range events {
 		c.event(e, graded)
 	}
-}
-
-// deliverRepeated serves each event as often as its payload says.
-func (c *Core) deliverRepeated(events []router.Packet) {
-	for _, e := range events {
-		n := int32(1) // an in-axon that does not exist loses one packet
-		if int(e.Axon) < len(c.axon) {
-			n = min(e.Payload, int32(c.Image.Axons[e.Axon].Most))
-		}
-		c.stir = c.stir || n > 0
-		for ; n > 0; n-- {
-			c.event(router.Packet{Axon: e.Axon, Payload: 1}, false)
-		}
+	if c.Image.Payload == Counted {
+		c.countMore(events)
 	}
 }
 

@@ -32,16 +32,6 @@ type Port struct {
 	Word uint8 `json:",omitempty"`
 }
 
-// Payload says what a core does with the payload of a spike that arrives.
-type Payload uint8
-
-// The meanings of a payload.
-const (
-	Plain    Payload = iota // every spike counts once
-	Graded                  // the weight is multiplied by the payload
-	Repeated                // the list is served payload times, at most the in-axon's Most
-)
-
 // Format turns a stored mantissa into the contribution of one event:
 // (mant << (Lsb+Exp)) << Scale, the first shift an arithmetic right shift if
 // it is negative (bits below it are lost), then clipped to +/-Clip if Clip > 0.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -142,6 +143,9 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 		fmt.Fprintf(t, "  %s\t%d\tper %s\t%s\n", l.Name, l.Value, l.Per, l.Source)
 	}
 	t.Flush()
+	if f.Tiers != nil {
+		showTiers(out, t, f.Tiers)
+	}
 	fmt.Fprintln(out, "\nstrategies")
 	for _, s := range f.Strategies {
 		fmt.Fprintf(t, "  %s\t%s\n", s.Name, s.Value)
@@ -188,6 +192,22 @@ func networkText(f *chip.Family) string {
 		s += fmt.Sprintf(", a tick of %.6g us", 1e6*chip.Femtoseconds(n.PeriodFs).Seconds())
 	}
 	return s
+}
+
+// showTiers prints what a core that holds one layer has room for.
+func showTiers(out io.Writer, t *tabwriter.Writer, l *chip.TierTemplate) {
+	fmt.Fprintf(out, "\ntiers, one per core: %s\n", l.Source)
+	for _, m := range l.Memories {
+		fmt.Fprintf(t, "  %s\t%v\t%s\t%s\n", m.Name, m.Cores, m.Entries, m.Source)
+	}
+	for _, r := range l.Rules {
+		have := fmt.Sprintf("at most %d", r.Max)
+		if len(r.Of) > 0 {
+			have = fmt.Sprintf("one of %v", r.Of)
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", r.Name, have, r.Value, r.Source)
+	}
+	t.Flush()
 }
 
 // modelJSON is a neuron or learning model of a description: instruction words

@@ -139,6 +139,7 @@ var replays = []struct {
 	{"noc-exact", replayNocExact},
 	{"spinnaker-router", replayTableRouter},
 	{"ordered-covering", replayCovering},
+	{"speck-layer", replaySpeck},
 	{"xylo-core", replayXylo},
 	{"xylo-twostep", replayXyloTwoStep},
 	{"xylo-quantize", replayXyloQuantise},
