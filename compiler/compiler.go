@@ -32,8 +32,19 @@ type Options struct {
 	Ticks  int                        // ticks of input of one inference, for bounds of what accumulates; 0 = 64
 	Widen  bool                       // scale neurons of small weights up, to use more of their mantissas
 	Strict bool                       // approximations of timing and assumptions of the file are misfits
+	Effort Effort                     // of the mapping to cores
 
-	bind binder // tests: a description without a file
+	// Part is a mapping from elsewhere: for every population that is no input,
+	// the number of each neuron's core. What does not fit a core in truth is
+	// halved until it does. nil = found by Effort.
+	Part [][]int32
+
+	// Workers is the goroutines of the mapping, 0 = 1; the result is the same
+	// for any number.
+	Workers int
+
+	bind   binder            // tests: a description without a file
+	places func(n int) []int // tests: where cores go
 }
 
 // Result is a compiled network.

@@ -6,7 +6,8 @@ import (
 
 // passPlace gives every core a place: in order, each goes to the free place
 // with the shortest way from the cores that feed it, the lowest number on a
-// tie. Cores are then ordered by place.
+// tie; with an effort, package placement finds the places. Cores are then
+// ordered by place.
 func passPlace(u *Unit) error {
 	m := u.Family.Mesh
 	places := places(m)
@@ -18,6 +19,16 @@ func passPlace(u *Unit) error {
 			u.Cores[c].ID = c
 		}
 		return nil
+	}
+	if u.Options.places != nil {
+		for c, id := range u.Options.places(len(u.Cores)) {
+			u.Cores[c].ID = id
+		}
+		sortCores(u.Cores)
+		return nil
+	}
+	if u.Options.Effort > Packed {
+		return u.placeByTraffic()
 	}
 	links := u.links()
 	taken := make([]bool, places)

@@ -17,13 +17,17 @@ const (
 
 // passSplit cuts each population into the fewest equal slices that fit a core
 // each, then packs slices first-fit, in population order, into as few cores as
-// possible. The result depends on the network and the limits only.
+// possible; with an effort, neurons are then divided by their traffic if that
+// is better. The result depends on the network, the limits and the effort only.
 func passSplit(u *Unit) error {
 	for range fanRounds {
 		u.assign()
 		if !u.countFan() {
 			break
 		}
+	}
+	if err := u.remap(); err != nil {
+		return err
 	}
 	if have, ok := u.limit(limCores); ok && int64(len(u.Cores)) > have {
 		u.misfit(Misfit{"", -1, limCores, int64(len(u.Cores)), have, "the chip has no more cores; populations are already packed as densely as the other limits allow"})
@@ -305,11 +309,16 @@ func (c *CorePlan) holds(pop int) bool {
 // sameCore says whether a slice agrees with a core's registers that exist
 // once per core.
 func (u *Unit) sameCore(c *CorePlan, s Slice) bool {
-	if a, b := u.Pops[c.Slices[0].Pop].raw, u.Pops[s.Pop].raw; a != nil && b != nil {
+	return u.samePops(c.Slices[0].Pop, s.Pop)
+}
+
+// samePops says whether two populations may share a core.
+func (u *Unit) samePops(one, other int) bool {
+	if a, b := u.Pops[one].raw, u.Pops[other].raw; a != nil && b != nil {
 		return maps.Equal(a.core, b.core)
 	}
 	if f := u.regs.field(varVMin); f.have && f.core {
-		return u.Pops[c.Slices[0].Pop].VMin == u.Pops[s.Pop].VMin
+		return u.Pops[one].VMin == u.Pops[other].VMin
 	}
 	return true
 }

@@ -86,7 +86,8 @@ func (c *compileFlags) readDeep(b []byte, path, encode string, ticks int) (*deep
 	if c.deep.correct < 0 || c.deep.correct > 20 {
 		return nil, fmt.Errorf("--correct %d, need 0..20", c.deep.correct)
 	}
-	return &deepRun{model: m, opts: eval.DeepOptions{Encode: encode, Ticks: ticks, Method: method, Percent: percent, Correct: c.deep.correct, Widen: c.deep.widen, Seed: c.seed, Strict: c.net.o.Strict}}, nil
+	return &deepRun{model: m, opts: eval.DeepOptions{Encode: encode, Ticks: ticks, Method: method, Percent: percent, Correct: c.deep.correct, Widen: c.deep.widen, Seed: c.seed, Strict: c.net.o.Strict,
+		Effort: c.effort.effort, MapWorkers: c.effort.workers}}, nil
 }
 
 func (d *deepRun) assume(what, value, why, flag string) {

@@ -22,6 +22,7 @@ type compileFlags struct {
 	config string
 	calib  calibFlags
 	deep   deepFlags
+	effort effortFlags
 }
 
 func newCompile() *cobra.Command {
@@ -31,11 +32,9 @@ func newCompile() *cobra.Command {
 		Long: "Quantise, split, place and encode a network. The image holds everything a run\nneeds; the same input and flags give the same bytes. Files that give a chip core\nby core (models of IBM's tool chain, input files of RANC's simulator) are encoded\nas they stand, for the chip that they are of.",
 		Example: `  hillock compile model.nir --chip loihi1 --reset zero -o digits.img
   hillock compile model.nir --chip loihi1 --calib digits.csv.gz --encode phase:1,0,1,16 --html report.html -o digits.img
-<<<<<<< HEAD
   hillock compile corelet.json -o corelet.img
-=======
   hillock compile my.net.json --chip loihi2 -o my.img
->>>>>>> main
+  hillock compile model.nir --chip loihi1 --effort high -o small.img
   hillock compile model.onnx --chip loihi1 --calib train-images-idx3-ubyte.gz --encode rate --ticks 32 -o mnist.img`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args[0]) },
 	}
@@ -50,11 +49,15 @@ func newCompile() *cobra.Command {
 	c.calib.add(cmd)
 	c.deep.add(cmd)
 	c.net.add(cmd)
+	c.effort.add(cmd)
 	return cmd
 }
 
 func (c *compileFlags) run(cmd *cobra.Command, path string) error {
 	if err := knownPasses(c.dump); err != nil {
+		return err
+	}
+	if err := c.effort.check("compile"); err != nil {
 		return err
 	}
 	out, err := c.report(cmd, c.out, c.page)
@@ -121,7 +124,7 @@ func (c *compileFlags) compile(cmd *cobra.Command, b []byte, path string) (*comp
 		return nil, nil, err
 	}
 	c.printAssumptions(cmd, net.Assumptions)
-	o := compiler.Options{Seed: c.seed, Strict: c.net.o.Strict, Dump: c.dumper(cmd)}
+	o := c.effort.options(compiler.Options{Seed: c.seed, Strict: c.net.o.Strict, Dump: c.dumper(cmd)})
 	if o.Calib, err = c.calib.samples(net); err != nil {
 		return nil, nil, err
 	}

@@ -63,10 +63,14 @@ func newFit() *cobra.Command {
 	cmd.Flags().StringVar(&c.calib.encode, "encode", "rate", "code of a deep network, as in eval")
 	c.deep = deepFlags{scale: defaultScale, correct: defaultCorrect}
 	c.net.add(cmd)
+	c.effort.add(cmd)
 	return cmd
 }
 
 func (c *compileFlags) fit(cmd *cobra.Command, path string) error {
+	if err := c.effort.check("fit"); err != nil {
+		return err
+	}
 	f, err := loadChip(c.family)
 	if err != nil {
 		return err
@@ -93,7 +97,7 @@ func (c *compileFlags) fit(cmd *cobra.Command, path string) error {
 
 // fitFile runs the passes over a file of any kind of network.
 func (c *compileFlags) fitFile(b []byte, path string, f *chip.Family) (*compiler.FitResult, []graph.Assumption, error) {
-	o := compiler.Options{Strict: c.net.o.Strict}
+	o := c.effort.options(compiler.Options{Strict: c.net.o.Strict})
 	raw, err := c.net.raw(b, path)
 	if err != nil {
 		return nil, nil, err

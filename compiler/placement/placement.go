@@ -10,8 +10,37 @@ import (
 	"hillock/compiler/partition"
 )
 
-// Mesh is W times H tiles; tile t is at column t%W, row t/W.
-type Mesh struct{ W, H int }
+// Mesh is W times H tiles with room for PerTile cores each (0 is 1). Slot s is
+// on tile s/PerTile; tile t is at column t%W, row t/W, or with ColumnMajor at
+// column t/H, row t%H. The contents of a tile reach each other over no link.
+type Mesh struct {
+	W, H        int
+	PerTile     int
+	ColumnMajor bool
+}
+
+// perTile is the number of slots on a tile.
+func (m Mesh) perTile() int { return max(m.PerTile, 1) }
+
+// Slots is the number of cores that the mesh has room for.
+func (m Mesh) Slots() int { return m.W * m.H * m.perTile() }
+
+// XY is the column and row of the tile of a slot.
+func (m Mesh) XY(slot int32) (x, y int) {
+	t := int(slot) / m.perTile()
+	if m.ColumnMajor {
+		return t / m.H, t % m.H
+	}
+	return t % m.W, t / m.W
+}
+
+// slot is the first slot of the tile at a column and row.
+func (m Mesh) slot(x, y int) int32 {
+	if m.ColumnMajor {
+		return int32((x*m.H + y) * m.perTile())
+	}
+	return int32((y*m.W + x) * m.perTile())
+}
 
 // Square is the smallest near-square mesh for k tiles.
 func Square(k int) Mesh {
@@ -19,7 +48,7 @@ func Square(k int) Mesh {
 	for w*w < k {
 		w++
 	}
-	return Mesh{w, max(1, (k+w-1)/w)}
+	return Mesh{W: w, H: max(1, (k+w-1)/w)}
 }
 
 // Traffic is what cores send: net e leaves core Source[e] with Weight[e]
@@ -136,9 +165,9 @@ type Cost struct {
 	Core []int64 // packets that each core sends and receives
 }
 
-// Links is the load of every directed link, 4*tile + direction: 0 to the
-// right, 1 to the left, 2 to the next row, 3 to the row before. tile[c] is
-// the tile of core c.
+// Links is the load of every directed link, 4*(row*W + column) + direction: 0
+// to the right, 1 to the left, 2 to the next row, 3 to the row before. tile[c]
+// is the slot of core c.
 func Links(t *Traffic, m Mesh, tile []int32) ([]int64, Cost) {
 	load := make([]int64, 4*m.W*m.H)
 	mark := make([]int32, len(load))
@@ -167,9 +196,10 @@ func Links(t *Traffic, m Mesh, tile []int32) ([]int64, Cost) {
 	return load, cost
 }
 
-// walk visits the links of the route from tile a to tile b.
+// walk visits the links of the route from slot a to slot b.
 func (m Mesh) walk(a, b int32, visit func(link int)) {
-	x, y, tx, ty := int(a)%m.W, int(a)/m.W, int(b)%m.W, int(b)/m.W
+	x, y := m.XY(a)
+	tx, ty := m.XY(b)
 	for ; x < tx; x++ {
 		visit((y*m.W + x) * 4)
 	}
@@ -184,16 +214,20 @@ func (m Mesh) walk(a, b int32, visit func(link int)) {
 	}
 }
 
-// Distance is the hops between two tiles.
+// Distance is the hops between two slots.
 func (m Mesh) Distance(a, b int32) int {
-	dx, dy := int(a)%m.W-int(b)%m.W, int(a)/m.W-int(b)/m.W
-	return max(dx, -dx) + max(dy, -dy)
+	ax, ay := m.XY(a)
+	bx, by := m.XY(b)
+	return max(ax-bx, bx-ax) + max(ay-by, by-ay)
 }
 
 // check says whether k cores can be placed on the tiles.
 func check(t *Traffic, m Mesh, o Options) error {
 	if m.W < 1 || m.H < 1 || m.W > 1<<15 || m.H > 1<<15 {
 		return fmt.Errorf("placement: mesh of %d by %d tiles, need 1 to %d of each", m.W, m.H, 1<<15)
+	}
+	if m.PerTile < 0 || m.PerTile > 1<<10 || m.Slots() > 1<<30 {
+		return fmt.Errorf("placement: %d cores per tile on %d by %d tiles, need 0 to %d and at most %d in all", m.PerTile, m.W, m.H, 1<<10, 1<<30)
 	}
 	if o.Fixed != nil && len(o.Fixed) != t.Cores {
 		return fmt.Errorf("placement: %d fixed tiles, need one per core, %d, or none", len(o.Fixed), t.Cores)

@@ -158,18 +158,21 @@ func (r *reliever) crossing(link int) []int32 {
 	return out
 }
 
-// near is the tiles at most two steps from a that may change hands.
+// near is the slots at most two steps from a that may change hands.
 func (r *reliever) near(a int32) []int32 {
 	var out []int32
-	x, y := int(a)%r.mesh.W, int(a)/r.mesh.W
+	x, y := r.mesh.XY(a)
 	for dy := -2; dy <= 2; dy++ {
 		for dx := -2; dx <= 2; dx++ {
 			u, v := x+dx, y+dy
 			if u < 0 || v < 0 || u >= r.mesh.W || v >= r.mesh.H || dx == 0 && dy == 0 || max(dx, -dx)+max(dy, -dy) > 2 {
 				continue
 			}
-			if b := int32(v*r.mesh.W + u); r.free[b] {
-				out = append(out, b)
+			first := r.mesh.slot(u, v)
+			for k := range int32(r.mesh.perTile()) {
+				if r.free[first+k] {
+					out = append(out, first+k)
+				}
 			}
 		}
 	}

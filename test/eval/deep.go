@@ -30,6 +30,9 @@ type DeepOptions struct {
 	Seed    int64
 	Strict  bool
 	Dump    func(pass string, u *compiler.Unit) // as in compiler.Options
+
+	Effort     compiler.Effort // of the mapping
+	MapWorkers int             // its goroutines, 0 = 1
 }
 
 // Deep is a trained deep network converted for a chip.
@@ -159,7 +162,8 @@ func (d *Deep) peakDrive(calib convert.Samples) {
 // Compile compiles the converted network. Ranges are calibrated with the same
 // images that scaled it.
 func (d *Deep) Compile(f *chip.Family) (*compiler.Result, error) {
-	o := compiler.Options{Seed: d.options.Seed, Strict: d.options.Strict, Ticks: d.ticks, Widen: d.options.Widen, Dump: d.options.Dump}
+	o := compiler.Options{Seed: d.options.Seed, Strict: d.options.Strict, Ticks: d.ticks, Widen: d.options.Widen, Dump: d.options.Dump,
+		Effort: d.options.Effort, Workers: d.options.MapWorkers}
 	if d.Integer == nil && !d.Current && d.options.Calib != nil {
 		in, err := encoded(d.options.Calib, d.encode, "flat", d.ticks)
 		if err != nil {
