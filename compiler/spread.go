@@ -3,6 +3,7 @@ package compiler
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"hillock/compiler/partition"
 )
@@ -65,19 +66,30 @@ func (u *Unit) spread() {
 	packed, fan := u.Cores, u.fan
 	before := u.rated(t)
 	best, found := before, packed
-	for _, part := range u.partitions(t) {
+	parts := u.partitions(t)
+	chosen := ""
+	for i := range parts {
 		u.fan = nil
-		u.Cores = u.settle(t, part)
+		u.Cores = u.settle(t, parts[i].part)
+		u.join()
 		u.spreadFan()
 		if now := u.rated(t); now.less(best) {
-			best, found, fan = now, u.Cores, u.fan
+			best, found, fan, chosen = now, u.Cores, u.fan, parts[i].says
 		}
 	}
 	u.Cores, u.fan = found, fan
 	if best == before {
-		u.note("mapping: no partition has fewer packets than packed cores")
+		u.note("mapping: cores are packed, as no partition has fewer packets")
+	} else {
+		u.note("mapping: %s; %.4g of the packets of packed cores, inputs counted", chosen, float64(best.packets)/float64(max(before.packets, 1)))
 	}
 	u.countParts()
+}
+
+// division is a partition to try and how it was made.
+type division struct {
+	part []int32
+	says string
 }
 
 // countParts counts the cores of each population.
@@ -141,22 +153,40 @@ func (u *Unit) coreOf(t *traffic) []int32 {
 	return core
 }
 
-// partitions are the divisions to try: the partitioner's, over the resources
-// that add up and the in-axons.
-func (u *Unit) partitions(t *traffic) [][]int32 {
+// partitions are the divisions to try: blocks of channels, rows and columns
+// behind kernels, and the partitioner's over the resources that add up and the
+// in-axons.
+func (u *Unit) partitions(t *traffic) []division {
+	var out []division
+	if part, plan := u.tiled(t); part != nil {
+		out = append(out, division{part, "tiles: " + u.sayTilings(plan)})
+	}
 	p := &partition.Problem{Graph: t.graph, Coords: u.coords(), Resources: u.resources(t)}
 	if have, ok := u.limit(limInAxons); ok {
 		p.MaxInAxons = min(have, mostAxons)
 	}
 	r, err := partition.Run(p, partition.Options{Effort: u.Options.Effort.partition(), Workers: max(u.Options.Workers, 1)})
-	if err != nil {
+	switch {
+	case err != nil:
 		u.note("mapping: %v", err)
-		return nil
-	}
-	if r.Note != "" {
+	case r.Note != "":
 		u.note("mapping: %s", r.Note)
+		fallthrough
+	default:
+		out = append(out, division{r.Part, "partition by packets, start " + r.From})
 	}
-	return [][]int32{r.Part}
+	return out
+}
+
+// sayTilings is the plan of all tilings.
+func (u *Unit) sayTilings(plan []*tiling) string {
+	var say []string
+	for k, x := range plan {
+		if x != nil {
+			say = append(say, u.Net.Pops[k].Name+" "+x.String())
+		}
+	}
+	return strings.Join(say, "; ")
 }
 
 // resources are the needs that add up: compartments, and bits of synapse
