@@ -34,6 +34,10 @@ type Options struct {
 	Strict bool                       // approximations of timing and assumptions of the file are misfits
 	Effort Effort                     // of the mapping to cores
 
+	// WeightBits is the most bits of a stored weight, 0 = as many as the chip
+	// has.
+	WeightBits int
+
 	// Part is a mapping from elsewhere: for every population that is no input,
 	// the number of each neuron's core. What does not fit a core in truth is
 	// halved until it does. nil = found by Effort.
@@ -61,6 +65,7 @@ type FitResult struct {
 	Cores   int // cores of the plan, also if there are more than the chip has
 	Misfits []Misfit
 	Report  *Report
+	Unit    *Unit // what the passes made, as far as they came
 	Result  *Result
 }
 
@@ -96,7 +101,7 @@ func Fit(net *graph.Network, f *chip.Family, o Options) (*FitResult, error) {
 
 // answer is the result of the passes.
 func (u *Unit) answer() *FitResult {
-	r := &FitResult{Fits: len(u.Misfits) == 0, Cores: len(u.Cores), Misfits: u.Misfits, Report: newReport(u)}
+	r := &FitResult{Fits: len(u.Misfits) == 0, Cores: len(u.Cores), Misfits: u.Misfits, Report: newReport(u), Unit: u}
 	if r.Fits {
 		r.Result = &Result{Image: u.Image, Unit: u, Report: r.Report}
 	}

@@ -165,6 +165,7 @@ func (u *Unit) partitions(t *traffic) []division {
 	if have, ok := u.limit(limInAxons); ok {
 		p.MaxInAxons = min(have, mostAxons)
 	}
+	u.roomy(p)
 	r, err := partition.Run(p, partition.Options{Effort: u.Options.Effort.partition(), Workers: max(u.Options.Workers, 1)})
 	switch {
 	case err != nil:
@@ -176,6 +177,40 @@ func (u *Unit) partitions(t *traffic) []division {
 		out = append(out, division{r.Part, "partition by packets, start " + r.From})
 	}
 	return out
+}
+
+// roomy lowers the neurons per core of a problem to what leads to the fewest
+// cores. The partitioner aims at the cores that the neurons ask for; where
+// in-axons bind first, it needs to aim at more.
+func (u *Unit) roomy(p *partition.Problem) {
+	if p.MaxInAxons == 0 {
+		return
+	}
+	sum := int64(0)
+	for _, n := range p.Resources[0].Need {
+		sum += int64(n)
+	}
+	full, best, least := p.Resources[0].Limit, p.Resources[0].Limit, 0
+	for room := min(full, sum); room > 0; room = room * 2 / 3 {
+		p.Resources[0].Limit = room
+		if least > 0 && sum/room > int64(least) {
+			break // more cores than were needed
+		}
+		r, err := partition.Run(p, partition.Options{Effort: partition.Fast})
+		if err != nil {
+			break
+		}
+		if least == 0 || r.Cores < least {
+			best, least = room, r.Cores
+		}
+		if int64(r.Cores) <= sum*103/100/room+1 {
+			break // the limit did not bind
+		}
+	}
+	p.Resources[0].Limit = best
+	if best == min(full, sum) {
+		p.Resources[0].Limit = full
+	}
 }
 
 // sayTilings is the plan of all tilings.

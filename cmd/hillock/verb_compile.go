@@ -128,6 +128,10 @@ func (c *compileFlags) compile(cmd *cobra.Command, b []byte, path string) (*comp
 	if o.Calib, err = c.calib.samples(net); err != nil {
 		return nil, nil, err
 	}
+	net, f, o, err = c.effort.apply(net, f, o)
+	if err != nil {
+		return nil, nil, err
+	}
 	r, err := compiler.Compile(net, f, o)
 	if err != nil {
 		return nil, nil, c.refuse(cmd, err, path, f.Name)
@@ -167,7 +171,7 @@ func (c *common) refuse(cmd *cobra.Command, err error, path, family string) erro
 			Schema  string       `json:"schema"`
 			Fits    bool         `json:"fits"`
 			Misfits []misfitJSON `json:"misfits"`
-		}{"hillock/" + verbName(cmd) + "/1", false, misfitsJSON(fe.Misfits)})
+		}{"hillock/" + verbName(cmd) + "/1", false, misfitsJSON(fe.Misfits, nil)})
 		if err != nil {
 			return err
 		}
