@@ -23,7 +23,7 @@ const ImageMagic = "hillock image\x00\x00\x03"
 // core has a crossbar), ROWS (only if a core has an axon store), RLAY (only if a
 // core has relays, kept ports or payloads that repeat), LRNG (only if a core
 // learns), MODU (only if a population
-// drives a modulator), INPT, ENRG, META. The bytes are canonical: equal images
+// drives a modulator), BORD (only on a board of several chips), INPT, ENRG, META. The bytes are canonical: equal images
 // have equal bytes, and a file whose bytes are not canonical is refused.
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -52,6 +52,9 @@ func (img *Image) sections() []section {
 	}
 	if len(img.Modulators) > 0 {
 		out = append(out, section{"MODU", img.codeModulators})
+	}
+	if img.Mesh.ChipX > 0 {
+		out = append(out, section{"BORD", img.codeBoard})
 	}
 	return append(out, section{"INPT", img.codeInputs}, section{"ENRG", img.codeEnergy}, section{"META", img.codeMeta})
 }
@@ -142,7 +145,7 @@ func (img *Image) decode(b []byte) error {
 		}
 		img.Cores = append(img.Cores, c)
 	}
-	for _, s := range []section{{"XBAR", img.codeCrossbars}, {"ROWS", img.codeRows}, {"RLAY", img.codeRelays}, {"LRNG", img.codeLearning}, {"MODU", img.codeModulators}} {
+	for _, s := range []section{{"XBAR", img.codeCrossbars}, {"ROWS", img.codeRows}, {"RLAY", img.codeRelays}, {"LRNG", img.codeLearning}, {"MODU", img.codeModulators}, {"BORD", img.codeBoard}} {
 		if pos+4 > len(b) || string(b[pos:pos+4]) != s.tag {
 			continue
 		}
@@ -177,6 +180,12 @@ func readSection(b []byte, pos int, file, tag string) ([]byte, error) {
 		return nil, fmt.Errorf("chip: %s byte %d: section %s has checksum %08x, need %08x: the file is damaged", file, pos, tag, have, want)
 	}
 	return payload, nil
+}
+
+// codeBoard codes the section BORD: the tiles of one chip.
+func (img *Image) codeBoard(c *codec) {
+	integer(c, &img.Mesh.ChipX, "tiles of a chip in a row")
+	integer(c, &img.Mesh.ChipY, "rows of tiles of a chip")
 }
 
 func (img *Image) codeChip(c *codec) {

@@ -6,7 +6,7 @@ import (
 
 // passPlace gives every core a place: in order, each goes to the free place
 // with the shortest way from the cores that feed it, the lowest number on a
-// tie; with an effort, package placement finds the places. Cores are then
+// tie; with an effort, or on a board of chips, package placement finds the places. Cores are then
 // ordered by place.
 func passPlace(u *Unit) error {
 	m := u.Family.Mesh
@@ -27,7 +27,7 @@ func passPlace(u *Unit) error {
 		sortCores(u.Cores)
 		return nil
 	}
-	if u.Options.Effort > Packed {
+	if u.Options.Effort > Packed || m.ChipX > 0 {
 		return u.placeByTraffic()
 	}
 	links := u.links()
@@ -73,19 +73,10 @@ func (u *Unit) links() [][]float64 {
 	return out
 }
 
-// tileXY is the position of a core's tile.
-func tileXY(m chip.Mesh, id int) (x, y int) {
-	t := id / max(m.CoresPerTile, 1)
-	if m.ColumnMajor {
-		return t / max(m.Y, 1), t % max(m.Y, 1)
-	}
-	return t % max(m.X, 1), t / max(m.X, 1)
-}
-
 // distance is the hops between two cores' tiles.
 func distance(m chip.Mesh, a, b int) int {
-	ax, ay := tileXY(m, a)
-	bx, by := tileXY(m, b)
+	ax, ay := m.XY(a)
+	bx, by := m.XY(b)
 	return abs(ax-bx) + abs(ay-by)
 }
 

@@ -18,7 +18,7 @@ func (u *Unit) placeByTraffic() error {
 	}
 	k, m := len(u.Cores), u.Family.Mesh
 	small := corner(m, k)
-	o := placement.Options{Attempts: placement.Attempts(k, int(u.Options.Effort.partition())), Tiles: every(small)}
+	o := placement.Options{Attempts: placement.Attempts(k, int(max(u.Options.Effort, Normal).partition())), Tiles: every(small), Tree: strategy(u.Family, "multicast") == "tree"}
 	slot, err := placement.Place(placement.Of(t.inside(), u.coreOf(t), k), small, o)
 	if err != nil {
 		return err
@@ -44,18 +44,34 @@ func (t *traffic) inside() *partition.Hypergraph {
 	return &h
 }
 
-// corner is the smallest near-square corner of a mesh for k cores.
+// corner is the smallest near-square corner of a mesh for k cores: of one
+// chip, or of whole chips where one is not enough.
 func corner(m chip.Mesh, k int) placement.Mesh {
-	out := placement.Mesh{W: 1, H: 1, PerTile: m.CoresPerTile, ColumnMajor: m.ColumnMajor}
-	mx, my := max(m.X, 1), max(m.Y, 1)
-	for out.Slots() < k && (out.W < mx || out.H < my) {
-		if (out.W <= out.H || out.H == my) && out.W < mx {
-			out.W++
-		} else {
-			out.H++
-		}
+	per := max(m.CoresPerTile, 1)
+	out := placement.Mesh{PerTile: m.CoresPerTile, ColumnMajor: m.ColumnMajor}
+	chip := m.ChipX * m.ChipY * per
+	switch {
+	case chip == 0:
+		out.W, out.H = nearSquare(pieces(k, per), max(m.X, 1), max(m.Y, 1))
+	case k <= chip:
+		out.W, out.H = nearSquare(pieces(k, per), m.ChipX, m.ChipY)
+	default:
+		w, h := nearSquare(pieces(k*103, 100*chip), m.X/m.ChipX, m.Y/m.ChipY)
+		out.W, out.H, out.ChipW, out.ChipH = w*m.ChipX, h*m.ChipY, m.ChipX, m.ChipY
 	}
 	return out
+}
+
+// nearSquare is the sides, at most most of each, of a rectangle with n cells.
+func nearSquare(n, mostW, mostH int) (w, h int) {
+	for w, h = 1, 1; w*h < n && (w < mostW || h < mostH); {
+		if (w <= h || h == mostH) && w < mostW {
+			w++
+		} else {
+			h++
+		}
+	}
+	return w, h
 }
 
 // every lists the slots of a mesh.

@@ -109,21 +109,27 @@ func (u *Unit) anyStuck() bool {
 	return slices.ContainsFunc(u.Pops, func(p Pop) bool { return len(p.stuck) > 0 })
 }
 
-// rating orders plans: first by broken limits, then by packets, then by cores.
-type rating struct{ broken, packets, cores int64 }
+// rating orders plans: first by broken limits, then by cost, then by cores. The
+// cost is the packets, and a tenth as much for a busiest core that does as much
+// as all others: its load times the number of cores, by two as every packet is
+// sent and received. The busiest core decides how long a tick takes.
+type rating struct{ broken, packets, busiest, cores int64 }
+
+func (a rating) cost() int64 { return 10*a.packets + a.busiest*a.cores/2 }
 
 func (a rating) less(b rating) bool {
 	switch {
 	case a.broken != b.broken:
 		return a.broken < b.broken
-	case a.packets != b.packets:
-		return a.packets < b.packets
+	case a.cost() != b.cost():
+		return a.cost() < b.cost()
 	}
 	return a.cores < b.cores
 }
 
 func (u *Unit) rated(t *traffic) rating {
-	r := rating{packets: t.remote(u.coreOf(t)), cores: int64(len(u.Cores))}
+	r := rating{cores: int64(len(u.Cores))}
+	r.packets, r.busiest = t.remote(u.coreOf(t))
 	for c := range u.Cores {
 		for _, l := range u.coreLimits(u.Cores[c].Use) {
 			if l.ok && l.need > l.have {

@@ -166,11 +166,12 @@ func (u *Unit) planeOf(pop int) [3]int {
 }
 
 // remote is the weighted number of cores that spikes have to reach beside
-// their own; those from outside have none of their own.
-func (t *traffic) remote(core []int32) int64 {
-	h, sum := t.graph, int64(0)
+// their own, and what the busiest core sends and receives of it; spikes from
+// outside have no core of their own.
+func (t *traffic) remote(core []int32) (sum, busiest int64) {
+	h := t.graph
 	most := slices.Max(core) + 1
-	mark := make([]int32, max(most, 1))
+	mark, load := make([]int32, max(most, 1)), make([]int64, max(most, 1))
 	for e := range h.Nets() {
 		net := h.Net(e)
 		if own := core[net[0]]; own >= 0 {
@@ -180,8 +181,12 @@ func (t *traffic) remote(core []int32) int64 {
 			if c := core[v]; c >= 0 && mark[c] != int32(e)+1 {
 				mark[c] = int32(e) + 1
 				sum += int64(h.Weight[e])
+				load[c] += int64(h.Weight[e])
+				if own := core[net[0]]; own >= 0 {
+					load[own] += int64(h.Weight[e])
+				}
 			}
 		}
 	}
-	return sum
+	return sum, slices.Max(load)
 }

@@ -209,7 +209,8 @@ func (c *compileFlags) print(cmd *cobra.Command, out io.Writer, r *compiler.Resu
 	for _, l := range rep.Layers {
 		fmt.Fprintf(out, "layer %s\n", l)
 	}
-	fmt.Fprintf(out, "mapping: %.6g packets, %.6g hops, busiest link %.6g\n", rep.Mapping.Packets, rep.Mapping.Hops, rep.Mapping.MaxLink)
+	m := rep.Mapping
+	fmt.Fprintf(out, "mapping: %.6g packets, %.6g hops, busiest link %.6g; multicast trees %.6g hops; busiest core %.6g packets\n", m.Packets, m.Hops, m.MaxLink, m.Tree, m.MaxCore)
 	for _, n := range rep.Notes {
 		fmt.Fprintf(out, "note: %s\n", n)
 	}

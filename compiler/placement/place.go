@@ -11,6 +11,9 @@ type Options struct {
 	Attempts int     // swaps tried per core while annealing; 0 leaves it out
 	Tiles    []int32 // slots that may be used; nil is the first Cores slots
 	Fixed    []int32 // per core, the slot it must have or -1; nil is none
+	Tree     bool    // spikes travel as multicast trees, not a packet per core
+
+	start []int32 // per core, where it is put first
 }
 
 // Attempts is how many swaps per core are worth trying at an effort of 0 to 2.
@@ -23,12 +26,17 @@ func Attempts(cores, effort int) int {
 
 // Place gives every core a slot of its own. Cores start on a Hilbert curve in
 // the order of their numbers, are annealed over all pairs of slots and then
-// swapped with neighbours while that gains; at last links are relieved.
+// swapped with neighbours while that gains; at last, with Tree, routes that
+// share links are shortened, and the fullest links are relieved. On a board of
+// several chips, cores are first divided among chips by their traffic.
 func Place(t *Traffic, m Mesh, o Options) ([]int32, error) {
 	if err := check(t, m, o); err != nil {
 		return nil, err
 	}
-	p := &placer{mesh: m, adj: adjacency(t), r: random{o.Seed + 11}}
+	if err := board(t, m, &o); err != nil {
+		return nil, err
+	}
+	p := &placer{mesh: m, extra: m.extra(), adj: adjacency(t), r: random{o.Seed + 11}}
 	if err := p.start(t, o); err != nil {
 		return nil, err
 	}
@@ -36,7 +44,7 @@ func Place(t *Traffic, m Mesh, o Options) ([]int32, error) {
 		p.anneal(o.Attempts * t.Cores)
 	}
 	p.force()
-	p.relieve(t)
+	p.relieve(t, o.Tree)
 	return p.tile, nil
 }
 
@@ -99,16 +107,18 @@ type placer struct {
 	at    []int32
 	slots []int32
 	free  []bool     // per slot: may be swapped
-	xy    [][2]int32 // per slot
+	xy    [][4]int32 // per slot: column and row of its tile, and of its chip
+	extra int32      // hops that a link between chips counts beside its own
 }
 
 // start puts cores on the Hilbert curve of the tiles that may be used.
 func (p *placer) start(t *Traffic, o Options) error {
 	tiles := p.mesh.Slots()
-	p.xy = make([][2]int32, tiles)
+	p.xy = make([][4]int32, tiles)
 	for s := range p.xy {
 		x, y := p.mesh.XY(int32(s))
-		p.xy[s] = [2]int32{int32(x), int32(y)}
+		cx, cy := p.mesh.chipOf(x, y)
+		p.xy[s] = [4]int32{int32(x), int32(y), int32(cx), int32(cy)}
 	}
 	usable := make([]bool, tiles)
 	if o.Tiles == nil {
@@ -143,6 +153,10 @@ func (p *placer) start(t *Traffic, o Options) error {
 	next := 0
 	for c := range t.Cores {
 		if o.Fixed != nil && o.Fixed[c] >= 0 {
+			continue
+		}
+		if o.start != nil {
+			p.put(int32(c), o.start[c])
 			continue
 		}
 		if next == len(p.slots) {
@@ -210,7 +224,9 @@ func (p *placer) pull(a, b, from, to int32) (sum int64) {
 			continue
 		}
 		at := p.xy[p.tile[c]]
-		sum += p.adj.weight[i] * int64(abs(f[0]-at[0])+abs(f[1]-at[1])-abs(t[0]-at[0])-abs(t[1]-at[1]))
+		hops := abs(f[0]-at[0]) + abs(f[1]-at[1]) - abs(t[0]-at[0]) - abs(t[1]-at[1])
+		hops += p.extra * (abs(f[2]-at[2]) + abs(f[3]-at[3]) - abs(t[2]-at[2]) - abs(t[3]-at[3]))
+		sum += p.adj.weight[i] * int64(hops)
 	}
 	return sum
 }

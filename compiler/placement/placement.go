@@ -13,10 +13,45 @@ import (
 // Mesh is W times H tiles with room for PerTile cores each (0 is 1). Slot s is
 // on tile s/PerTile; tile t is at column t%W, row t/W, or with ColumnMajor at
 // column t/H, row t%H. The contents of a tile reach each other over no link.
+//
+// Tiles belong to chips of ChipW times ChipH tiles (0 = all one chip). A link
+// from chip to chip counts as Cross hops (0 is CrossDefault).
 type Mesh struct {
-	W, H        int
-	PerTile     int
-	ColumnMajor bool
+	W, H         int
+	PerTile      int
+	ColumnMajor  bool
+	ChipW, ChipH int
+	Cross        int
+}
+
+// CrossDefault is the price of a link between chips, in hops, where nothing
+// better is known: such links are slower and spend more than those on a chip
+// by about as much.
+const CrossDefault = 10
+
+// chipOf is the column and row of the chip of a tile.
+func (m Mesh) chipOf(x, y int) (cx, cy int) {
+	if m.ChipW > 0 {
+		cx = x / m.ChipW
+	}
+	if m.ChipH > 0 {
+		cy = y / m.ChipH
+	}
+	return cx, cy
+}
+
+// chips is the columns and rows of chips.
+func (m Mesh) chips() (w, h int) {
+	w, h = m.chipOf(m.W-1, m.H-1)
+	return w + 1, h + 1
+}
+
+// extra is what a link between chips counts beside the hop.
+func (m Mesh) extra() int32 {
+	if m.Cross > 0 {
+		return int32(m.Cross - 1)
+	}
+	return CrossDefault - 1
 }
 
 // perTile is the number of slots on a tile.
@@ -157,10 +192,11 @@ func equal(a, b []int32) bool {
 }
 
 // Cost is what a placement costs: packet-hops with one packet per core and
-// with multicast trees (each link once per spike), the load of the fullest
-// directed link and of the busiest core (packets it sends and receives).
+// with multicast trees (each link once per spike), hops between chips, the
+// load of the fullest directed link and of the busiest core (packets it sends
+// and receives). A link counts one hop here, whatever it joins.
 type Cost struct {
-	Unicast, Tree, MaxLink, MaxCore int64
+	Unicast, Tree, Between, MaxLink, MaxCore int64
 
 	Core []int64 // packets that each core sends and receives
 }
@@ -180,6 +216,9 @@ func Links(t *Traffic, m Mesh, tile []int32) ([]int64, Cost) {
 			m.walk(from, tile[c], func(link int) {
 				load[link] += w
 				cost.Unicast += w
+				if m.between(link) {
+					cost.Between += w
+				}
 				if mark[link] != int32(e)+1 {
 					mark[link] = int32(e) + 1
 					cost.Tree += w
@@ -214,6 +253,16 @@ func (m Mesh) walk(a, b int32, visit func(link int)) {
 	}
 }
 
+// between says that a link joins two chips.
+func (m Mesh) between(link int) bool {
+	t := link / 4
+	x, y := t%m.W, t/m.W
+	step := [4][2]int{{1, 0}, {-1, 0}, {0, 1}, {0, -1}}[link%4]
+	ax, ay := m.chipOf(x, y)
+	bx, by := m.chipOf(x+step[0], y+step[1])
+	return ax != bx || ay != by
+}
+
 // Distance is the hops between two slots.
 func (m Mesh) Distance(a, b int32) int {
 	ax, ay := m.XY(a)
@@ -225,6 +274,9 @@ func (m Mesh) Distance(a, b int32) int {
 func check(t *Traffic, m Mesh, o Options) error {
 	if m.W < 1 || m.H < 1 || m.W > 1<<15 || m.H > 1<<15 {
 		return fmt.Errorf("placement: mesh of %d by %d tiles, need 1 to %d of each", m.W, m.H, 1<<15)
+	}
+	if m.ChipW < 0 || m.ChipH < 0 || m.Cross < 0 || m.Cross > 1<<10 {
+		return fmt.Errorf("placement: chips of %d by %d tiles with links of %d hops, need 0 or more and at most %d hops", m.ChipW, m.ChipH, m.Cross, 1<<10)
 	}
 	if m.PerTile < 0 || m.PerTile > 1<<10 || m.Slots() > 1<<30 {
 		return fmt.Errorf("placement: %d cores per tile on %d by %d tiles, need 0 to %d and at most %d in all", m.PerTile, m.W, m.H, 1<<10, 1<<30)

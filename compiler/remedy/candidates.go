@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"hillock/chip"
 	"hillock/compiler"
 	"hillock/compiler/graph"
 )
@@ -70,9 +71,17 @@ func (s *search) several() bool {
 
 // sizes are changes against limits of a core or of the chip.
 func (s *search) sizes(m compiler.Misfit, add func(string, string, int)) {
+	stuck := m.Core < 0 && m.Resource != "cores" // one neuron alone is too much for a core
 	for _, e := range [...]compiler.Effort{compiler.Fast, compiler.Normal} {
-		if e > s.base.o.Effort && (e == compiler.Fast || s.synapses() < fewSynapses) {
+		if e > s.base.o.Effort && !stuck && (e == compiler.Fast || s.synapses() < fewSynapses) {
 			add("effort", e.String(), 0)
+		}
+	}
+	if m.Resource == "cores" {
+		for _, name := range chip.Names() {
+			if f, err := chip.LoadNamed(name); err == nil && name != s.base.family.Name && sameMachine(f, s.base.family) {
+				add("chip", name, 0)
+			}
 		}
 	}
 	pop := m.Population

@@ -1,6 +1,8 @@
 package remedy
 
 import (
+	"reflect"
+
 	"hillock/chip"
 	"hillock/compiler"
 	"hillock/compiler/graph"
@@ -22,7 +24,9 @@ const (
 	mostTried  = 48      // runs of the compiler
 	mostPairs  = 24      // of two changes at once
 	mostFound  = 3       // per misfit
-	manyNeeded = 1 << 24 // synapses beyond which pairs are not tried
+	manyNeeded = 1 << 24 // weights beyond which neither pairs nor other chips are tried
+
+	manySynapses = 1 << 20 // beyond which other chips are tried only if nothing else fits
 )
 
 // search looks for the remedies of one answer.
@@ -157,7 +161,7 @@ func (s *search) chips() {
 			fitting++
 		}
 	}
-	if fitting >= mostFound || s.large() {
+	if fitting >= mostFound || s.large() || fitting > 0 && s.synapses() > manySynapses {
 		return
 	}
 	for _, name := range chip.Names() {
@@ -227,8 +231,19 @@ func (s *search) kindOf(c Change) Kind {
 		if floorless(s.base.net) {
 			return Exact
 		}
+	case "chip":
+		if f, err := chip.LoadNamed(c.Subject); err == nil && sameMachine(f, s.base.family) {
+			return Exact
+		}
 	}
 	return Approximate
+}
+
+// sameMachine says that two families differ in nothing but how much there is:
+// a board and its chip.
+func sameMachine(a, b *chip.Family) bool {
+	return reflect.DeepEqual(a.Core, b.Core) && reflect.DeepEqual(a.Fields, b.Fields) && reflect.DeepEqual(a.Weights, b.Weights) &&
+		reflect.DeepEqual(a.Strategies, b.Strategies) && reflect.DeepEqual(a.Roles, b.Roles)
 }
 
 // remedies are the runs that fit, for a misfit: those made for it first, then

@@ -103,23 +103,18 @@ func sameWeights(u *compiler.Unit, a, b *compiler.Proj) bool {
 	return true
 }
 
-// sameFeedback says that spikes that act on an earlier layer still do so as
-// many ticks after they were sent: a source that comes deeper must have waited
-// before.
+// sameFeedback says that spikes that act on an earlier layer do so as many
+// ticks after they were sent as in the first run.
 func (s *search) sameFeedback(u *compiler.Unit) bool {
-	was := s.answer.Unit
-	for k := range was.Projs {
-		q := &was.Projs[k]
-		if !q.Src.Recurrent {
-			continue
+	same := sameProjections(s.answer.Unit, u)
+	for k := range u.Projs {
+		late := 0
+		if a := projNamed(s.answer.Unit, u.Projs[k].Src.Name); same {
+			late = s.answer.Unit.Projs[k].Late
+		} else if a != nil {
+			late = a.Late
 		}
-		pre, post := &was.Pops[q.Src.Pre], &was.Pops[q.Src.Post]
-		newPre, newPost := popNamed(u, pre.Src.Name), popNamed(u, post.Src.Name)
-		if newPre == nil || newPost == nil {
-			return false
-		}
-		more := newPre.Depth - newPost.Depth - pre.Depth + post.Depth
-		if more != 0 && (q.Delay == 0 || more > q.Delay) {
+		if u.Projs[k].Late != late {
 			return false
 		}
 	}
