@@ -7,6 +7,7 @@ type link struct{ x0, y0, x1, y1 int }
 
 // carried is what a link carries, and the spike that passed it last.
 type carried struct {
+	way   link
 	load  float64
 	spike int64
 }
@@ -17,15 +18,18 @@ type meter struct {
 	m     Mapping
 	links map[link]*carried // looked up only
 	all   []*carried
+	core  []float64
 	spike int64
 }
 
 // measureMapping routes the expected spikes: packets, hops, hops of multicast
 // trees, the load of the busiest link between two tiles, and of the busiest
 // core.
-func (u *Unit) measureMapping() {
-	t := meter{mesh: u.Family.Mesh, links: map[link]*carried{}}
-	core := make([]float64, len(u.Cores))
+func (u *Unit) measureMapping() { u.Mapping = u.routed().m }
+
+// routed is the meter after all spikes.
+func (u *Unit) routed() *meter {
+	t := &meter{mesh: u.Family.Mesh, links: map[link]*carried{}, core: make([]float64, len(u.Cores))}
 	for c := range u.Cores {
 		for _, s := range u.Cores[c].Slices {
 			rate := u.Pops[s.Pop].Rate
@@ -34,21 +38,21 @@ func (u *Unit) measureMapping() {
 				for _, to := range ts {
 					t.m.Packets += rate
 					if int(to.Core) != c {
-						core[c] += rate
-						core[to.Core] += rate
+						t.core[c] += rate
+						t.core[to.Core] += rate
 					}
 					t.route(u.Cores[c].ID, u.Cores[to.Core].ID, rate)
 				}
 			}
 		}
 	}
-	for _, x := range core {
+	for _, x := range t.core {
 		t.m.MaxCore = max(t.m.MaxCore, x)
 	}
 	for _, l := range t.all {
 		t.m.MaxLink = max(t.m.MaxLink, l.load)
 	}
-	u.Mapping = t.m
+	return t
 }
 
 // route leads a packet from core to core.
@@ -67,7 +71,7 @@ func (t *meter) route(from, to int, rate float64) {
 func (t *meter) step(l link, rate float64) {
 	c := t.links[l]
 	if c == nil {
-		c = &carried{}
+		c = &carried{way: l}
 		t.links[l] = c
 		t.all = append(t.all, c)
 	}
