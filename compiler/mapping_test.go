@@ -154,6 +154,36 @@ func TestSpikesDoNotDependOnTheMapping(t *testing.T) {
 	}
 }
 
+// TestBoard is that a network on several chips of a board spikes as on one,
+// and that the image says how many chips it uses.
+func TestBoard(t *testing.T) {
+	n := convNetwork(2)
+	one, err := Compile(n, loadChip(t, "loihi1", nil), Options{})
+	require.NoError(t, err)
+	want, _ := traceOf(t, one.Image, n.Pops[0].N, chip.Options{})
+	require.Equal(t, 1, one.Image.Chips())
+	for _, e := range []Effort{Packed, Fast} {
+		f := loadChip(t, "loihi1-nahuku", map[string]int64{limCompartments: 20})
+		f.Mesh = chip.Mesh{X: 8, Y: 4, CoresPerTile: 1, ChipX: 2, ChipY: 2, ColumnMajor: true}
+		r, err := Compile(n, f, Options{Effort: e})
+		require.NoError(t, err)
+		img, err := chip.DecodeImage(r.Image.Encode(), "board")
+		require.NoError(t, err)
+		require.Equal(t, f.Mesh, img.Mesh)
+		require.Greater(t, len(img.Cores), 4)
+		require.GreaterOrEqual(t, img.Chips(), (len(img.Cores)+3)/4)
+		require.LessOrEqual(t, img.Chips(), (len(img.Cores)+3)/4+1)
+		got, _ := traceOf(t, img, n.Pops[0].N, chip.Options{})
+		require.Equal(t, want, got)
+		load := r.Unit.Loads()
+		sum := 0.0
+		for _, x := range load.Link {
+			sum += x
+		}
+		require.InDelta(t, r.Report.Mapping.Hops, sum, 1e-6)
+	}
+}
+
 // roughNetwork has real weights, leaks and no bias.
 func roughNetwork(uint64) *graph.Network {
 	n := mlp(40, 60, 10)

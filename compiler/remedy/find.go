@@ -166,8 +166,9 @@ func (s *search) chips() {
 	}
 	for _, name := range chip.Names() {
 		c := Change{Verb: "chip", Subject: name}
-		if name == s.base.family.Name {
-			continue
+		f, err := chip.LoadNamed(name)
+		if err != nil || name == s.base.family.Name || f.Mesh.ChipX > 0 {
+			continue // a board is for what is too large for its chip, see sizes
 		}
 		if x := s.run(c); x != nil && !x.fits && x.misfits > 0 && fitting == 0 {
 			s.run(c, Change{Verb: "neuron", Subject: "plain"})
