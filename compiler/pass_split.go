@@ -30,7 +30,7 @@ func passSplit(u *Unit) error {
 		return err
 	}
 	if have, ok := u.limit(limCores); ok && int64(len(u.Cores)) > have {
-		u.misfit(Misfit{"", -1, limCores, int64(len(u.Cores)), have, "the chip has no more cores; populations are already packed as densely as the other limits allow"})
+		u.misfit(Misfit{"", -1, limCores, int64(len(u.Cores)), have, "the chip has no more cores; " + u.tightest()})
 	}
 	return nil
 }
@@ -202,20 +202,20 @@ func (u *Unit) tryCut(cut []Slice, stuck map[string]bool, quick bool) (allocs []
 // beyondMending reports what single neurons of a population need more of than
 // a core has.
 func (u *Unit) beyondMending(pop int) map[string]bool {
-	worst, stuck := map[string]coreLimit{}, map[string]bool{}
+	worst, stuck, who := map[string]coreLimit{}, map[string]bool{}, map[string]int{}
 	if u.small(pop) {
 		return stuck
 	}
 	for _, i := range u.suspects(pop) {
 		for _, c := range u.coreLimits(u.allocate([]Slice{{Pop: pop, First: i, N: 1}}).use) {
 			if c.ok && c.need > c.have && c.need > worst[c.name].need {
-				worst[c.name], stuck[c.name] = c, true
+				worst[c.name], stuck[c.name], who[c.name] = c, true, i
 			}
 		}
 	}
 	for _, c := range u.coreLimits(Usage{}) {
 		if w := worst[c.name]; stuck[c.name] {
-			u.misfit(Misfit{u.Pops[pop].Src.Name, -1, c.name, w.need, w.have, "one neuron alone needs more than a core has, so no cut helps: " + c.because})
+			u.misfit(Misfit{u.Pops[pop].Src.Name, -1, c.name, w.need, w.have, "one neuron alone needs more than a core has, so no cut helps: " + c.because + u.blame(pop, who[c.name], c.name)})
 		}
 	}
 	return stuck

@@ -55,3 +55,11 @@ func (e *effortFlags) options(o compiler.Options) compiler.Options {
 	o.Effort, o.Workers = e.effort, e.workers
 	return o
 }
+
+// refuse says that a network in the chip's own numbers is not changed.
+func (e *effortFlags) refuse(path string) error {
+	if len(e.parsed) > 0 {
+		return fmt.Errorf("--remedy: %s gives the chip's own numbers, which are encoded as they stand", path)
+	}
+	return nil
+}

@@ -16,8 +16,8 @@ func (c *compileFlags) compileRaw(cmd *cobra.Command, raw *graph.Raw, path strin
 	if c.calib.data != "" {
 		return nil, nil, fmt.Errorf("--calib: %s gives the chip's own numbers, there is nothing to calibrate", path)
 	}
-	if len(c.effort.parsed) > 0 {
-		return nil, nil, fmt.Errorf("--remedy: %s gives the chip's own numbers, which are encoded as they stand", path)
+	if err := c.effort.refuse(path); err != nil {
+		return nil, nil, err
 	}
 	r, err := compiler.CompileRaw(raw, f, c.effort.options(compiler.Options{Seed: c.seed, Strict: c.net.o.Strict, Dump: c.dumper(cmd)}))
 	if err != nil {

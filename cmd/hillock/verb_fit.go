@@ -162,8 +162,18 @@ func (c *compileFlags) fitFile(b []byte, path string, f *chip.Family) (*compiler
 		return nil, nil, nil, err
 	}
 	if raw != nil {
+		if err := c.effort.refuse(path); err != nil {
+			return nil, nil, nil, err
+		}
 		r, err := compiler.FitRaw(raw, f, o)
-		return r, nil, nil, err
+		if err != nil || r.Fits {
+			return r, nil, nil, err
+		}
+		return r, remedy.FindRaw(raw, f, o, r), nil, nil
+	}
+	var convert remedy.Convert
+	if isDeep(b) {
+		convert = func(f *chip.Family) (*graph.Network, error) { return c.fitted(b, path, f) }
 	}
 	net, err := c.fitted(b, path, f)
 	if err != nil {
@@ -178,7 +188,7 @@ func (c *compileFlags) fitFile(b []byte, path string, f *chip.Family) (*compiler
 	if err != nil || r.Fits {
 		return r, nil, as, err
 	}
-	return r, remedy.Find(net, f, o, r), as, nil
+	return r, remedy.Find(net, f, o, r, convert), as, nil
 }
 
 // fitted is the network of a file as the chip would get it; a deep network is
@@ -199,6 +209,9 @@ func (c *compileFlags) fitted(b []byte, path string, f *chip.Family) (*graph.Net
 		return nil, err
 	}
 	deep.Net.Assumptions = append(append([]graph.Assumption{}, d.as...), deep.Net.Assumptions...)
+	if c.net.o.Strict { // what conversion itself chooses is no gap in the file
+		deep.Net.Assumptions = slices.DeleteFunc(deep.Net.Assumptions, func(a graph.Assumption) bool { return a.Flag == "" })
+	}
 	return deep.Net, nil
 }
 

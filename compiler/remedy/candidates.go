@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"hillock/chip"
 	"hillock/compiler"
 	"hillock/compiler/graph"
 )
@@ -26,8 +25,7 @@ func (s *search) candidates(m compiler.Misfit) []candidate {
 		out = append(out, candidate{Change{verb, subject, count}, verb == "weight-bits" || verb == "effort" || verb == "copies" || verb == "fan-relay" || verb == "prune"})
 	}
 	switch {
-	case m.Resource == "cores" || m.Resource == "in_axons" || m.Resource == "out_axons" || m.Resource == "synapse_words" ||
-		m.Resource == "threshold_profiles" || m.Resource == "compartment_profiles" || m.Resource == "weight_formats" || m.Resource == "compartments":
+	case size(m.Resource):
 		s.sizes(m, add)
 	case m.Resource == "delay":
 		s.delays(m, add)
@@ -78,10 +76,8 @@ func (s *search) sizes(m compiler.Misfit, add func(string, string, int)) {
 		}
 	}
 	if m.Resource == "cores" {
-		for _, name := range chip.Names() {
-			if f, err := chip.LoadNamed(name); err == nil && name != s.base.family.Name && sameMachine(f, s.base.family) {
-				add("chip", name, 0)
-			}
+		for _, name := range boards(s.base.family) {
+			add("chip", name, 0)
 		}
 	}
 	pop := m.Population

@@ -45,10 +45,15 @@ type Change struct {
 
 // plan is a network on its way to a chip.
 type plan struct {
-	net    *graph.Network
-	family *chip.Family
-	o      compiler.Options
+	net     *graph.Network
+	family  *chip.Family
+	o       compiler.Options
+	convert Convert
 }
+
+// Convert makes the network for another family, where it was made for one; nil
+// where a network is the same for all.
+type Convert func(f *chip.Family) (*graph.Network, error)
 
 // verb is a kind of change: how it is written and what it does.
 type verb struct {
@@ -169,7 +174,7 @@ func (c Change) Flags() string {
 // Apply makes the changes of a network. The network is copied where it
 // changes; family and options come back as the changes want them.
 func Apply(net *graph.Network, f *chip.Family, o compiler.Options, cs []Change) (*graph.Network, *chip.Family, compiler.Options, error) {
-	p := &plan{net, f, o}
+	p := &plan{net: net, family: f, o: o}
 	for _, c := range cs {
 		if err := p.apply(c); err != nil {
 			return nil, nil, o, err
@@ -196,8 +201,12 @@ func (p *plan) effort(c Change) (err error) {
 
 func (p *plan) chip(c Change) error {
 	f, err := chip.LoadNamed(c.Subject)
-	if err == nil {
-		p.family = f
+	if err != nil {
+		return err
+	}
+	p.family = f
+	if p.convert != nil {
+		p.net, err = p.convert(f)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package remedy_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -81,7 +82,7 @@ func TestExactRemediesKeepSpikes(t *testing.T) {
 			return
 		}
 		want := [2]map[string][][2]int64{spikesOf(t, all.Image, false), spikesOf(t, all.Image, true)}
-		for _, list := range remedy.Find(n, f, compiler.Options{}, r) {
+		for _, list := range remedy.Find(n, f, compiler.Options{}, r, nil) {
 			for _, x := range list {
 				if x.Kind == remedy.Approximate {
 					continue
@@ -162,4 +163,47 @@ func TestParse(t *testing.T) {
 		_, _, _, err = remedy.Apply(n, loadChip(t, "loihi1", nil), compiler.Options{}, []remedy.Change{c})
 		require.ErrorContains(t, err, want, s)
 	}
+}
+
+// TestRawRemedies is that a network in the chip's own numbers is offered other
+// mappings and boards, and nothing that changes it.
+func TestRawRemedies(t *testing.T) {
+	const n, reach = 240, 3
+	order := rand.New(rand.NewPCG(6, 6)).Perm(n)
+	raw := &graph.Raw{Name: "ring", Pops: []*graph.RawPop{{Name: "in", N: n, Input: true, At: "a"}, {Name: "ring", N: n, Output: true, At: "b",
+		Fields: []graph.RawField{{Name: "decay_u", Values: []int64{4095}}, {Name: "decay_v", Values: []int64{100}}, {Name: "vth_mant", Values: []int64{90}}}}}}
+	in := &graph.RawProj{Name: "in", Pre: 0, Post: 1, Rule: -1, At: "c"}
+	back := &graph.RawProj{Name: "back", Pre: 1, Post: 1, Rule: -1, At: "d"}
+	at := make([]int, n)
+	for i, place := range order {
+		at[place] = i
+	}
+	for i := range n {
+		in.Synapses = append(in.Synapses, graph.RawSynapse{Pre: int32(i), Post: int32(i), Weight: 100})
+		var to []int
+		for d := 1; d <= reach; d++ {
+			to = append(to, at[(order[i]+d)%n], at[(order[i]+n-d)%n])
+		}
+		slices.Sort(to)
+		for _, k := range to {
+			back.Synapses = append(back.Synapses, graph.RawSynapse{Pre: int32(i), Post: int32(k), Weight: 20})
+		}
+	}
+	raw.Projs = []*graph.RawProj{in, back}
+	f := loadChip(t, "loihi1", map[string]int64{"in_axons": 120, "cores": 6})
+	r, err := compiler.FitRaw(raw, f, compiler.Options{})
+	require.NoError(t, err)
+	require.Len(t, r.Misfits, 1)
+	require.Equal(t, "cores", r.Misfits[0].Resource)
+	found := remedy.FindRaw(raw, f, compiler.Options{}, r)
+	require.Equal(t, "--effort fast", found[0][0].Text())
+	require.Equal(t, "--chip loihi1-nahuku", found[0][len(found[0])-1].Text())
+	for _, x := range found[0] {
+		require.Equal(t, remedy.Exact, x.Kind)
+	}
+	one, err := compiler.CompileRaw(raw, unlimited(t, "loihi1"), compiler.Options{})
+	require.NoError(t, err)
+	many, err := compiler.CompileRaw(raw, f, compiler.Options{Effort: compiler.Fast})
+	require.NoError(t, err)
+	require.Equal(t, spikesOf(t, one.Image, false), spikesOf(t, many.Image, false))
 }

@@ -52,8 +52,8 @@ type outcome struct {
 // Find gives up to three remedies for each misfit of an answer, exact ones
 // first, then late, then approximate; each was run and fits. Single changes
 // are tried before pairs. The result is parallel to the misfits.
-func Find(net *graph.Network, f *chip.Family, o compiler.Options, answer *compiler.FitResult) [][]Found {
-	s := &search{base: plan{net, f, o}, answer: answer, ran: map[string]*outcome{}}
+func Find(net *graph.Network, f *chip.Family, o compiler.Options, answer *compiler.FitResult, convert Convert) [][]Found {
+	s := &search{base: plan{net, f, o, convert}, answer: answer, ran: map[string]*outcome{}}
 	var lists [][]candidate
 	for _, m := range answer.Misfits {
 		lists = append(lists, s.candidates(m))
@@ -190,15 +190,17 @@ func (s *search) run(cs ...Change) *outcome {
 	x := &outcome{changes: cs, misfits: -1, kind: Exact}
 	s.ran[key] = x
 	s.order = append(s.order, x)
-	net, f, o, err := Apply(s.base.net, s.base.family, s.base.o, cs)
-	if err != nil {
-		return x // a candidate that does not apply is none
+	p := s.base
+	for _, c := range cs {
+		if p.apply(c) != nil {
+			return x // a candidate that does not apply is none
+		}
 	}
-	r, err := compiler.Fit(net, f, o)
+	r, err := compiler.Fit(p.net, p.family, p.o)
 	if err != nil {
 		return x
 	}
-	x.fits, x.misfits, x.cores, x.chip = r.Fits, len(r.Misfits), r.Cores, f.Name
+	x.fits, x.misfits, x.cores, x.chip = r.Fits, len(r.Misfits), r.Cores, p.family.Name
 	x.kind, x.ticks = s.judge(cs, r.Unit)
 	return x
 }

@@ -196,7 +196,7 @@ func (c unfitting) check(t *testing.T, doc *bytes.Buffer) {
 		require.NotEqual(t, m.Need, m.Have, c.name)
 		require.NotEmpty(t, m.Because, c.name)
 	}
-	found := remedy.Find(net, f, o, r)
+	found := remedy.Find(net, f, o, r, nil)
 	require.Len(t, found, len(r.Misfits))
 	var have []string
 	for i := range found {
