@@ -15,6 +15,9 @@ const maxSlots = 1 << 22
 // Check verifies every index and size of an image, so that no run can read
 // or write outside it.
 func (img *Image) Check() error {
+	if img.Event != nil {
+		return img.checkEvent()
+	}
 	switch {
 	case img.N < 1 || img.N > MaxCompartments:
 		return fmt.Errorf("core: %d compartments, need 1..%d", img.N, MaxCompartments)
@@ -45,6 +48,9 @@ func (img *Image) Check() error {
 		if port.Bucket && len(img.Formats)*img.N*img.Ring > maxSlots {
 			return fmt.Errorf("core: %d weight formats with a bucket for %d compartments x %d ring slots each, need at most %d places", len(img.Formats), img.N, img.Ring, maxSlots)
 		}
+	}
+	if err := img.checkGenerator(); err != nil {
+		return err
 	}
 	if err := img.checkGroups(); err != nil {
 		return err

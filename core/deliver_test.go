@@ -55,6 +55,27 @@ func randomKernel(r *rand.Rand) Kernel {
 	return k
 }
 
+// The same 16 bits are a weight with or without a sign, by their format.
+func TestWeightsWithoutSign(t *testing.T) {
+	for _, e := range Engines() {
+		for _, unsigned := range []bool{false, true} {
+			img := accumulator(t, 2, 1)
+			img.Formats = []Format{{Exp: 1, Unsigned: unsigned}}
+			img.Syn = []Synapse{{Target: 0, Mant: -1}, {Target: 1, Mant: 5}}
+			img.Axons = []Axon{{N: 2}}
+			c, err := New(img, e, nil)
+			require.NoError(t, err)
+			c.Deliver([]router.Packet{{Payload: 1}})
+			c.Update()
+			want := []int32{-2, 10}
+			if unsigned {
+				want[0] = 131070
+			}
+			require.Equal(t, want, c.State.Words[0][0])
+		}
+	}
+}
+
 // A kernel gives what its written-out lists give, with and without payloads
 // and buckets, on any part of the targets.
 func TestKernelEqualsLists(t *testing.T) {

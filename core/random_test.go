@@ -132,7 +132,7 @@ func randomImage(r *rand.Rand) *Image {
 		}
 		img.Groups[g].Params[5] = row
 	}
-	img.Formats = []Format{{0, 0, 6, 0}, {1, -3, 6, 0}, {0, 7, 6, 1<<21 - 64}, {0, 0, 6, 0}, {1, -3, 6, 0}, {0, 7, 6, 1<<21 - 64}}
+	img.Formats = []Format{{0, 0, 6, 0, false}, {1, -3, 6, 0, false}, {0, 7, 6, 1<<21 - 64, false}, {0, 0, 6, 0, false}, {1, -3, 6, 0, false}, {0, 7, 6, 1<<21 - 64, false}}
 	for a := 0; a < 1+r.IntN(20); a++ {
 		ax := Axon{Off: uint32(len(img.Syn)), Format: uint8(r.IntN(3)), Port: uint8(r.IntN(len(img.Ports))), Dense: r.IntN(2) == 0, Words: 3}
 		if ax.Port > 0 {
