@@ -227,6 +227,48 @@ func TestNoPartitionBreaksALimit(t *testing.T) {
 	})
 }
 
+// TestConvolutionsUnderLimits is that tiles and partitions of convolutions hold
+// every limit and spike as one core does, kernels stored or not.
+func TestConvolutionsUnderLimits(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		seed := rapid.Uint64Range(0, 200).Draw(rt, "seed")
+		family := rapid.SampledFrom([]string{kernelChip, listChip}).Draw(rt, "family")
+		limits := map[string]int64{
+			limCompartments: rapid.Int64Range(6, 80).Draw(rt, "compartments"),
+			limInAxons:      rapid.Int64Range(60, 500).Draw(rt, "in-axons"),
+			limOutAxons:     rapid.Int64Range(60, 900).Draw(rt, "out-axons"),
+		}
+		n := convNetwork(seed)
+		words := rapid.Int64Range(100, 1500).Draw(rt, "words")
+		f := loadChip(t, family, limits)
+		f.Memory.Words = words
+		for i := range f.Limits {
+			if f.Limits[i].Name == limWords {
+				f.Limits[i].Value = words
+			}
+		}
+		if n.Validate() != nil {
+			return // a window larger than its source
+		}
+		r, err := Fit(n, f, Options{Effort: Fast})
+		require.NoError(rt, err)
+		if !r.Fits {
+			return
+		}
+		for _, c := range r.Result.Unit.Cores {
+			require.LessOrEqual(rt, c.Use.Compartments, limits[limCompartments])
+			require.LessOrEqual(rt, c.Use.InAxons, limits[limInAxons])
+			require.LessOrEqual(rt, c.Use.OutAxons, limits[limOutAxons])
+			require.LessOrEqual(rt, c.Use.Words, words)
+		}
+		one, err := Compile(n, loadChip(t, family, nil), Options{})
+		require.NoError(rt, err)
+		want, _ := traceOf(t, one.Image, n.Pops[0].N, chip.Options{})
+		got, _ := traceOf(t, r.Result.Image, n.Pops[0].N, chip.Options{})
+		require.Equal(rt, want, got, "%d cores", r.Cores)
+	})
+}
+
 // TestEffortIsDeterministic is that the bytes of an image do not depend on the
 // workers, and that an effort is never worse than packed cores.
 func TestEffortIsDeterministic(t *testing.T) {
