@@ -239,7 +239,14 @@ func (f *Family) BindCore(v Vars) (core.Image, error) {
 		img.Payload = core.Graded
 	case "repeated":
 		img.Payload = core.Repeated
+	case "counted":
+		img.Payload = core.Counted
 	}
+	if err := f.bindGenerator(&img, v); err != nil {
+		return core.Image{}, err
+	}
+	order, _ := f.Strategy("service_order")
+	img.OwnFirst = order == "own-ext"
 	stage, _ := f.Strategy("stage")
 	for i, p := range f.Core.Ports {
 		shift, err := f.coreValue(p.ReadShift, v, 0, 0, 31)

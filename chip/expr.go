@@ -3,6 +3,7 @@ package chip
 import (
 	"fmt"
 	"math"
+	"math/bits"
 )
 
 // Bounds of one expression. There are no loops, so that an evaluation takes
@@ -62,6 +63,12 @@ const (
 	exprLogOr
 	exprCond
 	exprClip
+	exprLow32
+	exprMul15
+	exprDiv15
+	exprExp15
+	exprExp32
+	exprLog2Up
 )
 
 // ExprError is an error of an expression, at a byte of its source.
@@ -81,6 +88,11 @@ func exprErrorf(col int, format string, args ...any) error {
 
 // String is the source.
 func (e *Expr) String() string { return e.src }
+
+// Equal says that two expressions have the same text.
+func (e *Expr) Equal(o *Expr) bool {
+	return e == o || e != nil && o != nil && e.src == o.src
+}
 
 // Vars lists the variables that the expression uses, in the order of their
 // first use.
@@ -116,8 +128,10 @@ func (e *Expr) at(i int, vars func(string) (int64, bool)) (int64, error) {
 		return 0, err
 	}
 	switch n.op {
-	case exprNeg, exprNot, exprCom, exprAbs:
+	case exprNeg, exprNot, exprCom, exprAbs, exprLog2Up:
 		return n.unary(x)
+	case exprLow32, exprExp15, exprExp32:
+		return n.accum(x, 0)
 	case exprLogAnd, exprLogOr:
 		if (x != 0) == (n.op == exprLogOr) {
 			return exprBool(x != 0), nil
@@ -157,6 +171,10 @@ func (n *exprNode) unary(x int64) (int64, error) {
 		return exprBool(x == 0), nil
 	case n.op == exprCom:
 		return ^x, nil
+	case n.op == exprLog2Up && x < 1:
+		return 0, exprErrorf(n.col, "log2up of %d, need 1 or more", x)
+	case n.op == exprLog2Up:
+		return int64(bits.Len64(uint64(x - 1))), nil
 	case n.op == exprAbs && x >= 0:
 		return x, nil
 	case x == math.MinInt64:
@@ -186,6 +204,8 @@ func (n *exprNode) binary(x, y int64) (int64, error) {
 		return min(x, y), nil
 	case exprMax:
 		return max(x, y), nil
+	case exprMul15, exprDiv15:
+		return n.accum(x, y)
 	}
 	return exprBool(n.compare(x, y)), nil
 }

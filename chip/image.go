@@ -12,7 +12,8 @@ type Image struct {
 	Fidelity []Fidelity // as in the description
 	Mesh     Mesh
 	Latency  Latency
-	Energy   []byte // the energy table (JSON), may be empty
+	Energy   []byte   // the energy table (JSON), may be empty
+	Routers  *Routers // of the description, nil = none
 	Pops     []Population
 	Cores    []Core
 	Inputs   []InputMap
@@ -30,6 +31,7 @@ type Population struct {
 	Depth  int  // ticks by which its spikes trail the input (0 = first layer)
 	Read   int  // 1 + the state word that the host reads at the end of an inference; 0 = its spikes
 	Window int  // ticks after Depth that the population needs for one inference; 0 = the input's
+	Aside  bool `json:",omitempty"` // neurons that a compiler added: in the machine's trace, not in the network's
 }
 
 // Core is a configured core at a place on the chip.

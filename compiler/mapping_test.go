@@ -94,7 +94,7 @@ type asMapping struct {
 	o      Options
 }
 
-func mappings(n *graph.Network, seed uint64) []asMapping {
+func manyMappings(n *graph.Network, seed uint64) []asMapping {
 	total := 0
 	for _, p := range n.Pops {
 		total += p.N
@@ -138,7 +138,7 @@ func TestSpikesDoNotDependOnTheMapping(t *testing.T) {
 			for seed := range uint64(1) {
 				n := make(seed)
 				want, cores := "", []int{}
-				for _, m := range mappings(n, seed) {
+				for _, m := range manyMappings(n, seed) {
 					r, err := Compile(n, loadChip(t, family, m.limits), m.o)
 					require.NoError(t, err, "%s on %s, %s", name, family, m.name)
 					got, _ := traceOf(t, r.Image, n.Pops[0].N, chip.Options{})

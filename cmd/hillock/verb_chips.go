@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -14,7 +15,7 @@ func newChips() *cobra.Command {
 	var lint string
 	cmd := &cobra.Command{
 		Use: "chips [NAME]", Short: "List chip descriptions, or show one with limits, sources and fidelity", Args: needArgs(0, 1, "at most 1 operand"),
-		Example: "  hillock chips\n  hillock chips loihi1\n  hillock chips --lint ./mychip.json",
+		Example: "  hillock chips\n  hillock chips loihi1\n  hillock chips akida\n  hillock chips --lint ./mychip.json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			out := cmd.OutOrStdout()
 			if lint != "" {
@@ -27,6 +28,9 @@ func newChips() *cobra.Command {
 				}
 				fmt.Fprintf(out, "%s: description of %s is well formed\n", lint, f.Name)
 				return nil
+			}
+			if len(args) == 1 && isKnown(args[0]) {
+				return showKnown(cmd, &c, args[0])
 			}
 			if len(args) == 1 {
 				f, err := chip.LoadNamed(args[0])
@@ -65,16 +69,25 @@ func listChips(cmd *cobra.Command, c *common) error {
 		}
 		rows = append(rows, row{f.Name, f.Title})
 	}
+	known, err := knownRows()
+	if err != nil {
+		return err
+	}
 	if c.json {
 		return printJSON(cmd.OutOrStdout(), struct {
-			Schema string `json:"schema"`
-			Chips  []row  `json:"chips"`
-		}{"hillock/chips/1", rows})
+			Schema string     `json:"schema"`
+			Chips  []row      `json:"chips"`
+			Known  []knownRow `json:"known"`
+		}{"hillock/chips/1", rows, known})
 	}
 	for _, r := range rows {
 		fmt.Fprintf(cmd.OutOrStdout(), "%s\t%s\n", r.Name, r.Title)
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "float\tthe float64 reference, no hardware\n")
+	fmt.Fprintln(cmd.OutOrStdout(), "\nknown, cannot be run exactly (hillock chips NAME says why, and what is published):")
+	for _, k := range known {
+		fmt.Fprintf(cmd.OutOrStdout(), "%s\t%s\n", k.Name, k.Title)
+	}
 	return nil
 }
 
@@ -98,6 +111,10 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 		for _, s := range f.Strategies {
 			strategies[s.Name] = s.Value
 		}
+		network := ""
+		if f.Latency.Network.Described() {
+			network = networkText(f)
+		}
 		return printJSON(out, struct {
 			Schema     string            `json:"schema"`
 			Name       string            `json:"name"`
@@ -112,7 +129,8 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 			Roles      map[string]string `json:"roles"`
 			Neurons    []modelJSON       `json:"neurons"`
 			Learning   []modelJSON       `json:"learning"`
-		}{"hillock/chips/1", f.Name, f.Title, f.Hash, fidelityJSON(f.Fidelity), strategies, limits, sources, notNil(f.Deviations), notNil(f.Notes), rolesOf(f), neuronsOf(f), learningOf(f)})
+			Network    string            `json:"network,omitempty"`
+		}{"hillock/chips/1", f.Name, f.Title, f.Hash, fidelityJSON(f.Fidelity), strategies, limits, sources, notNil(f.Deviations), notNil(f.Notes), rolesOf(f), neuronsOf(f), learningOf(f), network})
 	}
 	fmt.Fprintf(out, "%s: %s\nhash %s\n\nfidelity\n", f.Name, f.Title, f.Hash)
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
@@ -125,6 +143,9 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 		fmt.Fprintf(t, "  %s\t%d\tper %s\t%s\n", l.Name, l.Value, l.Per, l.Source)
 	}
 	t.Flush()
+	if f.Tiers != nil {
+		showTiers(out, t, f.Tiers)
+	}
 	fmt.Fprintln(out, "\nstrategies")
 	for _, s := range f.Strategies {
 		fmt.Fprintf(t, "  %s\t%s\n", s.Name, s.Value)
@@ -147,6 +168,9 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 		}
 		t.Flush()
 	}
+	if n := &f.Latency.Network; n.Described() {
+		fmt.Fprintf(out, "\nnetwork\n  %s\n  %s\n", networkText(f), n.Source)
+	}
 	for _, d := range f.Deviations {
 		fmt.Fprintf(out, "deviation: %s\n", d)
 	}
@@ -154,6 +178,36 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 		fmt.Fprintf(out, "note: %s\n", n)
 	}
 	return nil
+}
+
+// networkText is the described network in one line.
+func networkText(f *chip.Family) string {
+	n := &f.Latency.Network
+	s := fmt.Sprintf("mesh of %d x %d tiles with %s, cycle %.6g ns, %s of %s of %s, %s, link cycles %d along x and %d along y", f.Mesh.X, f.Mesh.Y, many(f.Mesh.CoresPerTile, "core"),
+		1e9*chip.Femtoseconds(n.CycleFs).Seconds(), many(n.Subnets, "subnet"), many(n.VCs, "VC"), many(n.Buffer, "flit"), n.Alloc, n.LinkX, n.LinkY)
+	if n.DropAfter > 0 {
+		s += fmt.Sprintf(", drops after %d cycles", n.DropAfter)
+	}
+	if n.PeriodFs > 0 {
+		s += fmt.Sprintf(", a tick of %.6g us", 1e6*chip.Femtoseconds(n.PeriodFs).Seconds())
+	}
+	return s
+}
+
+// showTiers prints what a core that holds one layer has room for.
+func showTiers(out io.Writer, t *tabwriter.Writer, l *chip.TierTemplate) {
+	fmt.Fprintf(out, "\ntiers, one per core: %s\n", l.Source)
+	for _, m := range l.Memories {
+		fmt.Fprintf(t, "  %s\t%v\t%s\t%s\n", m.Name, m.Cores, m.Entries, m.Source)
+	}
+	for _, r := range l.Rules {
+		have := fmt.Sprintf("at most %d", r.Max)
+		if len(r.Of) > 0 {
+			have = fmt.Sprintf("one of %v", r.Of)
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", r.Name, have, r.Value, r.Source)
+	}
+	t.Flush()
 }
 
 // modelJSON is a neuron or learning model of a description: instruction words

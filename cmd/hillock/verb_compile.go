@@ -20,6 +20,7 @@ type compileFlags struct {
 	seed   int64
 	page   string
 	config string
+	arch   string
 	calib  calibFlags
 	deep   deepFlags
 	effort effortFlags
@@ -35,6 +36,7 @@ func newCompile() *cobra.Command {
   hillock compile corelet.json -o corelet.img
   hillock compile my.net.json --chip loihi2 -o my.img
   hillock compile model.nir --chip loihi1 --effort high -o small.img
+  hillock compile snn.yaml --arch loihi.yaml -o mapped.img
   hillock compile model.onnx --chip loihi1 --calib train-images-idx3-ubyte.gz --encode rate --ticks 32 -o mnist.img`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args[0]) },
 	}
@@ -43,6 +45,7 @@ func newCompile() *cobra.Command {
 	f.StringVar(&c.family, "chip", "loihi1", "chip family or path of a description")
 	f.StringVarP(&c.out, "output", "o", "", "image file to write")
 	f.StringVar(&c.config, "config", "", "configuration of the simulator beside a file of crossbar cores (RANC)")
+	f.StringVar(&c.arch, "arch", "", "architecture of SANA-FE (YAML): NETWORK is a mapped network or netlist for it")
 	f.Int64Var(&c.seed, "seed", 1, "seed, recorded in the image")
 	f.StringArrayVar(&c.dump, "dump", nil, "print the unit after this pass (repeatable; 'all')")
 	f.StringVar(&c.page, "html", "", "write a report page")
@@ -67,6 +70,9 @@ func (c *compileFlags) run(cmd *cobra.Command, path string) error {
 	b, err := readInput(cmd, path)
 	if err != nil {
 		return err
+	}
+	if c.arch != "" {
+		return c.compileMapped(cmd, out, b, path)
 	}
 	if b, ok := cellsFile(b); ok {
 		return c.compileCells(cmd, out, b, path)
@@ -164,7 +170,7 @@ func (c *common) refuse(cmd *cobra.Command, err error, path, family string) erro
 		return err
 	}
 	if c.silent {
-		return answerNo("does not fit: %s", many(len(fe.Misfits), "misfit"))
+		return &noError{"does not fit: " + many(len(fe.Misfits), "misfit"), fe.Misfits}
 	}
 	if c.json {
 		err := printJSON(cmd.OutOrStdout(), struct {
@@ -185,6 +191,9 @@ func (c *common) refuse(cmd *cobra.Command, err error, path, family string) erro
 func loadChip(name string) (*chip.Family, error) {
 	if name == "float" {
 		return nil, fmt.Errorf("--chip float: the float reference is no chip and has no image; 'hillock eval --chip float' runs it")
+	}
+	if isKnown(name) {
+		return nil, fmt.Errorf("--chip %s: this chip cannot be run exactly; 'hillock chips %s' says why and what is known of it", name, name)
 	}
 	return chip.LoadNamed(name)
 }
