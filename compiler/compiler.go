@@ -89,6 +89,9 @@ func Fit(net *graph.Network, f *chip.Family, o Options) (*FitResult, error) {
 		return nil, fmt.Errorf("compiler: need a network and a chip description")
 	}
 	u := &Unit{Net: net, Family: f, Options: o}
+	if m := u.mapping().name; m != mapRegisters && (o.Effort > Packed || o.Part != nil) {
+		u.note("mapping: %s has a way of its own, which knows no effort", m)
+	}
 	err := runPasses(u)
 	var fe *FitError // a chip without a neuron for networks ends the passes
 	if errors.As(err, &fe) {

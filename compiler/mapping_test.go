@@ -94,7 +94,7 @@ type asMapping struct {
 	o      Options
 }
 
-func sixMappings(n *graph.Network, seed uint64) []asMapping {
+func manyMappings(n *graph.Network, seed uint64) []asMapping {
 	total := 0
 	for _, p := range n.Pops {
 		total += p.N
@@ -138,7 +138,7 @@ func TestSpikesDoNotDependOnTheMapping(t *testing.T) {
 			for seed := range uint64(1) {
 				n := make(seed)
 				want, cores := "", []int{}
-				for _, m := range sixMappings(n, seed) {
+				for _, m := range manyMappings(n, seed) {
 					r, err := Compile(n, loadChip(t, family, m.limits), m.o)
 					require.NoError(t, err, "%s on %s, %s", name, family, m.name)
 					got, _ := traceOf(t, r.Image, n.Pops[0].N, chip.Options{})
@@ -224,6 +224,48 @@ func TestNoPartitionBreaksALimit(t *testing.T) {
 		}
 		wrong, _ := agreement(t, n, r.Result.Image, 30, 0.2, 1)
 		require.Zero(rt, wrong)
+	})
+}
+
+// TestConvolutionsUnderLimits is that tiles and partitions of convolutions hold
+// every limit and spike as one core does, kernels stored or not.
+func TestConvolutionsUnderLimits(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		seed := rapid.Uint64Range(0, 200).Draw(rt, "seed")
+		family := rapid.SampledFrom([]string{kernelChip, listChip}).Draw(rt, "family")
+		limits := map[string]int64{
+			limCompartments: rapid.Int64Range(6, 80).Draw(rt, "compartments"),
+			limInAxons:      rapid.Int64Range(60, 500).Draw(rt, "in-axons"),
+			limOutAxons:     rapid.Int64Range(60, 900).Draw(rt, "out-axons"),
+		}
+		n := convNetwork(seed)
+		words := rapid.Int64Range(100, 1500).Draw(rt, "words")
+		f := loadChip(t, family, limits)
+		f.Memory.Words = words
+		for i := range f.Limits {
+			if f.Limits[i].Name == limWords {
+				f.Limits[i].Value = words
+			}
+		}
+		if n.Validate() != nil {
+			return // a window larger than its source
+		}
+		r, err := Fit(n, f, Options{Effort: Fast})
+		require.NoError(rt, err)
+		if !r.Fits {
+			return
+		}
+		for _, c := range r.Result.Unit.Cores {
+			require.LessOrEqual(rt, c.Use.Compartments, limits[limCompartments])
+			require.LessOrEqual(rt, c.Use.InAxons, limits[limInAxons])
+			require.LessOrEqual(rt, c.Use.OutAxons, limits[limOutAxons])
+			require.LessOrEqual(rt, c.Use.Words, words)
+		}
+		one, err := Compile(n, loadChip(t, family, nil), Options{})
+		require.NoError(rt, err)
+		want, _ := traceOf(t, one.Image, n.Pops[0].N, chip.Options{})
+		got, _ := traceOf(t, r.Result.Image, n.Pops[0].N, chip.Options{})
+		require.Equal(rt, want, got, "%d cores", r.Cores)
 	})
 }
 

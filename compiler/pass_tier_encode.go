@@ -106,7 +106,7 @@ func (u *Unit) encodeTier(plan *CorePlan) (chip.Core, error) {
 	img.N, img.Groups, img.Formats = p.Src.N, []core.Group{g}, []core.Format{{}}
 	for _, q := range u.forward(pop) {
 		w := kernelRows{q: q, on: plan.Slices[:1]}
-		w.form, w.crop = tileOf(q.kernel, w.on)
+		w.form, _ = tileOf(q.kernel, w.on)
 		k := w.stored()
 		img.Kernels = append(img.Kernels, k)
 		for j := range q.kernel.Sources() {

@@ -72,7 +72,7 @@ func sign2(x float64) int {
 // shapes lists the cuts of a population whose blocks have room for their
 // neurons and in-axons, not more than twice as many as neurons ask for.
 func (u *Unit) shapes(pop int) []tiling {
-	plane := u.planeOf(pop)
+	plane := u.shapeOf(pop)
 	room := int64(u.Pops[pop].Src.N)
 	if have, ok := u.limit(limCompartments); ok {
 		room = min(room, have)
@@ -88,7 +88,7 @@ func (u *Unit) shapes(pop int) []tiling {
 				if int64(c*y*x) > room || t.blocks > 4*least+16 || len(out) == mostTilings {
 					continue
 				}
-				reads, spikes := u.blockReads(&t)
+				reads, spikes := u.tileReads(&t)
 				if bounded && reads > axons {
 					continue
 				}
@@ -111,9 +111,9 @@ func evenly(n int) []int {
 	return out
 }
 
-// blockReads is the in-axons of a block away from the borders, and the spikes that
+// tileReads is the in-axons of a block away from the borders, and the spikes that
 // they bring.
-func (u *Unit) blockReads(t *tiling) (axons int64, spikes float64) {
+func (u *Unit) tileReads(t *tiling) (axons int64, spikes float64) {
 	for _, q := range u.into(t.pop) {
 		n := int64(u.Net.Pops[q.Src.Pre].N)
 		if k := q.kernel; k != nil {

@@ -130,7 +130,7 @@ func (u *Unit) coords() []partition.Coord {
 	var out []partition.Coord
 	plane := false
 	for k, p := range u.Net.Pops {
-		c := u.planeOf(k)
+		c := u.shapeOf(k)
 		plane = plane || c[1]*c[2] > 1
 		for i := range p.N {
 			out = append(out, partition.Coord{Layer: int32(k), Channel: int32(i / (c[1] * c[2])), Y: int32(i / c[2] % c[1]), X: int32(i % c[2])})
@@ -142,9 +142,9 @@ func (u *Unit) coords() []partition.Coord {
 	return out
 }
 
-// planeOf is the channels, rows and columns of a population: those of a kernel
+// shapeOf is the channels, rows and columns of a population: those of a kernel
 // that it is an end of, else of its shape; a channel per neuron if it has none.
-func (u *Unit) planeOf(pop int) [3]int {
+func (u *Unit) shapeOf(pop int) [3]int {
 	for i := range u.Projs {
 		q := &u.Projs[i]
 		switch k := q.Src.Kernel; {

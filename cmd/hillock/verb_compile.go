@@ -35,8 +35,8 @@ func newCompile() *cobra.Command {
   hillock compile model.nir --chip loihi1 --calib digits.csv.gz --encode phase:1,0,1,16 --html report.html -o digits.img
   hillock compile corelet.json -o corelet.img
   hillock compile my.net.json --chip loihi2 -o my.img
-  hillock compile snn.yaml --arch loihi.yaml -o mapped.img
   hillock compile model.nir --chip loihi1 --effort high -o small.img
+  hillock compile snn.yaml --arch loihi.yaml -o mapped.img
   hillock compile model.onnx --chip loihi1 --calib train-images-idx3-ubyte.gz --encode rate --ticks 32 -o mnist.img`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args[0]) },
 	}

@@ -41,6 +41,9 @@ func (s *search) candidates(m compiler.Misfit) []candidate {
 		add("multispike", "off", 0)
 	case m.Resource == "decay":
 		add("decay", "clamp", 0)
+		add("decay", "none", 0)
+	case m.Resource == "reset zero":
+		add("reset", "subtract", 0)
 	case strings.HasPrefix(m.Resource, "reset "):
 		add("reset", "zero", 0)
 	}
@@ -52,7 +55,7 @@ func (s *search) candidates(m compiler.Misfit) []candidate {
 
 // plain says that a misfit is about what the chip's neuron can do.
 func plain(m compiler.Misfit) bool {
-	return m.Resource == "membrane floor" || m.Resource == "several spikes per tick" || strings.HasPrefix(m.Resource, "reset ")
+	return m.Resource == "membrane floor" || m.Resource == "several spikes per tick" || strings.HasPrefix(m.Resource, "reset ") && m.Resource != "reset zero"
 }
 
 // several says that the chip's neuron lacks more than a pair of changes mends.
@@ -70,6 +73,9 @@ func (s *search) several() bool {
 // sizes are changes against limits of a core or of the chip.
 func (s *search) sizes(m compiler.Misfit, add func(string, string, int)) {
 	stuck := m.Core < 0 && m.Resource != "cores" // one neuron alone is too much for a core
+	if way, _ := s.base.family.Strategy("mapping"); way != "" && way != "registers" {
+		stuck = true // it knows no effort
+	}
 	for _, e := range [...]compiler.Effort{compiler.Fast, compiler.Normal} {
 		if e > s.base.o.Effort && !stuck && (e == compiler.Fast || s.synapses() < fewSynapses) {
 			add("effort", e.String(), 0)

@@ -146,6 +146,13 @@ func TestParse(t *testing.T) {
 		_, err := remedy.Parse(s)
 		require.ErrorContains(t, err, want, s)
 	}
+	wide := layers(1, 600, 600)
+	for _, s := range []string{"copies:p1=250", "fan-relay:p1=200", "split-weights:in-p1=200"} {
+		c, err := remedy.Parse(s)
+		require.NoError(t, err)
+		_, _, _, err = remedy.Apply(wide, loadChip(t, "loihi1", nil), compiler.Options{}, []remedy.Change{c})
+		require.ErrorContains(t, err, "times 360000 weights, need at most", s)
+	}
 	n := layers(1, 5, 4)
 	for s, want := range map[string]string{
 		"relay:x=1":             `no projection "x"`,

@@ -74,7 +74,19 @@ func (p *plan) fanned(c Change) (int, error) {
 	if c.Count < 1 || c.Count > mostRelays || c.Verb == "copies" && c.Count < 2 {
 		return 0, fmt.Errorf("need 2..%d of them, have %d", mostRelays, c.Count)
 	}
-	return p.pop(c.Subject)
+	at, err := p.pop(c.Subject)
+	if err != nil {
+		return 0, err
+	}
+	for _, q := range p.net.Projs {
+		if q.Pre != at && q.Post != at {
+			continue
+		}
+		if err := room(c.Count, len(weightsOf(q)), graph.MaxWeights, "weights"); err != nil {
+			return 0, err
+		}
+	}
+	return at, room(c.Count, p.net.Pops[at].N, graph.MaxNeurons, "neurons")
 }
 
 // shareTargets gives the projections of population at to sources first,
@@ -134,6 +146,9 @@ func (p *plan) splitWeights(c Change) error {
 	}
 	if c.Count < 2 || c.Count > mostRelays {
 		return fmt.Errorf("need 2..%d parts, have %d", mostRelays, c.Count)
+	}
+	if err := room(c.Count, len(weightsOf(p.net.Projs[i])), graph.MaxWeights, "weights"); err != nil {
+		return err
 	}
 	net := copied(p.net)
 	q := *net.Projs[i]

@@ -54,6 +54,9 @@ func (p *plan) multispike(c Change) error {
 }
 
 func (p *plan) reset(c Change) error {
+	if c.Subject == "subtract" {
+		return p.each(subtractReset)
+	}
 	if err := only(c, "zero"); err != nil {
 		return err
 	}
@@ -90,7 +93,19 @@ func zeroReset(s *graph.Population) bool {
 	return true
 }
 
+// subtractReset takes thresholds off, counted from a reset voltage of 0.
+func subtractReset(s *graph.Population) bool {
+	if s.Kind != graph.CubaLIF || s.Reset == graph.ResetSubtract {
+		return false
+	}
+	s.Reset, s.LateZeroWipe, s.VReset = graph.ResetSubtract, false, make([]float64, s.N)
+	return true
+}
+
 func (p *plan) decay(c Change) error {
+	if c.Subject == "none" {
+		return p.each(noDecay)
+	}
 	if err := only(c, "clamp"); err != nil {
 		return err
 	}
@@ -100,6 +115,22 @@ func (p *plan) decay(c Change) error {
 		s.AV, b = clamped(s.AV)
 		return a || b
 	})
+}
+
+// noDecay makes neurons that add up for ever; a spike brings at once what its
+// current would have brought in time.
+func noDecay(s *graph.Population) bool {
+	aj, ga := append([]float64(nil), s.AJ...), append([]float64(nil), s.GJ...)
+	av, any := append([]float64(nil), s.AV...), false
+	for i := range aj {
+		any = any || aj[i] != 0 || av[i] != 1
+		if aj[i] < 1 {
+			ga[i] /= 1 - aj[i]
+		}
+		aj[i], av[i] = 0, 1
+	}
+	s.AJ, s.GJ, s.AV = aj, ga, av
+	return any && s.Kind == graph.CubaLIF
 }
 
 // clamped is a copy of v within 0..1.

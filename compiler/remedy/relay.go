@@ -10,6 +10,14 @@ import (
 // mostRelays bounds the populations that one change adds.
 const mostRelays = 256
 
+// room bounds what a change adds, before it is added.
+func room(times, n, most int, what string) error {
+	if n > 0 && times > most/n {
+		return fmt.Errorf("%d times %d %s, need at most %d", times, n, what, most)
+	}
+	return nil
+}
+
 // proj finds a projection by its name, or #INDEX where names repeat.
 func (p *plan) proj(name string) (int, error) {
 	for i := range p.net.Projs {
@@ -137,6 +145,9 @@ func (p *plan) relay(c Change) error {
 	net := copied(p.net)
 	q := *net.Projs[i]
 	pre := net.Pops[q.Pre]
+	if err := room(c.Count, pre.N, graph.MaxNeurons, "neurons"); err != nil {
+		return err
+	}
 	at := q.Post // a projection within a tick goes forward
 	if q.Recurrent {
 		at = len(net.Pops)

@@ -151,16 +151,30 @@ var table = []unfitting{
 		return eachLIF(layers(18, 20, 10), func(p *graph.Population) { p.VReset = fill(p.N, 99) })
 	},
 		want: []compiler.Misfit{{Population: "p1", Core: -1, Resource: "threshold", Need: 1, Because: "is not above its reset 99"}}},
-	{name: "neurons with decaying membranes", family: "truenorth", net: func() *graph.Network {
-		return eachLIF(layers(19, 300, 10), func(p *graph.Population) { p.AV = fill(p.N, 0.9) })
-	}, remedies: []string{"--chip loihi1 approximate"}},
-	{name: "neurons of another kind", family: "ranc-sim", net: func() *graph.Network {
-		return eachLIF(layers(20, 30, 10), func(p *graph.Population) { p.AV = fill(p.N, 0.9) })
-	}, remedies: []string{"--chip loihi1 approximate"}},
-	{name: "1,500 neurons on a small chip", family: "xylo-a2", net: func() *graph.Network { return layers(21, 40, 1500) },
-		remedies: []string{"--chip loihi1 approximate"}},
-	{name: "3,000 neurons on a small chip", family: "xylo-imu", net: func() *graph.Network { return layers(22, 40, 3000) },
-		remedies: []string{"--chip loihi1 approximate"}},
+	{name: "300 sources on a crossbar", family: "truenorth", net: func() *graph.Network { return layers(19, 300, 10) },
+		want:     []compiler.Misfit{{Population: "p1", Core: -1, Resource: "in_axons", Have: 256, Because: "one neuron alone"}},
+		remedies: []string{"--remedy prune:p1=256 approximate", "--chip loihi1 approximate"}},
+	{name: "several spikes per tick on a crossbar", family: "ranc-sim", net: func() *graph.Network {
+		return eachLIF(layers(20, 30, 10), func(p *graph.Population) { p.Reset, p.Multi = graph.ResetSubtract, true })
+	},
+		want:     []compiler.Misfit{{Population: "p1", Core: -1, Resource: "several spikes per tick", Need: 1, Because: "at most once per tick"}},
+		remedies: []string{"--remedy multispike:off approximate"}},
+	{name: "1,500 hidden neurons", family: "xylo-a2", net: func() *graph.Network {
+		return eachLIF(layers(21, 12, 1500, 4), func(p *graph.Population) { p.Reset = graph.ResetSubtract })
+	},
+		want:     []compiler.Misfit{{Core: -1, Resource: "hidden_neurons", Need: 1500, Have: 1000, Because: "is a hidden neuron"}},
+		remedies: []string{"--chip loihi2 approximate"}},
+	{name: "a reset to zero", family: "xylo-imu", net: func() *graph.Network { return layers(22, 12, 40, 4) },
+		want: []compiler.Misfit{{Population: "p1", Core: -1, Resource: "reset zero", Need: 1, Because: "takes its threshold off"},
+			{Population: "p2", Core: -1, Resource: "reset zero", Need: 1, Because: "takes its threshold off"}},
+		remedies: []string{"--remedy reset:subtract approximate"}},
+	{name: "a current that decays", family: "speck", net: func() *graph.Network {
+		return eachLIF(layers(23, 12, 10), func(p *graph.Population) {
+			p.Reset, p.AJ = graph.ResetSubtract, fill(p.N, 0.5)
+		})
+	},
+		want:     []compiler.Misfit{{Population: "p1", Core: -1, Resource: "decay", Need: 1, Because: "integrate without a leak"}},
+		remedies: []string{"--remedy decay:none approximate"}},
 }
 
 // TestTable is that every misfit is named and every remedy fits, as its text
