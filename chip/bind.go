@@ -240,8 +240,13 @@ func (f *Family) BindCore(v Vars) (core.Image, error) {
 	case "repeated":
 		img.Payload = core.Repeated
 	case "counted":
-		img.Payload = core.Counted
+		img.Payload = core.ManySpikes
 	}
+	if err := f.bindGenerator(&img, v); err != nil {
+		return core.Image{}, err
+	}
+	order, _ := f.Strategy("service_order")
+	img.OwnFirst = order == "own-ext"
 	stage, _ := f.Strategy("stage")
 	for i, p := range f.Core.Ports {
 		shift, err := f.coreValue(p.ReadShift, v, 0, 0, 31)

@@ -89,8 +89,12 @@ func (m *LearnModel) Bind(v LearnVars, rules []RuleProgram) (learn.Plan, error) 
 			}
 		}
 	}
+	p.Roles, p.Past.Depth = m.Roles, m.Depth
+	for _, w := range m.Past {
+		p.Past.Words = append(p.Past.Words, learn.Word{Name: w.Name, Layout: w.Layout})
+	}
 	for i := range m.Steps {
-		step, err := m.bindStep(&m.Steps[i], v, rules)
+		step, err := m.bindStep(&p, &m.Steps[i], v, rules)
 		if err != nil {
 			return fail(fmt.Errorf("step %q: %w", m.Steps[i].Name, err))
 		}
@@ -99,7 +103,7 @@ func (m *LearnModel) Bind(v LearnVars, rules []RuleProgram) (learn.Plan, error) 
 	return p, nil
 }
 
-func (m *LearnModel) bindStep(t *LearnStep, v LearnVars, rules []RuleProgram) (learn.Step, error) {
+func (m *LearnModel) bindStep(p *learn.Plan, t *LearnStep, v LearnVars, rules []RuleProgram) (learn.Step, error) {
 	s := learn.Step{Name: t.Name, On: t.On, At: t.At, Over: t.Over, Prog: t.Prog, Keep: t.Keep, Every: 1, Passes: 1}
 	passes := int64(1)
 	for _, x := range [...]struct {
@@ -118,14 +122,15 @@ func (m *LearnModel) bindStep(t *LearnStep, v LearnVars, rules []RuleProgram) (l
 		return s, fmt.Errorf("%d passes, need 1..%d", passes, learn.MaxPasses)
 	}
 	s.Passes = int(passes)
-	if err := m.bindReads(&s, t, v); err != nil || t.Rule == nil {
+	m.bindPast(&s, t)
+	if err := m.bindReads(p, &s, t, v); err != nil || t.Rule == nil {
 		return s, err
 	}
 	return s, m.bindRule(&s, t, rules)
 }
 
 // bindReads settles what the program of a step reads.
-func (m *LearnModel) bindReads(s *learn.Step, t *LearnStep, v LearnVars) error {
+func (m *LearnModel) bindReads(p *learn.Plan, s *learn.Step, t *LearnStep, v LearnVars) error {
 	for k := range t.Tables {
 		table, err := m.table(&t.Tables[k], v)
 		if err != nil {
@@ -146,7 +151,7 @@ func (m *LearnModel) bindReads(s *learn.Step, t *LearnStep, v LearnVars) error {
 		s.Views = append(s.Views, r)
 	}
 	for k, src := range t.Params {
-		r, err := m.bindParam(src, v)
+		r, err := m.bindParam(p, src, v, s.Roles)
 		if err != nil {
 			return fmt.Errorf("p%d: %w", k, err)
 		}
@@ -188,20 +193,20 @@ func (m *LearnModel) gate(f *RuleFrame, dep string) learn.Ref {
 	return learn.Ref{Space: learn.Const}
 }
 
-// bindParam settles a parameter: a word, phase, pass, neuron.K or an
-// expression over settings.
-func (m *LearnModel) bindParam(src string, v LearnVars) (learn.Ref, error) {
+// bindParam settles a parameter: a word, phase, pass, delay, tail.WORD, neuron.K
+// or an expression over settings.
+func (m *LearnModel) bindParam(p *learn.Plan, src string, v LearnVars, roles uint32) (learn.Ref, error) {
 	if r, ok := m.word(src); ok {
 		return r, nil
 	}
-	switch src {
-	case "phase":
-		return learn.Ref{Space: learn.Phase}, nil
-	case "pass":
-		return learn.Ref{Space: learn.Pass}, nil
+	if r, ok := m.beyondParam(src); ok {
+		return r, nil
 	}
 	if k, ok := neuronParam(src); ok {
 		return learn.Ref{Space: learn.Neuron, Word: k}, nil
+	}
+	if r, ok, err := m.byRole(src, v, p, roles); ok || err != nil {
+		return r, err
 	}
 	x, err := m.Value(src, v, nil)
 	if err == nil && (x < math.MinInt32 || x > math.MaxInt32) {
@@ -229,6 +234,9 @@ func (m *LearnModel) table(t *LearnTable, v LearnVars) ([]int32, error) {
 	}
 	if !(tau >= 0) || math.IsInf(tau, 0) {
 		return nil, fmt.Errorf("time %q is %v, need 0 or more ticks", t.Time, tau)
+	}
+	if t.Part == "curve" {
+		return t.curve(tau, float64(ticks))
 	}
 	factor := decayFactor(t.Decay, tau, float64(ticks))
 	out := make([]int32, t.Entries)

@@ -20,6 +20,7 @@ func (d *descDecoder) core(n *descNode) {
 		descField{"rows", false, d.expr(&c.Rows, "rows", true)},
 		descField{"ports", true, d.ports},
 		descField{"draws", false, d.draws},
+		descField{"generator", false, d.generator},
 		descField{"source", true, d.text(&c.Source, "source")},
 		descField{"groups", true, d.groups})
 	d.kept(n)
@@ -61,6 +62,23 @@ func (d *descDecoder) draws(n *descNode) {
 		}
 		d.f.Core.Draws = append(d.f.Core.Draws, core.DrawFormat{Lo: int32(lo), Hi: int32(hi)})
 	})
+}
+
+// generator reads {"kind": word, "seed": [expressions over core fields]}.
+func (d *descDecoder) generator(n *descNode) {
+	g := &d.f.Core.Generator
+	d.object(n, "generator",
+		descField{"kind", true, d.word(&g.Kind, "kind", "kiss64")},
+		descField{"seed", true, func(n *descNode) {
+			d.items(n, "seed", core.NumSeeds, func(v *descNode) {
+				var src string
+				d.expr(&src, "seed", true)(v)
+				g.Seed = append(g.Seed, src)
+			})
+			if len(g.Seed) != core.NumSeeds {
+				d.fail(n.at, "seed of %d words, need %d", len(g.Seed), core.NumSeeds)
+			}
+		}})
 }
 
 // layout reads {"width": bits, "over": word}; width is left out for "none".

@@ -32,13 +32,13 @@ var descStrategies = []struct {
 	values []string
 	many   bool
 }{
-	{"discipline", []string{"tick"}, false},
-	{"delivery", []string{"accumulate"}, false},
+	{descDiscipline, []string{"tick", descEvent}, false},
+	{"delivery", []string{"accumulate", "direct"}, false},
 	{descAxonStore, []string{"list", "bits"}, false},
 	{"axon_payload", []string{"plain", "graded", "repeated", "counted"}, false},
 	{"relays", []string{"none", "ascending"}, false},
 	{"activity", []string{"none", "prompt", "late-with-bias"}, false},
-	{"service_order", []string{"ext-own"}, false},
+	{"service_order", []string{"ext-own", "own-ext"}, false},
 	{"synapse_forms", []string{"sparse", "dense", "kernel", "crossbar"}, true},
 	{"decode", []string{"stored", "stochastic-sign"}, false},
 	{"stage", []string{"event", "bucket"}, false},
@@ -53,6 +53,8 @@ var descStrategies = []struct {
 const (
 	descDefaultGroup = "default_group"
 	descAxonStore    = "axon_store"
+	descDiscipline   = "discipline"
+	descEvent        = "event"
 )
 
 // family reads the whole description. Fields come before the core, whose
@@ -60,6 +62,7 @@ const (
 func (d *descDecoder) family(root *descNode) {
 	f := d.f
 	schema := ""
+	ticks := root.kind != descObject || root.member(descEvent) == nil
 	d.object(root, "the description",
 		descField{"schema", true, d.word(&schema, "schema", DescriptionSchema)},
 		descField{"name", true, func(n *descNode) {
@@ -74,10 +77,12 @@ func (d *descDecoder) family(root *descNode) {
 		descField{"mesh", true, d.mesh},
 		descField{"tiers", false, d.tiers},
 		descField{"latency", false, d.latency},
-		descField{"fields", true, d.fields},
-		descField{"weights", true, d.weights},
+		descField{"fields", ticks, d.fields},
+		descField{"weights", ticks, d.weights},
 		descField{"synapse_memory", false, d.memory},
-		descField{"core", true, d.core},
+		descField{"core", ticks, d.core},
+		descField{"routers", false, d.routers},
+		descField{descEvent, false, d.event},
 		descField{"strategies", true, d.strategies},
 		descField{"roles", false, d.roles},
 		descField{"learning", false, d.learning},
@@ -85,7 +90,14 @@ func (d *descDecoder) family(root *descNode) {
 		descField{"notes", false, d.texts(&f.Notes, "notes")},
 		descField{"deviations", false, d.texts(&f.Deviations, "deviations")},
 	)
-	d.stores(root)
+	if way, _ := f.Strategy(descDiscipline); (way == descEvent) == ticks {
+		d.fail(root.at, "discipline %q, need event for a description with the section event, and only for one", way)
+	}
+	if ticks {
+		d.stores(root)
+	} else if f.Event != nil && root.member("core") != nil {
+		d.fail(root.at, "sections core and event, need one of them")
+	}
 }
 
 // stores holds what strategies say about axons and synapses against the
@@ -104,7 +116,11 @@ func (d *descDecoder) stores(root *descNode) {
 	if decode == "stochastic-sign" && len(f.Core.Draws) == 0 {
 		d.fail(root.at, "decode stochastic-sign draws in format 0, have no draws")
 	}
-	if (f.Weights.MantLo < math.MinInt16 || f.Weights.MantHi > math.MaxInt16) && forms != "crossbar" {
+	lo, hi := int64(math.MinInt16), int64(math.MaxInt16)
+	if f.Weights.Unsigned() {
+		lo, hi = 0, math.MaxUint16
+	}
+	if (f.Weights.MantLo < lo || f.Weights.MantHi > hi) && forms != "crossbar" {
 		d.fail(root.at, "mantissas %d..%d, need 16 bits where synapses are lists", f.Weights.MantLo, f.Weights.MantHi)
 	}
 }
@@ -160,7 +176,8 @@ func (d *descDecoder) latency(n *descNode) {
 	d.object(n, "latency",
 		descField{"source", true, d.text(&l.Source, "source")},
 		descField{"events", true, d.latencyEvents},
-		descField{"sync", false, d.latencySync})
+		descField{"sync", false, d.latencySync},
+		descField{"network", false, d.network})
 	for i := range l.PerEvent {
 		if l.PerEvent[i].Source == "" {
 			l.PerEvent[i].Source = l.Source

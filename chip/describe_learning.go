@@ -31,6 +31,8 @@ func (d *descDecoder) learnModel(v *descNode, m *LearnModel) {
 		descField{"times", false, d.texts(&m.Times, "times")},
 		descField{"epoch", false, func(n *descNode) { d.setExpr(n, m, &m.Epoch, "epoch") }},
 		descField{"first", false, d.int64(&m.First, "first", 0, math.MaxInt32)},
+		descField{"roles", false, func(n *descNode) { d.learnRoles(n, m) }},
+		descField{"depth", false, d.int(&m.Depth, "depth", 2, 256)},
 		descField{"words", true, func(n *descNode) { d.learnWords(n, m) }},
 		descField{"draws", false, func(n *descNode) { d.learnDraws(n, m) }},
 		descField{"consts", false, func(n *descNode) { d.learnConsts(n, m) }},
@@ -48,7 +50,8 @@ func (d *descDecoder) settings(n *descNode, m *LearnModel) {
 			descField{"default", false, func(n *descNode) {
 				s.HasDefault = true
 				s.Default = d.whole(n, "default", s.Lo, max(s.Lo, s.Hi))
-			}})
+			}},
+			descField{"per_role", false, d.bool(&s.PerRole, "per_role")})
 		if s.Lo > s.Hi {
 			d.fail(v.at, "setting %s has the range %d..%d, need lo <= hi", name, s.Lo, s.Hi)
 		}
@@ -96,7 +99,10 @@ func (d *descDecoder) learnWords(n *descNode, m *LearnModel) {
 			})
 		}}
 	}
-	d.object(n, "words", space(learn.Synapse), space(learn.Pre), space(learn.Post))
+	d.object(n, "words", space(learn.Synapse), space(learn.Pre), space(learn.Post), descField{"past", false, func(n *descNode) { d.pastWords(n, m) }})
+	if (m.Depth > 0) != (len(m.Past) > 0) {
+		d.fail(n.at, "a past of %d entries with %d words, need both or none", m.Depth, len(m.Past))
+	}
 }
 
 // liveWord holds a word that says whether a synapse is there.
@@ -189,11 +195,11 @@ func (d *descDecoder) ruleText(n *descNode, m *LearnModel, to *RuleText, what st
 func (d *descDecoder) learnSteps(n *descNode, m *LearnModel) {
 	d.named(n, "steps", func(name string, at descPos, v *descNode) {
 		s := LearnStep{Name: name}
-		on, when, over := "", "", ""
+		on, when, over, walk := "", "", "", learnWalks[0]
 		var prog *descNode
 		d.object(v, "step "+name,
 			descField{"on", true, d.word(&on, "on", "tick", "arrive", "fire")},
-			descField{"at", true, d.word(&when, "at", "delivered", "fired")},
+			descField{"at", true, d.word(&when, "at", "delivered", "fired", "served")},
 			descField{"over", true, d.word(&over, "over", "synapse", "pre", "post")},
 			descField{"every", false, func(n *descNode) { d.setExpr(n, m, &s.Every, "every") }},
 			descField{"offset", false, func(n *descNode) { d.setExpr(n, m, &s.Offset, "offset") }},
@@ -205,11 +211,18 @@ func (d *descDecoder) learnSteps(n *descNode, m *LearnModel) {
 			descField{"draws", false, d.texts(&s.Draws, "draws")},
 			descField{"tables", false, func(n *descNode) { d.learnTables(n, m, &s) }},
 			descField{"keep", false, d.bool(&s.Keep, "keep")},
+			descField{"roles", false, d.texts(&s.Roles, "roles")},
+			descField{"append", false, d.bool(&s.Append, "append")},
+			descField{"walk", false, d.word(&walk, "walk", learnWalks...)},
+			descField{"from", false, d.text(&s.From, "from")},
+			descField{"to", false, d.text(&s.To, "to")},
 			descField{"rule", false, func(n *descNode) { d.ruleFrame(n, m, &s) }})
 		s.On = learn.Trigger(max(0, index(on, "tick", "arrive", "fire")))
-		s.At = learn.Moment(max(0, index(when, "delivered", "fired")))
+		s.At = learn.Moment(max(0, index(when, "delivered", "fired", "served")))
 		s.Over = learn.Space(max(0, index(over, "synapse", "pre", "post")))
+		s.Walk = learn.Walk(max(0, index(walk, learnWalks...)))
 		d.learnNames(v, m, &s)
+		d.learnPast(v, m, &s)
 		switch {
 		case (prog != nil) == (s.Rule != nil):
 			d.fail(at, "step %s needs either %q or %q", name, "program", "rule")
@@ -254,7 +267,7 @@ func (d *descDecoder) learnParams(n *descNode, m *LearnModel, s *LearnStep) {
 		var src string
 		_, word := m.word(v.text)
 		_, neuron := neuronParam(v.text)
-		if v.kind == descString && (word || neuron || v.text == "phase" || v.text == "pass") {
+		if v.kind == descString && (word || neuron || m.beyond(v.text)) {
 			src = v.text
 		} else {
 			d.setExpr(v, m, &src, "parameter")
@@ -279,7 +292,7 @@ func (d *descDecoder) learnTables(n *descNode, m *LearnModel, s *LearnStep) {
 			}},
 			descField{"ticks", false, func(n *descNode) { d.setExpr(n, m, &t.Ticks, "ticks") }},
 			descField{"entries", true, d.int64(&t.Entries, "entries", 1, maxLearnTable)},
-			descField{"part", true, d.word(&t.Part, "part", "whole", "fraction", "scaled")},
+			descField{"part", true, d.word(&t.Part, "part", "whole", "fraction", "scaled", "curve")},
 			descField{"bits", false, d.int64(&t.Bits, "bits", 0, 31)})
 		s.Tables = append(s.Tables, t)
 	})

@@ -64,6 +64,11 @@ const (
 	exprCond
 	exprClip
 	exprLog2Up
+	exprLow32
+	exprMul15
+	exprDiv15
+	exprExp15
+	exprExp32
 )
 
 // ExprError is an error of an expression, at a byte of its source.
@@ -125,6 +130,8 @@ func (e *Expr) at(i int, vars func(string) (int64, bool)) (int64, error) {
 	switch n.op {
 	case exprNeg, exprNot, exprCom, exprAbs, exprLog2Up:
 		return n.unary(x)
+	case exprLow32, exprExp15, exprExp32:
+		return n.accum(x, 0)
 	case exprLogAnd, exprLogOr:
 		if (x != 0) == (n.op == exprLogOr) {
 			return exprBool(x != 0), nil
@@ -197,6 +204,8 @@ func (n *exprNode) binary(x, y int64) (int64, error) {
 		return min(x, y), nil
 	case exprMax:
 		return max(x, y), nil
+	case exprMul15, exprDiv15:
+		return n.accum(x, y)
 	}
 	return exprBool(n.compare(x, y)), nil
 }

@@ -1,7 +1,11 @@
 package chip
 
 import (
+	"math"
+
+	"hillock/chip/timing"
 	"hillock/core"
+	"hillock/core/event"
 	"hillock/isa"
 	"hillock/isa/fixed"
 )
@@ -24,7 +28,10 @@ type Family struct {
 	Memory      SynapseMemory
 	Core        CoreTemplate
 	Tiers       *TierTemplate // nil = a core holds any slices of populations
+	Routers     *Routers      // nil = packets arrive a tick later, whatever their way
 	Learning    []LearnModel
+	Event       *event.Spec // the core of a chip without ticks, nil = Core is the core
+	EventSource string
 	EnergyFile  string // name of the energy table, "" = none
 	Energy      []byte // its bytes
 	Notes       []string
@@ -82,6 +89,7 @@ type Mesh struct {
 type Latency struct {
 	PerEvent []EventTime // summed per core; the slowest core decides
 	Sync     []SyncTime  // by tiles in use, largest key <= tiles
+	Network  timing.Spec // how packets travel; need not be described
 	Source   string
 }
 
@@ -112,6 +120,9 @@ type WeightFormat struct {
 	Source         string
 }
 
+// Unsigned says that mantissas are stored without a sign.
+func (w *WeightFormat) Unsigned() bool { return w.MantLo == 0 && w.MantHi > math.MaxInt16 }
+
 // SynapseMemory is how a core stores the synapse lists of its in-axons: in
 // groups of at most GroupSynapses synapses of one format. A group costs
 // HeaderBits and, per synapse, weight, delay, tag and index bits, rounded up
@@ -133,7 +144,16 @@ type CoreTemplate struct {
 	Ports  []PortTemplate
 	Groups []GroupTemplate
 	Draws  []core.DrawFormat
-	Source string // of ring, ports and draws
+	// Generator serves the draws, Kind "" = they are functions of the seed of a run.
+	Generator GeneratorTemplate
+	Source    string // of ring, ports and draws
+}
+
+// GeneratorTemplate is the random generator of a core: its kind and the
+// expressions of its seed.
+type GeneratorTemplate struct {
+	Kind string
+	Seed []string
 }
 
 // PortTemplate describes one port; ReadShift is an expression.

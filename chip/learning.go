@@ -25,6 +25,9 @@ type LearnModel struct {
 	Consts   []LearnConst // assembly-time constants of rule texts
 	Product  RuleText     // what follows the factors of a product
 	Steps    []LearnStep
+	Roles    []learn.Role // kinds of sources, none = all are alike
+	Depth    int          // entries of the past of a target, 0 = none
+	Past     []LearnWord  // words of an entry
 }
 
 // Setting is a whole number that a user of a model chooses.
@@ -33,6 +36,7 @@ type Setting struct {
 	Lo, Hi     int64
 	HasDefault bool
 	Default    int64
+	PerRole    bool // it has a value for each role, asked for as NAME.ROLE
 }
 
 // LearnWord is one word of a space.
@@ -67,14 +71,15 @@ type LearnConst struct{ Name, Expr string }
 type RuleText struct{ Files, Texts []string }
 
 // LearnTable describes a look-up table over a trace: the whole part, the
-// fraction or a scaled form of x * factor.
+// fraction or a scaled form of x * factor; or one over ticks, which is what stays
+// of 2^Bits and ends with its first 0.
 type LearnTable struct {
 	Decay   string // exp: e^(-ticks/time); linear: 1 - ticks/time; linear15: that in 15 digits
 	Time    string // "" = Fixed ticks
 	Fixed   int64
 	Ticks   string // expression
 	Entries int64
-	Part    string // whole, fraction (in units of 2^-bits), scaled (by 2^bits)
+	Part    string // whole, fraction (in units of 2^-bits), scaled (by 2^bits); curve: over ticks
 	Bits    int64
 }
 
@@ -92,6 +97,10 @@ type LearnStep struct {
 	Views, Draws  []string
 	Tables        []LearnTable
 	Keep          bool
+	Roles         []string // names, none = all
+	Append        bool
+	Walk          learn.Walk
+	From, To      string
 	Rule          *RuleFrame // nil = the program is fixed
 }
 
@@ -152,6 +161,11 @@ func (m *LearnModel) word(name string) (learn.Ref, bool) {
 			if m.Words[s][w].Name == name {
 				return learn.Ref{Space: learn.Space(s), Word: int32(w)}, true
 			}
+		}
+	}
+	for w := range m.Past {
+		if m.Past[w].Name == name {
+			return learn.Ref{Space: learn.Entry, Word: int32(w)}, true
 		}
 	}
 	return learn.Ref{}, false

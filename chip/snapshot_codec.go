@@ -5,13 +5,14 @@ import (
 	"fmt"
 
 	"hillock/core"
+	"hillock/core/event"
 	"hillock/core/learn"
 	"hillock/isa/count"
 	"hillock/router"
 )
 
 // SnapshotMagic starts every snapshot file; its last byte is the format version.
-const SnapshotMagic = "hillock state\x00\x00\x02"
+const SnapshotMagic = "hillock state\x00\x00\x03"
 
 // A snapshot file is the magic, then sections like those of an image file: one
 // MACH (the machine), then one CORE for each core. The bytes are canonical.
@@ -98,6 +99,9 @@ func (k *CoreSnapshot) code(c *codec) {
 	for i := range k.State.Mods {
 		integer(c, &k.State.Mods[i], "modulator")
 	}
+	for i := range k.State.Rand {
+		integer(c, &k.State.Rand[i], "state of the generator")
+	}
 	list(c, &k.State.Due, 8, "words of the axon store", func(w *uint64) { c.word(w, "64 bits") })
 	list(c, &k.State.Learn, 3, "learning plans", func(s *learn.State) { codeLearnState(c, s) })
 	for _, x := range [...]*count.Counts{&k.Counts, &k.Sent, &k.Timed} {
@@ -113,6 +117,12 @@ func (k *CoreSnapshot) code(c *codec) {
 			integer(c, &p.Payload, "payload")
 		})
 	})
+	if c.write && k.State.Event != nil || !c.write && c.err == nil && c.pos < len(c.buf) {
+		if !c.write { // what follows is there for a core without ticks only
+			k.State.Event = &event.State{}
+		}
+		codeEventState(c, k.State.Event)
+	}
 }
 
 func codeRows(c *codec, rows *[][]int32, what string) {

@@ -189,6 +189,10 @@ func TestCrossbarsAreExact(t *testing.T) {
 				for seed := range uint64(3) {
 					require.Positive(t, compareCross(t, res, 40, 0.2, seed))
 				}
+				res, err = Compile(n, f, Options{Calib: noisy{4, 20}})
+				require.NoError(t, err)
+				require.Positive(t, compareCross(t, res, 40, 0.2, 5))
+				require.Positive(t, res.Report.Layers[0].SpikesPerInput)
 			})
 		}
 	}

@@ -110,10 +110,10 @@ func (img *Image) EachSynapse(a *Axon, visit func(comp int32, delay uint8, mant 
 	}
 	if a.Kernel > 0 {
 		k := &img.Kernels[a.Kernel-1]
-		k.Each(int32(a.Off), func(comp, m int32) { visit(comp, k.Delay, int32(k.Mant[m])) })
+		k.Each(int32(a.Off), func(comp, m int32) { visit(comp, k.Delay, img.Formats[a.Format].mantissa(k.Mant[m])) })
 		return
 	}
 	for _, s := range img.Syn[a.Off : a.Off+a.N] {
-		visit(int32(s.Target), s.Delay, int32(s.Mant))
+		visit(int32(s.Target), s.Delay, img.Formats[a.Format].mantissa(s.Mant))
 	}
 }

@@ -78,13 +78,9 @@ func (c *Core) decodeList(a *Axon, raw bool) {
 	}
 	for i := a.Off; i < a.Off+a.N; i++ {
 		s := c.Image.Syn[i]
-		c.cells[i] = cell{s.Target, uint16(s.Delay), c.weight(a.Format, int32(s.Mant), raw)}
+		c.cells[i] = cell{s.Target, uint16(s.Delay), c.weight(a.Format, c.Image.Formats[a.Format].mantissa(s.Mant), raw)}
 	}
 }
-
-// shortList is the mean length of a core's lists up to which the smaller form is
-// also the faster one. Measured, see docs/PERFORMANCE.md.
-const shortList = 40
 
 // compact stores the lists that may be added in any order in the compact forms
 // of package synapse: those that do not learn, into accumulators that wrap.
@@ -92,9 +88,7 @@ const shortList = 40
 // is stored is bounded by twice the image's synapses.
 func (c *Core) compact() {
 	img := c.Image
-	// Short lists fill a cache line in the small form and two in the fast one.
-	roomy := c.roomy && len(img.Syn) > shortList*len(img.Axons)
-	c.mem, c.batch = synapse.New(img.N, img.Ring, roomy), make([]synapse.Batch, len(img.Ports))
+	c.mem, c.batch = synapse.New(img.N, img.Ring), make([]synapse.Batch, len(img.Ports))
 	for r := range img.Learning {
 		for _, n := range img.Learning[r].Axons {
 			c.axon[n].learns = true
@@ -115,7 +109,7 @@ func (c *Core) compact() {
 			}
 			list = list[:0]
 			for _, s := range img.Syn[a.Off : a.Off+a.N] {
-				list = append(list, synapse.Entry{Target: s.Target, Delay: s.Delay, W: c.weight(a.Format, int32(s.Mant), false)})
+				list = append(list, synapse.Entry{Target: s.Target, Delay: s.Delay, W: c.weight(a.Format, img.Formats[a.Format].mantissa(s.Mant), false)})
 			}
 			if l, ok = c.mem.Add(list); !ok {
 				continue
@@ -214,7 +208,7 @@ func (c *Core) decodeKernel(a *Axon, raw bool) {
 	k := &c.Image.Kernels[a.Kernel-1]
 	w := make([]int32, len(k.Mant))
 	for i, m := range k.Mant {
-		w[i] = c.weight(a.Format, int32(m), raw)
+		w[i] = c.weight(a.Format, c.Image.Formats[a.Format].mantissa(m), raw)
 	}
 	c.kern[at] = w
 	if c.axonFree(a) {
@@ -242,6 +236,10 @@ func (c *Core) kernelAt(a *Axon) int {
 // have them all when Update begins. An event whose in-axon does not exist is
 // counted as lost: a real router would drop it.
 func (c *Core) Deliver(events []router.Packet) {
+	if c.events != nil {
+		c.deliverEvent(events)
+		return
+	}
 	if c.Image.Rows > 0 {
 		c.keep(events)
 		return
@@ -267,7 +265,7 @@ func (c *Core) serve(events []router.Packet) {
 	for _, e := range events {
 		c.event(e, graded)
 	}
-	if c.Image.Payload == Counted {
+	if c.Image.Payload == ManySpikes {
 		c.countMore(events)
 	}
 }
@@ -275,7 +273,7 @@ func (c *Core) serve(events []router.Packet) {
 // event takes one axon event.
 func (c *Core) event(e router.Packet, graded bool) {
 	if int(e.Axon) >= len(c.axon) {
-		c.Counts[count.Lost]++
+		c.miss(count.Lost, e.Axon)
 		return
 	}
 	x := &c.axon[e.Axon]
@@ -283,7 +281,9 @@ func (c *Core) event(e router.Packet, graded bool) {
 	c.Counts[count.SynWords] += int64(x.words)
 	c.Counts[x.class%uint8(count.NumEvents)] += int64(x.n)
 	if x.learns {
-		c.arrive(e)
+		if c.arrive(e); c.source[e.Axon].silent {
+			return
+		}
 	}
 	if x.list.Form != synapse.None && (!graded || e.Payload == 1) {
 		c.batch[x.port].Put(c.mem, &x.list, c.slot)
@@ -320,7 +320,7 @@ func (c *Core) deliver(x *record, e router.Packet, graded bool) {
 	case formRing:
 		c.deliverRing(list, c.State.Acc[a.Port])
 	case formChecked:
-		c.deliverChecked(list, a.Port, 1)
+		c.deliverChecked(list, x, 1)
 	case formBucket:
 		c.deliverBucket(list, &c.stage[a.Format], 1)
 	}
@@ -397,7 +397,7 @@ func (c *Core) deliverScaled(list []cell, axon uint16, payload int32) {
 	a := &c.Image.Axons[axon]
 	switch c.axon[axon].form {
 	case formChecked:
-		c.deliverChecked(list, a.Port, payload)
+		c.deliverChecked(list, &c.axon[axon], payload)
 	case formBucket:
 		c.deliverBucket(list, &c.stage[a.Format], payload)
 	default:
@@ -418,15 +418,20 @@ func (c *Core) add(to *int32, v int64) {
 	}
 }
 
-// deliverChecked applies the accumulator's format after every event.
-func (c *Core) deliverChecked(list []cell, port uint8, payload int32) {
-	acc, layout := c.State.Acc[port], c.Image.Ports[port].Acc
+// deliverChecked applies the accumulator's format after every event. What
+// plastic synapses lose by it is counted apart.
+func (c *Core) deliverChecked(list []cell, x *record, payload int32) {
+	acc, layout := c.State.Acc[x.port], c.Image.Ports[x.port].Acc
+	lost := count.Overflowed
+	if x.learns {
+		lost = count.OverflowedPlastic
+	}
 	for _, s := range list {
 		at := c.place(s)
 		sum := int64(acc[at]) + int64(s.w)*int64(payload)
 		acc[at] = layout.Apply(sum)
 		if int64(acc[at]) != sum {
-			c.Counts[count.Overflowed]++
+			c.Counts[lost]++
 		}
 	}
 }

@@ -55,6 +55,27 @@ func randomKernel(r *rand.Rand) Kernel {
 	return k
 }
 
+// The same 16 bits are a weight with or without a sign, by their format.
+func TestWeightsWithoutSign(t *testing.T) {
+	for _, e := range Engines() {
+		for _, unsigned := range []bool{false, true} {
+			img := accumulator(t, 2, 1)
+			img.Formats = []Format{{Exp: 1, Unsigned: unsigned}}
+			img.Syn = []Synapse{{Target: 0, Mant: -1}, {Target: 1, Mant: 5}}
+			img.Axons = []Axon{{N: 2}}
+			c, err := New(img, e, nil)
+			require.NoError(t, err)
+			c.Deliver([]router.Packet{{Payload: 1}})
+			c.Update()
+			want := []int32{-2, 10}
+			if unsigned {
+				want[0] = 131070
+			}
+			require.Equal(t, want, c.State.Words[0][0])
+		}
+	}
+}
+
 // A kernel gives what its written-out lists give, with and without payloads
 // and buckets, on any part of the targets.
 func TestKernelEqualsLists(t *testing.T) {
@@ -265,7 +286,7 @@ func TestPayloadCountsSpikes(t *testing.T) {
 			k = randomKernel(r)
 		}
 		k.First, k.Base, k.N, k.Delay = 0, 0, k.Out[0]*k.Out[1]*k.Out[2], 0
-		img.Kernels, img.Formats, img.Payload = []Kernel{k}, []Format{{}}, Counted
+		img.Kernels, img.Formats, img.Payload = []Kernel{k}, []Format{{}}, ManySpikes
 		for s := range k.In[0] * k.In[1] * k.In[2] {
 			n := uint32(0)
 			k.Each(s, func(int32, int32) { n++ })
@@ -294,13 +315,13 @@ func TestPayloadCountsSpikes(t *testing.T) {
 		require.Equal(t, b.State, a.State)
 		a.Counts[count.Lost] = 0
 		for _, s := range b.Spikes {
-			b.Counts[count.Spikes] += Counted.Spikes(s.Payload) - 1
+			b.Counts[count.Spikes] += ManySpikes.Spikes(s.Payload) - 1
 		}
 		require.Equal(t, b.Counts, a.Counts)
-		require.Equal(t, Counted.Packets(one), int64(len(many))+lostIn(one, len(img.Axons)))
+		require.Equal(t, ManySpikes.Packets(one), int64(len(many))+lostIn(one, len(img.Axons)))
 	}
 	require.EqualValues(t, 1, Graded.Spikes(9))
-	require.EqualValues(t, 1, Counted.Spikes(-9))
+	require.EqualValues(t, 1, ManySpikes.Spikes(-9))
 }
 
 // lostIn is the spikes for in-axons that do not exist.

@@ -17,6 +17,8 @@ const MaxRules = 16
 type Learning struct {
 	Plan  learn.Plan
 	Axons []uint16 // ascending; no other in-axon may use their synapses
+	// Roles are the kinds of the in-axons, see learn.Plan.Roles; none = all 0.
+	Roles []uint8 `json:",omitempty"`
 }
 
 // plastic is a running plan.
@@ -31,18 +33,20 @@ type plastic struct {
 	arrived []learn.Event
 	absent  []bool  // synapses that are not there; nil = the plan says all are
 	missing []int32 // and how many of them each source has
+	serves  bool    // the plan has steps that come before delivery
 }
 
 // netOf gathers the synapses of a plan in the order of its in-axons.
 func (img *Image) netOf(l *Learning) *plastic {
-	p := &plastic{net: &learn.Net{NPre: len(l.Axons), NPost: img.N}}
+	p := &plastic{net: &learn.Net{NPre: len(l.Axons), NPost: img.N, Role: l.Roles}}
 	for i, n := range l.Axons {
 		a := &img.Axons[n]
 		for s := a.Off; s < a.Off+a.N; s++ {
 			p.net.Pre = append(p.net.Pre, int32(i))
 			p.net.Post = append(p.net.Post, int32(img.Syn[s].Target))
+			p.net.Delay = append(p.net.Delay, img.Syn[s].Delay)
 			p.syn, p.axon = append(p.syn, s), append(p.axon, n)
-			p.weights = append(p.weights, int32(img.Syn[s].Mant))
+			p.weights = append(p.weights, img.Formats[a.Format].mantissa(img.Syn[s].Mant))
 		}
 	}
 	return p
@@ -129,11 +133,16 @@ func (c *Core) startLearning() {
 		l := &c.Image.Learning[r]
 		p := c.Image.netOf(l)
 		c.startPlan(p, &l.Plan)
-		p.env = learn.Env{Rule: int32(r), Mods: &c.State.Mods, Neuron: c.neuronWord, Neurons: c.neurons(), Counts: &c.Counts}
+		p.env = learn.Env{Rule: int32(r), Mods: &c.State.Mods, Neuron: c.neuronWord, Neurons: c.neurons(), Counts: &c.Counts, Repeated: c.Image.Payload == Repeated}
 		p.arrived = make([]learn.Event, 0, len(l.Axons))
 		for i, n := range l.Axons {
-			c.source[n] = source{rule: int32(r) + 1, item: int32(i)}
+			role := 0
+			if len(l.Roles) > 0 {
+				role = int(l.Roles[i])
+			}
+			c.source[n] = source{rule: int32(r) + 1, item: int32(i), silent: role < len(l.Plan.Roles) && l.Plan.Roles[role].Silent}
 		}
+		p.serves = slices.ContainsFunc(l.Plan.Steps, func(s learn.Step) bool { return s.At == learn.Served })
 		if l.Plan.Live > 0 {
 			p.absent, p.missing = make([]bool, len(p.syn)), make([]int32, len(l.Axons))
 		}
@@ -166,7 +175,10 @@ func (c *Core) neurons() []learn.Neurons {
 }
 
 // source says which item of which plan an in-axon is; rule 0 = none.
-type source struct{ rule, item int32 }
+type source struct {
+	rule, item int32
+	silent     bool // its spikes reach the plan alone
+}
 
 // neuronWord is a state word of a compartment, 0 if its group has no such
 // word.
@@ -190,6 +202,24 @@ func (c *Core) arrive(e router.Packet) {
 			c.uncount(&c.Image.Axons[e.Axon], p.missing[s.item])
 		}
 		p.arrived = append(p.arrived, learn.Event{Item: s.item, Payload: e.Payload})
+		if p.serves {
+			c.serveRule(int(s.rule-1), p, learn.Event{Item: s.item, Payload: e.Payload})
+		}
+	}
+}
+
+// serveRule runs the steps of a plan that come before delivery.
+func (c *Core) serveRule(r int, p *plastic, e learn.Event) {
+	c.enter(r, p)
+	p.unit.Serve(&c.State.Learn[r], &p.env, e)
+	c.adopt(r, p.unit.Changed)
+}
+
+// enter makes the surroundings of a plan those of this tick.
+func (c *Core) enter(r int, p *plastic) {
+	p.env.Tick, p.env.Draw, p.env.Tap, p.env.Core = c.State.Tick, c.Draw, nil, c.Number
+	if c.LearnTap != nil {
+		p.env.Tap = func(tap int, item, value int32) { c.LearnTap(r, tap, item, value) }
 	}
 }
 
@@ -202,10 +232,7 @@ func (c *Core) learn(at learn.Moment) {
 		}
 	}
 	for r, p := range c.rules {
-		p.env.Tick, p.env.Draw, p.env.Tap, p.env.Core = c.State.Tick, c.Draw, nil, c.Number
-		if c.LearnTap != nil {
-			p.env.Tap = func(tap int, item, value int32) { c.LearnTap(r, tap, item, value) }
-		}
+		c.enter(r, p)
 		fired := c.fired
 		if at == learn.Delivered {
 			fired = nil

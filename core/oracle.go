@@ -31,12 +31,16 @@ type lane struct {
 func (o *oracle) run(c *Core) (changed bool) {
 	before := c.Counts[count.UpdatesActive]
 	for g := range c.Image.Groups {
-		grp := &c.Image.Groups[g]
-		for i := 0; i < grp.N; i++ {
-			o.compartment(c, g, grp, i)
-		}
+		o.group(c, g)
 	}
 	return c.Counts[count.UpdatesActive] > before
+}
+
+func (o *oracle) group(c *Core, g int) {
+	grp := &c.Image.Groups[g]
+	for i := 0; i < grp.N; i++ {
+		o.compartment(c, g, grp, i)
+	}
 }
 
 func (o *oracle) compartment(c *Core, g int, grp *Group, i int) {
@@ -156,7 +160,7 @@ func (o *oracle) step(c *Core, grp *Group, in *isa.Instr, i int) {
 	case isa.ACT:
 		c.stir = o.read(c, grp, in.A, i) != 0 || c.stir
 	case isa.RND:
-		v := c.Noise(int32(grp.Base+i), c.State.Tick, l.draws, c.Image.Draws[in.Sh])
+		v := c.draw(int32(grp.Base+i), l.draws, c.Image.Draws[in.Sh])
 		l.draws++
 		c.Counts[count.Draws]++
 		o.write(grp, in.D, int64(v))

@@ -120,7 +120,7 @@ func randomImage(r *rand.Rand) *Image {
 	if p := &img.Ports[0]; p.When == AtRead {
 		p.Bucket = r.IntN(2) == 0
 	}
-	img.Payload = []Payload{Plain, Graded, Counted}[r.IntN(3)]
+	img.Payload = []Payload{Plain, Graded, ManySpikes}[r.IntN(3)]
 	for range 2 + r.IntN(2) {
 		img.Groups = append(img.Groups, randomGroup(r, img))
 	}
@@ -132,7 +132,7 @@ func randomImage(r *rand.Rand) *Image {
 		}
 		img.Groups[g].Params[5] = row
 	}
-	img.Formats = []Format{{0, 0, 6, 0}, {1, -3, 6, 0}, {0, 7, 6, 1<<21 - 64}, {0, 0, 6, 0}, {1, -3, 6, 0}, {0, 7, 6, 1<<21 - 64}}
+	img.Formats = []Format{{0, 0, 6, 0, false}, {1, -3, 6, 0, false}, {0, 7, 6, 1<<21 - 64, false}, {0, 0, 6, 0, false}, {1, -3, 6, 0, false}, {0, 7, 6, 1<<21 - 64, false}}
 	for a := 0; a < 1+r.IntN(20); a++ {
 		ax := Axon{Off: uint32(len(img.Syn)), Format: uint8(r.IntN(3)), Port: uint8(r.IntN(len(img.Ports))), Dense: r.IntN(2) == 0, Words: 3}
 		if ax.Port > 0 {

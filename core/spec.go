@@ -4,6 +4,7 @@
 package core
 
 import (
+	"hillock/core/event"
 	"hillock/isa"
 	"hillock/isa/fixed"
 )
@@ -37,6 +38,15 @@ type Port struct {
 type Format struct {
 	Lsb, Exp, Scale int
 	Clip            int64
+	Unsigned        bool `json:",omitempty"` // the 16 stored bits are a number without a sign
+}
+
+// mantissa is the number that a synapse stores.
+func (f *Format) mantissa(m int16) int32 {
+	if f.Unsigned {
+		return int32(uint16(m))
+	}
+	return int32(m)
 }
 
 // Contribution is the effective weight of a mantissa in this format.
@@ -94,8 +104,15 @@ type Image struct {
 	// Rows is the number of rows of the axon store; 0 = what arrives is served in
 	// its tick, as a list.
 	Rows int `json:",omitempty"`
+	// OwnFirst: in a tick, packets of neurons are served before those of the host.
+	OwnFirst bool `json:",omitempty"`
+	// Generator serves the draws of neuron programs and of synapses, from Seed on.
+	Generator Generator        `json:",omitempty"`
+	Seed      [NumSeeds]uint32 `json:",omitzero"`
 	// Learning are the plans of plastic synapses.
 	Learning []Learning `json:",omitempty"`
+	// Event is the core of a chip without ticks; nil = this core has ticks.
+	Event *event.Image `json:",omitempty"`
 }
 
 // Axon is one in-axon: its synapse list and how it is stored.

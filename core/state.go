@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"hillock/core/event"
 	"hillock/core/learn"
 	"hillock/isa"
 )
@@ -23,8 +24,12 @@ type State struct {
 	Mods [isa.NumMOD]int32
 	// Due[row*words + word] are the bits of the axon store, empty without one.
 	Due []uint64
+	// Rand is the state of the random generator, zeros without one.
+	Rand [NumSeeds]uint32
 	// Learn[r] is what plan r of the Image changes, learned weights included.
 	Learn []learn.State
+	// Event is the state of a core without ticks, else nil.
+	Event *event.State
 }
 
 func newState(img *Image) State {
@@ -50,6 +55,7 @@ func newState(img *Image) State {
 func (s *State) reset(img *Image) {
 	s.Tick = 0
 	s.Mods = [isa.NumMOD]int32{}
+	s.Rand = img.Generator.start(img.Seed)
 	for g := range s.Words {
 		copy(s.Params[g], img.Groups[g].Params)
 		for w, word := range s.Words[g] {
@@ -78,7 +84,10 @@ func (s *State) reset(img *Image) {
 
 // CopyFrom makes s equal to o, which must come from the same Image.
 func (s *State) CopyFrom(o *State) {
-	s.Tick, s.Mods = o.Tick, o.Mods
+	s.Tick, s.Mods, s.Rand = o.Tick, o.Mods, o.Rand
+	if s.Event != nil {
+		*s.Event = o.Event.Clone()
+	}
 	copy(s.Due, o.Due)
 	for g := range s.Words {
 		for w := range s.Words[g] {
@@ -99,7 +108,7 @@ func (s *State) CopyFrom(o *State) {
 // Clone is a copy of s that shares no array which ticks change. Rows of
 // parameters are shared: they are replaced, never changed.
 func (s *State) Clone() State {
-	c := State{Tick: s.Tick, Mods: s.Mods, Due: slices.Clone(s.Due), Words: make([][][]int32, len(s.Words)), Acc: make([][]int32, len(s.Acc)), Params: make([][][]int32, len(s.Params))}
+	c := State{Tick: s.Tick, Mods: s.Mods, Rand: s.Rand, Due: slices.Clone(s.Due), Words: make([][][]int32, len(s.Words)), Acc: make([][]int32, len(s.Acc)), Params: make([][][]int32, len(s.Params))}
 	for g := range s.Words {
 		c.Words[g] = make([][]int32, len(s.Words[g]))
 		for w := range s.Words[g] {
@@ -115,6 +124,10 @@ func (s *State) Clone() State {
 	for r := range s.Learn {
 		c.Learn = append(c.Learn, s.Learn[r].Clone())
 	}
+	if s.Event != nil {
+		e := s.Event.Clone()
+		c.Event = &e
+	}
 	return c
 }
 
@@ -124,6 +137,15 @@ func (s *State) Clone() State {
 func (s *State) Fits(img *Image) error {
 	if s.Tick < 0 {
 		return fmt.Errorf("core: state of tick %d, need 0 or more", s.Tick)
+	}
+	if (s.Event != nil) != (img.Event != nil) {
+		return fmt.Errorf("core: state of another discipline than the image's")
+	}
+	if s.Event != nil {
+		return s.Event.Fits(img.Event)
+	}
+	if img.Generator == Counted && s.Rand != [NumSeeds]uint32{} {
+		return fmt.Errorf("core: state of a generator, which the core does not have")
 	}
 	if len(s.Learn) != len(img.Learning) {
 		return fmt.Errorf("core: state of %d learning plans, need %d", len(s.Learn), len(img.Learning))

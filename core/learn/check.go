@@ -16,7 +16,7 @@ const (
 )
 
 // spaceNames are the names of the spaces in errors.
-var spaceNames = [...]string{"synapse", "pre", "post", "neuron", "const", "phase", "pass"}
+var spaceNames = [...]string{"synapse", "pre", "post", "neuron", "const", "phase", "pass", "entry", "tail", "role", "delay"}
 
 // String is the name of the space.
 func (s Space) String() string {
@@ -40,7 +40,13 @@ func (p *Plan) Check(n *Net) error {
 	if err := p.checkLive(); err != nil {
 		return err
 	}
-	all := 0
+	if err := p.checkPast(n); err != nil {
+		return err
+	}
+	all := len(p.Past.Words) * n.NPost * p.Past.Depth
+	if all > maxItems {
+		return fmt.Errorf("learn: %d words of the past of all targets, need at most %d", all, maxItems)
+	}
 	for s := range p.Words {
 		if err := p.checkWords(Space(s), n); err != nil {
 			return err
@@ -110,7 +116,7 @@ func (p *Plan) checkStep(s *Step) error {
 		return fmt.Errorf("no program of a learning rule")
 	case s.Over > Post:
 		return fmt.Errorf("walk over %s, need synapse, pre or post", s.Over)
-	case s.At > Fired || s.On > Fire:
+	case s.At > Served || s.On > Fire:
 		return fmt.Errorf("unknown trigger %d or moment %d", s.On, s.At)
 	case s.On == Arrive && s.Over == Post || s.On == Fire && s.Over == Pre:
 		return fmt.Errorf("trigger and walk do not meet: a spike in reaches its source and its synapses, a spike out its target")
@@ -123,11 +129,14 @@ func (p *Plan) checkStep(s *Step) error {
 	case s.Passes < 1 || s.Passes > MaxPasses:
 		return fmt.Errorf("%d passes, need 1..%d", s.Passes, MaxPasses)
 	}
+	if err := p.checkWalk(s); err != nil {
+		return err
+	}
 	if err := s.checkProgram(); err != nil {
 		return err
 	}
 	for k, r := range s.State {
-		if r.Space != s.Over || p.checkRef(s, r) != nil {
+		if r.Space != s.Over && !s.isEntry(r) || p.checkRef(s, r) != nil {
 			return fmt.Errorf("s%d is word %d of %s, need a word of %s", k, r.Word, r.Space, s.Over)
 		}
 	}
@@ -195,8 +204,10 @@ func (p *Plan) checkReads(s *Step) error {
 // checkRef says whether a step's walk can see a value.
 func (p *Plan) checkRef(s *Step, r Ref) error {
 	switch {
-	case r.Space > Pass:
+	case r.Space > Delay:
 		return fmt.Errorf("unknown space %d", r.Space)
+	case r.Space > Pass:
+		return p.checkPastRef(s, r)
 	case r.Space == Neuron && s.Over == Pre:
 		return fmt.Errorf("a source has no neuron on this core")
 	case r.Space == Neuron && (r.Word < 0 || r.Word >= isa.NumS):

@@ -103,7 +103,7 @@ func newLanePlanner(u *Unit, step *Step, loops *simd.Table) *lanePlanner {
 // under a predicate, for then every item has a view of its own, and a phase
 // that does not fit a lane.
 func newLanePlan(u *Unit, step *Step, loops *simd.Table) lanePlan {
-	if u.plan.Epoch > math.MaxInt32 {
+	if u.plan.Epoch > math.MaxInt32 || step.serial() {
 		return lanePlan{}
 	}
 	b := newLanePlanner(u, step, loops)

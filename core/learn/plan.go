@@ -20,6 +20,10 @@ const (
 	Const                // Word is the value itself
 	Phase                // tick of the epoch, from 1 to Plan.Epoch
 	Pass                 // number of the pass in hand, from 1
+	Entry                // word of an entry of the target's past: the one that a walk is at, in State the new one, else the last one
+	Tail                 // the same of the entry as far from the end of the past as the one in hand is from the end of the window
+	ByRole               // Word is a number of Plan.ByRole, by the role of the source
+	Delay                // delay of the synapse, in ticks
 )
 
 // NumSpaces is the number of spaces that have words.
@@ -58,6 +62,7 @@ type Moment uint8
 const (
 	Delivered Moment = iota // spikes of the tick are in, neurons still have to run
 	Fired                   // neurons have run
+	Served                  // a spike is about to be delivered: what its steps store goes with it
 )
 
 // Draw is the format of a random draw: Bits random bits, as a number from 0.
@@ -91,7 +96,12 @@ type Step struct {
 	Passes int       // runs over all items, one pass after the other, at least 1
 	// Keep: what the words of State are after each pass stays readable until
 	// the end of the moment.
-	Keep bool
+	Keep   bool
+	Roles  uint32 // bit r: the step is for sources of role r; 0 = for all
+	Append bool   // after a run, the words of space Entry in State are a new entry of the target's past
+	Walk   Walk
+	From   Ref // bounds of the walk over the past
+	To     Ref
 	// Views: under SMP #k a kept word is read as it was after the pass whose
 	// number Views[k-1] names, 0 meaning now.
 	Views []Ref
@@ -109,17 +119,28 @@ type Plan struct {
 	// stored; 0 = the plan has none, all are. What is not there keeps its memory
 	// and delivers nothing; rules may write it and read it as any word.
 	Live int32
+	Past Past
+	// Roles are the kinds of sources; none = all are alike.
+	Roles []Role
+	// ByRole are constants that differ by role: [constant][role].
+	ByRole [][]int32
 }
 
 // Net is how the synapses of a plan lie.
 type Net struct {
 	NPre, NPost int
 	Pre, Post   []int32 // per synapse; Pre ascends
+	Delay       []uint8 // per synapse, in ticks; none = 0
+	Role        []uint8 // per source; none = 0
 }
 
 // State is what learning changes, complete: Words[space][word][item].
 type State struct {
 	Words [NumSpaces][][]int32
+	// Past[word][target*Depth + k] is entry k of a target's past, Len how many
+	// entries it has.
+	Past [][]int32
+	Len  []int32
 }
 
 // Event is a spike that came in at a source or went out of a target.

@@ -26,12 +26,19 @@ func NewState(p *Plan, n *Net, weights []int32) State {
 			s.Words[space][w] = make([]int32, n.items(Space(space)))
 		}
 	}
+	if p.Past.Depth > 0 {
+		s.Len = make([]int32, n.NPost)
+	}
+	for range p.Past.Words {
+		s.Past = append(s.Past, make([]int32, n.NPost*p.Past.Depth))
+	}
 	s.Reset(p, weights)
 	return s
 }
 
 // Reset puts every word back to its start value.
 func (s *State) Reset(p *Plan, weights []int32) {
+	s.resetPast(p, len(s.Len))
 	for space := range s.Words {
 		for w, word := range s.Words[space] {
 			start := p.Words[space][w].Init
@@ -59,11 +66,18 @@ func (s *State) CopyFrom(o *State) {
 			copy(s.Words[space][w], o.Words[space][w])
 		}
 	}
+	for w := range s.Past {
+		copy(s.Past[w], o.Past[w])
+	}
+	copy(s.Len, o.Len)
 }
 
 // Clone is a copy of s that shares nothing with it.
 func (s *State) Clone() State {
-	var c State
+	c := State{Len: slices.Clone(s.Len)}
+	for _, word := range s.Past {
+		c.Past = append(c.Past, slices.Clone(word))
+	}
 	for space := range s.Words {
 		for _, word := range s.Words[space] {
 			c.Words[space] = append(c.Words[space], slices.Clone(word))
@@ -75,6 +89,9 @@ func (s *State) Clone() State {
 // Fits verifies that a state is one of this plan over these synapses: every
 // array has its length, and every word a value that its layout can hold.
 func (s *State) Fits(p *Plan, n *Net) error {
+	if err := s.pastFits(p, n); err != nil {
+		return err
+	}
 	for space := range s.Words {
 		if len(s.Words[space]) != len(p.Words[space]) {
 			return fmt.Errorf("learn: %d words of %s, need %d", len(s.Words[space]), Space(space), len(p.Words[space]))

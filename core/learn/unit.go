@@ -16,6 +16,7 @@ type Env struct {
 	Draw       Source
 	Tap        func(tap int, item, value int32) // samples of PRB; nil = off
 	Counts     *count.Counts
+	Repeated   bool // payloads are numbers of spikes
 }
 
 // Unit runs a plan over one State: one item after the other, one instruction
@@ -46,6 +47,9 @@ type Unit struct {
 	t    [isa.NumT]int32
 	s    [isa.NumS]int32
 	flag [3]bool
+
+	entry, tail int32 // places in State.Past: of the entry in hand, and see Tail
+	one         [1]Event
 }
 
 // history is what a word was after each pass of the moment in hand.
@@ -73,7 +77,10 @@ func New(p *Plan, n *Net) *Unit {
 			u.cost[k][isa.Table[i.Op].Class]++
 		}
 		for _, r := range step.State {
-			if h := &u.kept[r.Space][r.Word]; step.Keep && len(h.after) < step.Passes {
+			if !step.Keep {
+				continue
+			}
+			if h := &u.kept[r.Space][r.Word]; len(h.after) < step.Passes {
 				h.after = make([][]int32, step.Passes)
 				for i := range h.after {
 					h.after[i] = make([]int32, n.items(r.Space))
@@ -136,14 +143,12 @@ func (u *Unit) walk(k int, step *Step, arrived, fired []Event) {
 			return
 		case step.On == Tick:
 			for i := range int32(u.net.items(step.Over)) {
-				u.run(i, u.arrivedAt(i))
-				runs++
+				runs += u.visit(i, u.arrivedAt(i))
 			}
 		case step.On == Fire:
 			for _, e := range fired {
-				u.run(e.Item, e.Payload)
+				runs += u.spikes(e)
 			}
-			runs += int64(len(fired))
 		default:
 			runs += u.arrivals(arrived)
 		}
@@ -162,16 +167,52 @@ func (u *Unit) arrivals(arrived []Event) int64 {
 	runs := int64(0)
 	for _, e := range arrived {
 		if u.step.Over == Pre {
-			u.run(e.Item, e.Payload)
-			runs++
+			runs += u.visit(e.Item, e.Payload)
 			continue
 		}
 		for i := u.off[e.Item]; i < u.off[e.Item+1]; i++ {
-			u.run(i, e.Payload)
-			runs++
+			runs += u.visit(i, e.Payload)
 		}
 	}
 	return runs
+}
+
+// visit runs the step for an item of its roles, and says how often.
+func (u *Unit) visit(item, payload int32) int64 {
+	switch {
+	case u.step.Roles != 0 && !u.takes(u.step.Over, item):
+		return 0
+	case u.step.Walk != Whole:
+		return u.walkPast(item, payload)
+	}
+	u.newest(item)
+	u.run(item, payload)
+	if u.step.Append {
+		u.push(u.at(Post))
+	}
+	return 1
+}
+
+// newest makes the last entry of an item's target the one in hand.
+func (u *Unit) newest(item int32) {
+	if u.plan.Past.Depth > 0 && u.step.Over != Pre {
+		u.item = item
+		target := u.at(Post)
+		u.entry = target*int32(u.plan.Past.Depth) + u.st.Len[target] - 1
+	}
+}
+
+// spikes runs the step for a target that fired: where payloads count spikes,
+// an entry of the past is made for each.
+func (u *Unit) spikes(e Event) int64 {
+	n := int64(1)
+	if u.step.Append && u.env.Repeated {
+		n = int64(max(e.Payload, 1))
+	}
+	for range n {
+		u.visit(e.Item, e.Payload)
+	}
+	return n
 }
 
 // arrivedAt is the payload that came in at an item's source in this tick; for
@@ -217,6 +258,8 @@ func (u *Unit) value(r Ref) int64 {
 		return int64(u.pass)
 	case Neuron:
 		return int64(u.env.Neuron(u.at(Post), r.Word))
+	case Entry, Tail, ByRole, Delay:
+		return u.beyond(r)
 	}
 	i := u.at(r.Space)
 	if h := &u.kept[r.Space][r.Word]; u.view > 0 && h.n > 0 {
@@ -265,14 +308,16 @@ func (u *Unit) run(item, payload int32) {
 	u.item, u.in, u.view = item, int64(payload), 0
 	u.t, u.s, u.flag = [isa.NumT]int32{}, [isa.NumS]int32{}, [3]bool{}
 	for k, r := range u.step.State {
-		u.s[k] = u.st.Words[r.Space][r.Word][item]
+		if r.Space != Entry {
+			u.s[k] = u.st.Words[r.Space][r.Word][item]
+		}
 	}
 	u.evt = u.gates()
 	for k := range u.step.Prog.Instrs {
 		u.exec(&u.step.Prog.Instrs[k])
 	}
 	for k, r := range u.step.State {
-		if !u.plan.Words[r.Space][r.Word].Stored {
+		if r.Space != Entry && !u.plan.Words[r.Space][r.Word].Stored {
 			u.st.Words[r.Space][r.Word][item] = u.s[k]
 		}
 	}
@@ -281,6 +326,9 @@ func (u *Unit) run(item, payload int32) {
 // store is STW: every memory word that changed is written and counted.
 func (u *Unit) store() {
 	for k, r := range u.step.State {
+		if r.Space == Entry {
+			continue
+		}
 		to := &u.st.Words[r.Space][r.Word][u.item]
 		if !u.plan.Words[r.Space][r.Word].Stored || *to == u.s[k] {
 			continue
@@ -337,7 +385,7 @@ func (u *Unit) write(d isa.Operand, v int64) {
 		u.t[d] = int32(v)
 	case d < isa.P0:
 		r := u.step.State[d-isa.S0]
-		u.s[d-isa.S0] = u.plan.Words[r.Space][r.Word].Layout.Apply(v)
+		u.s[d-isa.S0] = u.plan.word(r).Layout.Apply(v)
 	}
 }
 

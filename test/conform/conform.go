@@ -116,6 +116,9 @@ var replays = []struct {
 	run  func(d *doc, c *checker) error
 }{
 	{"cuba-core", replayCubaCore},
+	{"tinyodin-aer", replayTinyODIN},
+	{"odin-aer", replayODIN},
+	{"reckon-infer", replayReckOn},
 	{"scalar-ops", replayScalarOps},
 	{"silicon-lif", replaySilicon},
 	{"conversion-reference", replayConversion},
@@ -130,6 +133,7 @@ var replays = []struct {
 	{"tn-neuron", replayTN},
 	{"ranc-grid", replayRANC},
 	{"ranc-mnist", replayRANCMNIST},
+	{"ranc-rtl", replayRANCRTL},
 	{"ibm-model", replayIBM},
 	{"noc-curves", replayNocCurves},
 	{"noc-exact", replayNocExact},
@@ -139,6 +143,8 @@ var replays = []struct {
 	{"xylo-core", replayXylo},
 	{"xylo-twostep", replayXyloTwoStep},
 	{"xylo-quantize", replayXyloQuantise},
+	{"spinnaker-prim", replayAccumPrim},
+	{"spinnaker-core", replayAccum},
 	{"sanafe-networks", replayPeerNetworks},
 	{"sanafe-messages", replayPeerMessages},
 }
