@@ -240,7 +240,7 @@ func (f *Family) BindCore(v Vars) (core.Image, error) {
 	case "repeated":
 		img.Payload = core.Repeated
 	case "counted":
-		img.Payload = core.ManySpikes
+		img.Payload = core.Counted
 	}
 	if err := f.bindGenerator(&img, v); err != nil {
 		return core.Image{}, err

@@ -63,12 +63,12 @@ const (
 	exprLogOr
 	exprCond
 	exprClip
-	exprLog2Up
 	exprLow32
 	exprMul15
 	exprDiv15
 	exprExp15
 	exprExp32
+	exprLog2Up
 )
 
 // ExprError is an error of an expression, at a byte of its source.

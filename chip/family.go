@@ -27,8 +27,8 @@ type Family struct {
 	Weights     WeightFormat
 	Memory      SynapseMemory
 	Core        CoreTemplate
-	Tiers       *TierTemplate // nil = a core holds any slices of populations
 	Routers     *Routers      // nil = packets arrive a tick later, whatever their way
+	Tiers       *TierTemplate // nil = a core holds any slices of populations
 	Learning    []LearnModel
 	Event       *event.Spec // the core of a chip without ticks, nil = Core is the core
 	EventSource string

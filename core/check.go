@@ -170,8 +170,8 @@ func (img *Image) checkAxons() error {
 	if len(img.Axons) > 1<<16 {
 		return fmt.Errorf("core: %d in-axons, need at most %d", len(img.Axons), 1<<16)
 	}
-	if img.Payload > ManySpikes {
-		return fmt.Errorf("core: payload mode %d, need 0..%d", img.Payload, ManySpikes)
+	if img.Payload > Counted {
+		return fmt.Errorf("core: payload mode %d, need 0..%d", img.Payload, Counted)
 	}
 	for n := range img.Kernels {
 		if err := img.Kernels[n].check(img); err != nil {

@@ -103,12 +103,12 @@ func New(img *Image, engineName string, noise NoiseSource) (*Core, error) {
 		return nil, fmt.Errorf("core: unknown engine %q, have %v", engineName, Engines())
 	}
 	for g := range img.Groups {
-		if img.Groups[g].Prog.Draws > 0 && noise == nil && img.Generator == Counted {
+		if img.Groups[g].Prog.Draws > 0 && noise == nil && img.Generator == Numbered {
 			return nil, fmt.Errorf("core: group %q draws random numbers, need a noise source", img.Groups[g].Name)
 		}
 	}
 	if img.chances() {
-		if c.drawn = make([]int32, img.N); noise == nil && img.Generator == Counted {
+		if c.drawn = make([]int32, img.N); noise == nil && img.Generator == Numbered {
 			return nil, errors.New("core: weights that are probabilities, need a noise source")
 		}
 	}
@@ -270,9 +270,9 @@ func (c *Core) Update() {
 	c.State.Tick++
 	c.Counts[count.Updates] += int64(n)
 	c.Counts[count.Spikes] += int64(len(c.Spikes))
-	if c.Image.Payload == ManySpikes {
+	if c.Image.Payload == Counted {
 		for _, s := range c.Spikes {
-			c.Counts[count.Spikes] += ManySpikes.Spikes(s.Payload) - 1
+			c.Counts[count.Spikes] += Counted.Spikes(s.Payload) - 1
 		}
 	}
 	for k := int(count.InstrX); k < int(count.InstrX)+int(isa.NumClasses); k++ {

@@ -265,7 +265,7 @@ func (c *Core) serve(events []router.Packet) {
 	for _, e := range events {
 		c.event(e, graded)
 	}
-	if c.Image.Payload == ManySpikes {
+	if c.Image.Payload == Counted {
 		c.countMore(events)
 	}
 }

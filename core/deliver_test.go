@@ -286,7 +286,7 @@ func TestPayloadCountsSpikes(t *testing.T) {
 			k = randomKernel(r)
 		}
 		k.First, k.Base, k.N, k.Delay = 0, 0, k.Out[0]*k.Out[1]*k.Out[2], 0
-		img.Kernels, img.Formats, img.Payload = []Kernel{k}, []Format{{}}, ManySpikes
+		img.Kernels, img.Formats, img.Payload = []Kernel{k}, []Format{{}}, Counted
 		for s := range k.In[0] * k.In[1] * k.In[2] {
 			n := uint32(0)
 			k.Each(s, func(int32, int32) { n++ })
@@ -315,13 +315,13 @@ func TestPayloadCountsSpikes(t *testing.T) {
 		require.Equal(t, b.State, a.State)
 		a.Counts[count.Lost] = 0
 		for _, s := range b.Spikes {
-			b.Counts[count.Spikes] += ManySpikes.Spikes(s.Payload) - 1
+			b.Counts[count.Spikes] += Counted.Spikes(s.Payload) - 1
 		}
 		require.Equal(t, b.Counts, a.Counts)
-		require.Equal(t, ManySpikes.Packets(one), int64(len(many))+lostIn(one, len(img.Axons)))
+		require.Equal(t, Counted.Packets(one), int64(len(many))+lostIn(one, len(img.Axons)))
 	}
 	require.EqualValues(t, 1, Graded.Spikes(9))
-	require.EqualValues(t, 1, ManySpikes.Spikes(-9))
+	require.EqualValues(t, 1, Counted.Spikes(-9))
 }
 
 // lostIn is the spikes for in-axons that do not exist.

@@ -10,18 +10,18 @@ type Payload uint8
 
 // The meanings of a payload.
 const (
-	Plain      Payload = iota // every spike counts once
-	Graded                    // the weight is multiplied by the payload
-	Repeated                  // the list is served payload times, at most the in-axon's Most
-	ManySpikes                // as Graded; the payload is a number of spikes, and all that they cost is counted so often
+	Plain    Payload = iota // every spike counts once
+	Graded                  // the weight is multiplied by the payload
+	Repeated                // the list is served payload times, at most the in-axon's Most
+	Counted                 // as Graded; the payload is a number of spikes, and all that they cost is counted so often
 )
 
 // Graded says that weights are multiplied by payloads.
-func (p Payload) Graded() bool { return p == Graded || p == ManySpikes }
+func (p Payload) Graded() bool { return p == Graded || p == Counted }
 
 // Spikes is how many spikes an event with a payload stands for.
 func (p Payload) Spikes(payload int32) int64 {
-	if p == ManySpikes {
+	if p == Counted {
 		return max(int64(payload), 1)
 	}
 	return 1
@@ -30,7 +30,7 @@ func (p Payload) Spikes(payload int32) int64 {
 // Packets is how many packets a list stands for.
 func (p Payload) Packets(list []router.Packet) int64 {
 	n := int64(len(list))
-	if p == ManySpikes {
+	if p == Counted {
 		for _, e := range list {
 			n += p.Spikes(e.Payload) - 1
 		}
@@ -58,7 +58,7 @@ func (c *Core) countMore(events []router.Packet) {
 		if int(e.Axon) >= len(c.axon) {
 			continue
 		}
-		x, more := &c.axon[e.Axon], ManySpikes.Spikes(e.Payload)-1
+		x, more := &c.axon[e.Axon], Counted.Spikes(e.Payload)-1
 		c.Counts[count.AxonEvents] += more
 		c.Counts[count.SynWords] += more * int64(x.words)
 		c.Counts[x.class%uint8(count.NumEvents)] += more * int64(x.n)

@@ -40,7 +40,7 @@ type planner struct {
 
 func newPlan(img *Image, grp *Group, loops *simd.Table) plan {
 	p := plan{draws: grp.Prog.Draws > 0, uniform: make([][]int32, len(grp.Params)), special: findSpecial(img, grp)}
-	p.serial = p.draws && img.Generator != Counted
+	p.serial = p.draws && img.Generator != Numbered
 	for k, vals := range grp.Params {
 		if len(vals) == 1 && grp.N != 1 {
 			most := simd.Lanes

@@ -144,7 +144,7 @@ func (s *State) Fits(img *Image) error {
 	if s.Event != nil {
 		return s.Event.Fits(img.Event)
 	}
-	if img.Generator == Counted && s.Rand != [NumSeeds]uint32{} {
+	if img.Generator == Numbered && s.Rand != [NumSeeds]uint32{} {
 		return fmt.Errorf("core: state of a generator, which the core does not have")
 	}
 	if len(s.Learn) != len(img.Learning) {

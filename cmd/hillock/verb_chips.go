@@ -180,6 +180,20 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 	return nil
 }
 
+// networkText is the described network in one line.
+func networkText(f *chip.Family) string {
+	n := &f.Latency.Network
+	s := fmt.Sprintf("mesh of %d x %d tiles with %s, cycle %.6g ns, %s of %s of %s, %s, link cycles %d along x and %d along y", f.Mesh.X, f.Mesh.Y, many(f.Mesh.CoresPerTile, "core"),
+		1e9*chip.Femtoseconds(n.CycleFs).Seconds(), many(n.Subnets, "subnet"), many(n.VCs, "VC"), many(n.Buffer, "flit"), n.Alloc, n.LinkX, n.LinkY)
+	if n.DropAfter > 0 {
+		s += fmt.Sprintf(", drops after %d cycles", n.DropAfter)
+	}
+	if n.PeriodFs > 0 {
+		s += fmt.Sprintf(", a tick of %.6g us", 1e6*chip.Femtoseconds(n.PeriodFs).Seconds())
+	}
+	return s
+}
+
 // showTiers prints what a core that holds one layer has room for.
 func showTiers(out io.Writer, t *tabwriter.Writer, l *chip.TierTemplate) {
 	fmt.Fprintf(out, "\ntiers, one per core: %s\n", l.Source)
@@ -194,20 +208,6 @@ func showTiers(out io.Writer, t *tabwriter.Writer, l *chip.TierTemplate) {
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", r.Name, have, r.Value, r.Source)
 	}
 	t.Flush()
-}
-
-// networkText is the described network in one line.
-func networkText(f *chip.Family) string {
-	n := &f.Latency.Network
-	s := fmt.Sprintf("mesh of %d x %d tiles with %s, cycle %.6g ns, %s of %s of %s, %s, link cycles %d along x and %d along y", f.Mesh.X, f.Mesh.Y, many(f.Mesh.CoresPerTile, "core"),
-		1e9*chip.Femtoseconds(n.CycleFs).Seconds(), many(n.Subnets, "subnet"), many(n.VCs, "VC"), many(n.Buffer, "flit"), n.Alloc, n.LinkX, n.LinkY)
-	if n.DropAfter > 0 {
-		s += fmt.Sprintf(", drops after %d cycles", n.DropAfter)
-	}
-	if n.PeriodFs > 0 {
-		s += fmt.Sprintf(", a tick of %.6g us", 1e6*chip.Femtoseconds(n.PeriodFs).Seconds())
-	}
-	return s
 }
 
 // modelJSON is a neuron or learning model of a description: instruction words
