@@ -103,6 +103,11 @@ func (u *Unit) tierForms(q *Proj) ([]tierForm, bool) {
 		return nil, false
 	}
 	forms := []tierForm{{k, 1}}
+	if post := u.Net.Pops[q.Src.Post].Shape; q.Src.Kernel == nil && len(post) == 3 {
+		if found := refold(k.W, k.In, [3]int(post)); found != nil {
+			return found, true
+		}
+	}
 	for p := 2; p <= mostPool; p++ {
 		if small, ok := unpool(k, p); ok {
 			forms = append(forms, tierForm{small, p})

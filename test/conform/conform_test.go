@@ -377,6 +377,10 @@ func FuzzReplay(f *testing.F) {
 		"ticks":2,"output_bus":{"x":0,"y":1,"num_outputs":10},"cores":[{"x":0,"y":0,"axon_types":[0,0,0,0],"synapses":["f"],"neurons":{
 		"weights":[[1]],"leak":[0],"pos_threshold":[1],"neg_threshold":[0],"reset_potential":[0],"reset_mode":[0],
 		"potential":[0],"dx":[0],"dy":[1],"axon":[1],"delay":[0]}}],"images":[],"patch_offsets":[0],"votes":[],"predictions":[],"late":0,"merged":0}`))
+	f.Add([]byte(`{"kind":"speck-layer","in_shape":[1,2,2],"kernel":1,"stride":1,"padding":0,"spike_fn":"multi","reset":"zero",
+		"float_params":{"weight":[[[[0.5]]]],"bias":[-0.25],"threshold":2.5,"min_v_mem":null},
+		"int_params":{"weight":[[[[1]]]],"bias":[-1],"threshold":2,"min_v_mem":-5},"input":[[[[2,0],[3,0]]]],"current":[[[[1,-1],[2,-1]]]],
+		"v_mem":[[[[1,-1],[0,-1]]]],"spikes":[[[[0,0],[1,0]]]],"sumpool2":[[[[1]]]],"memory":{"kernel":1,"neuron":4,"bias":1}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d, err := parseDoc(b)
 		if err != nil || !d.has("kind") {
