@@ -87,6 +87,11 @@ func exprErrorf(col int, format string, args ...any) error {
 // String is the source.
 func (e *Expr) String() string { return e.src }
 
+// Equal says that two expressions have the same text.
+func (e *Expr) Equal(o *Expr) bool {
+	return e == o || e != nil && o != nil && e.src == o.src
+}
+
 // Vars lists the variables that the expression uses, in the order of their
 // first use.
 func (e *Expr) Vars() []string { return append([]string(nil), e.vars...) }

@@ -52,6 +52,14 @@ type Role struct {
 	Name  string // see RoleNames
 	Group string // "" = none
 	Lacks string // the reason then
+	Set   []RoleSetting
+}
+
+// RoleSetting is a register field of a role's neurons, as a function of what a
+// network asks of them; see RoleVars.
+type RoleSetting struct {
+	Field string
+	Expr  *Expr
 }
 
 // Field is one register field of a neuron or core with its legal range. A

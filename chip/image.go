@@ -30,6 +30,7 @@ type Population struct {
 	Depth  int  // ticks by which its spikes trail the input (0 = first layer)
 	Read   int  // 1 + the state word that the host reads at the end of an inference; 0 = its spikes
 	Window int  // ticks after Depth that the population needs for one inference; 0 = the input's
+	Aside  bool `json:",omitempty"` // neurons that a compiler added: in the machine's trace, not in the network's
 }
 
 // Core is a configured core at a place on the chip.

@@ -24,7 +24,7 @@ const ImageMagic = "hillock image\x00\x00\x03"
 // core has relays, kept ports or payloads that repeat), SERV (only if a core
 // serves its events in another way than most, see coreService), LRNG (only if a
 // core learns), PAST (only if a plan looks at the past), MODU (only if a population
-// drives a modulator), INPT, ENRG, META. The bytes are canonical: equal images
+// drives a modulator), ASID (only if a compiler added neurons), INPT, ENRG, META. The bytes are canonical: equal images
 // have equal bytes, and a file whose bytes are not canonical is refused.
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -59,6 +59,9 @@ func (img *Image) sections() []section {
 	}
 	if len(img.Modulators) > 0 {
 		out = append(out, section{"MODU", img.codeModulators})
+	}
+	if len(img.aside()) > 0 {
+		out = append(out, section{"ASID", img.codeAside})
 	}
 	return append(out, section{"INPT", img.codeInputs}, section{"ENRG", img.codeEnergy}, section{"META", img.codeMeta})
 }
@@ -149,7 +152,7 @@ func (img *Image) decode(b []byte) error {
 		}
 		img.Cores = append(img.Cores, c)
 	}
-	for _, s := range []section{{"XBAR", img.codeCrossbars}, {"ROWS", img.codeRows}, {"RLAY", img.codeRelays}, {"SERV", img.codeServices}, {"LRNG", img.codeLearning}, {"PAST", img.codePasts}, {"MODU", img.codeModulators}} {
+	for _, s := range []section{{"XBAR", img.codeCrossbars}, {"ROWS", img.codeRows}, {"RLAY", img.codeRelays}, {"SERV", img.codeServices}, {"LRNG", img.codeLearning}, {"PAST", img.codePasts}, {"MODU", img.codeModulators}, {"ASID", img.codeAside}} {
 		if pos+4 > len(b) || string(b[pos:pos+4]) != s.tag {
 			continue
 		}

@@ -86,6 +86,9 @@ func Fit(net *graph.Network, f *chip.Family, o Options) (*FitResult, error) {
 // answer is the result of the passes.
 func (u *Unit) answer() *FitResult {
 	r := &FitResult{Fits: len(u.Misfits) == 0, Cores: len(u.Cores), Misfits: u.Misfits, Report: newReport(u)}
+	if u.crossbar != nil {
+		r.Cores = u.crossbar.count
+	}
 	if r.Fits {
 		r.Result = &Result{Image: u.Image, Unit: u, Report: r.Report}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -83,10 +84,16 @@ func TestDumpSeesEveryPass(t *testing.T) {
 	_, err := Compile(mlp(4, 3), fakeFamily(), o)
 	require.NoError(t, err)
 	var want []string
-	for _, p := range Passes() {
+	for _, p := range passes {
 		want = append(want, p.Name)
 	}
 	assert.Equal(t, want, seen)
+	for _, m := range mappings() {
+		require.NoError(t, checkOrder(m.passes, m.order), m.name)
+		for _, p := range m.passes {
+			assert.True(t, slices.ContainsFunc(Passes(), func(x Pass) bool { return x.Name == p.Name }), p.Name)
+		}
+	}
 }
 
 func TestMlpImage(t *testing.T) {

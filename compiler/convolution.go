@@ -133,7 +133,7 @@ func (q *Proj) addWindows(pos, neg []float64) {
 
 // synapses is the number of logical synapses whose weight is not 0.
 func (q *Proj) synapses() int64 {
-	n := int64(0)
+	n := q.stores
 	if q.raw != nil {
 		return int64(len(q.raw.mant))
 	}

@@ -139,12 +139,15 @@ func largest(most float64, lists ...[]float64) float64 {
 	return most
 }
 
+// steepest bounds a scale: weights next to nothing would make it infinite.
+const steepest = 1 << 60
+
 // scaleFor is the scale that brings a magnitude to the largest integer.
 func scaleFor(limit, most float64) float64 {
 	if most == 0 {
 		return 1
 	}
-	return limit / most
+	return min(limit/most, steepest)
 }
 
 // whole scales hidden and output neurons with one scale each.

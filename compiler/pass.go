@@ -1,6 +1,9 @@
 package compiler
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Pass is one named step of the compiler. Run changes the Unit; an error is
 // bad input or a bug, never a misfit: those are collected in Unit.Misfits.
@@ -69,16 +72,28 @@ func checkOrder(ps []Pass, cs []Constraint) error {
 	return nil
 }
 
-// Passes lists the passes in the order in which they run.
-func Passes() []Pass { return append([]Pass(nil), passes[:]...) }
+// Passes lists the passes of every mapping in the order in which they run,
+// those that stand in an earlier one once.
+func Passes() []Pass {
+	var list []Pass
+	for _, m := range mappings() {
+		for _, p := range m.passes {
+			if !slices.ContainsFunc(list, func(x Pass) bool { return x.Name == p.Name }) {
+				list = append(list, p)
+			}
+		}
+	}
+	return list
+}
 
 // runPasses runs the pipeline, verifies the unit after each pass and hands it
 // to the dump.
 func runPasses(u *Unit) error {
-	if err := checkOrder(passes[:], order[:]); err != nil {
+	m := u.mapping()
+	if err := checkOrder(m.passes, m.order); err != nil {
 		return err
 	}
-	return u.runAll(passes[:])
+	return u.runAll(m.passes)
 }
 
 // runAll runs passes one after the other.

@@ -21,8 +21,10 @@ type Unit struct {
 	Image   *chip.Image
 	Mapping Mapping
 
-	raw   *graph.Raw // instead of what Net means, which is then only its shape
-	plans []plan     // learning plans of raw projections
+	raw      *graph.Raw    // instead of what Net means, which is then only its shape
+	layers   *layered      // of mapping layers
+	crossbar *crossbarPlan // of mapping crossbar
+	plans    []plan        // learning plans of raw projections
 
 	regs     registers
 	limits   []coreLimit       // of a core
@@ -90,6 +92,7 @@ type Proj struct {
 	w      []float64     // matrix [post][pre] without gain; nil for a kernel
 	kernel *graph.Kernel // with gain, once gains are final
 	raw    *rawProj      // synapses given by the network, instead of w and Mant
+	stores int64         // synapses of mapping crossbar
 	stored bool          // the chip keeps the kernel as it is: in-axons of kernel form
 
 	Code    WeightCode

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hillock/compiler"
 	"hillock/internal/atomicfile"
 )
 
@@ -26,11 +27,14 @@ const (
 )
 
 // noError is an answer of no: printed like an error, with exit status 1.
-type noError struct{ msg string }
+type noError struct {
+	msg     string
+	misfits []compiler.Misfit // why a network does not fit, where that is the answer
+}
 
 func (e *noError) Error() string { return e.msg }
 
-func answerNo(format string, args ...any) error { return &noError{fmt.Sprintf(format, args...)} }
+func answerNo(format string, args ...any) error { return &noError{msg: fmt.Sprintf(format, args...)} }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 

@@ -14,7 +14,7 @@ func newChips() *cobra.Command {
 	var lint string
 	cmd := &cobra.Command{
 		Use: "chips [NAME]", Short: "List chip descriptions, or show one with limits, sources and fidelity", Args: needArgs(0, 1, "at most 1 operand"),
-		Example: "  hillock chips\n  hillock chips loihi1\n  hillock chips --lint ./mychip.json",
+		Example: "  hillock chips\n  hillock chips loihi1\n  hillock chips akida\n  hillock chips --lint ./mychip.json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			out := cmd.OutOrStdout()
 			if lint != "" {
@@ -27,6 +27,9 @@ func newChips() *cobra.Command {
 				}
 				fmt.Fprintf(out, "%s: description of %s is well formed\n", lint, f.Name)
 				return nil
+			}
+			if len(args) == 1 && isKnown(args[0]) {
+				return showKnown(cmd, &c, args[0])
 			}
 			if len(args) == 1 {
 				f, err := chip.LoadNamed(args[0])
@@ -65,16 +68,25 @@ func listChips(cmd *cobra.Command, c *common) error {
 		}
 		rows = append(rows, row{f.Name, f.Title})
 	}
+	known, err := knownRows()
+	if err != nil {
+		return err
+	}
 	if c.json {
 		return printJSON(cmd.OutOrStdout(), struct {
-			Schema string `json:"schema"`
-			Chips  []row  `json:"chips"`
-		}{"hillock/chips/1", rows})
+			Schema string     `json:"schema"`
+			Chips  []row      `json:"chips"`
+			Known  []knownRow `json:"known"`
+		}{"hillock/chips/1", rows, known})
 	}
 	for _, r := range rows {
 		fmt.Fprintf(cmd.OutOrStdout(), "%s\t%s\n", r.Name, r.Title)
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "float\tthe float64 reference, no hardware\n")
+	fmt.Fprintln(cmd.OutOrStdout(), "\nknown, cannot be run exactly (hillock chips NAME says why, and what is published):")
+	for _, k := range known {
+		fmt.Fprintf(cmd.OutOrStdout(), "%s\t%s\n", k.Name, k.Title)
+	}
 	return nil
 }
 

@@ -157,7 +157,7 @@ func (c *common) refuse(cmd *cobra.Command, err error, path, family string) erro
 		return err
 	}
 	if c.silent {
-		return answerNo("does not fit: %s", many(len(fe.Misfits), "misfit"))
+		return &noError{"does not fit: " + many(len(fe.Misfits), "misfit"), fe.Misfits}
 	}
 	if c.json {
 		err := printJSON(cmd.OutOrStdout(), struct {
@@ -178,6 +178,9 @@ func (c *common) refuse(cmd *cobra.Command, err error, path, family string) erro
 func loadChip(name string) (*chip.Family, error) {
 	if name == "float" {
 		return nil, fmt.Errorf("--chip float: the float reference is no chip and has no image; 'hillock eval --chip float' runs it")
+	}
+	if isKnown(name) {
+		return nil, fmt.Errorf("--chip %s: this chip cannot be run exactly; 'hillock chips %s' says why and what is known of it", name, name)
 	}
 	return chip.LoadNamed(name)
 }

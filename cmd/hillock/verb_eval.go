@@ -11,6 +11,7 @@ import (
 	"hillock/chip"
 	"hillock/compiler"
 	"hillock/compiler/analog"
+	"hillock/compiler/graph"
 	"hillock/power"
 	"hillock/test/eval"
 )
@@ -34,6 +35,7 @@ type evalFlags struct {
 	energy         bool
 	censusFile     string
 	collect        func(*evalReport) // takes the report instead of its being printed
+	float          **eval.Result     // the float reference, once for all chips; nil = computed by each run
 }
 
 // addEnergy adds the flags of energy that eval and demo share.
@@ -164,7 +166,7 @@ func (e *evalFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	float, err := eval.Float(net, in, o)
+	float, err := e.reference(net, in, o)
 	if err != nil {
 		return err
 	}
@@ -177,6 +179,18 @@ func (e *evalFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	return e.onChip(cmd, out, r.Image, in, o, float, &compiled{r, as})
+}
+
+// reference is the float reference of a network.
+func (e *evalFlags) reference(net *graph.Network, in eval.Input, o eval.Options) (*eval.Result, error) {
+	if e.float != nil && *e.float != nil {
+		return *e.float, nil
+	}
+	r, err := eval.Float(net, in, o)
+	if e.float != nil && err == nil {
+		*e.float = r
+	}
+	return r, err
 }
 
 type compiled struct {
