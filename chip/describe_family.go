@@ -45,7 +45,7 @@ var descStrategies = []struct {
 	{"order_free", []string{"true", "false"}, false},
 	{"resets", []string{"zero", "zero-late", "subtract", "subtract-late", "none"}, true},
 	{descDefaultGroup, nil, false},
-	{"mapping", []string{"registers", "layers", "crossbar"}, false},
+	{"mapping", []string{"registers", "layers", "crossbar", "typed"}, false},
 	{"layer_scaler", []string{"scale-channel", "scale-global", "scale-spread"}, false},
 	{"vendor_quirks", []string{"true", "false"}, false},
 }

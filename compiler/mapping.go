@@ -8,6 +8,7 @@ const (
 	mapRegisters = "registers" // slices of populations on many cores, decays and thresholds in registers
 	mapLayers    = "layers"    // one core of hidden and output neurons
 	mapCrossbar  = "crossbar"  // cores of binary crossbars with typed in-axons
+	mapTyped     = "typed"     // cores in fixed point, synapse types by sign, rings with a shift
 )
 
 // mapping is the passes that serve one value of the strategy.
@@ -23,6 +24,7 @@ func mappings() []mapping {
 		{mapRegisters, passes[:], order[:]},
 		{mapLayers, layerPasses[:], layerOrder[:]},
 		{mapCrossbar, crossbarPasses[:], crossbarOrder[:]},
+		{mapTyped, typedPasses[:], typedOrder[:]},
 	}
 }
 
