@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"math"
+	"slices"
 
 	"hillock/compiler/graph"
 )
@@ -18,10 +19,31 @@ const (
 func passFixed(u *Unit) error {
 	for k := range u.Pops {
 		if p := &u.Pops[k]; p.Src.Kind != graph.Input {
+			p.step = u.stepOf(p, u.into(k))
 			u.fixPop(p)
 		}
 	}
 	return nil
+}
+
+// stepOf is the unit of which every membrane of a population without leaks is a
+// whole multiple, 0 if there is none. The chip's membranes always leak, so such a
+// population is approximate, and its thresholds go between two multiples.
+func (u *Unit) stepOf(p *Pop, in []*Proj) float64 {
+	if slices.ContainsFunc(p.AV, func(a float64) bool { return a != 1 }) {
+		return 0
+	}
+	u.approximate(p.Src.Name, "leak", "the chip's membranes leak; those that should not lose 2^-14 of themselves per tick")
+	step := latticeOf(in)
+	if step <= 0 || decaying(p.Src) {
+		return 0
+	}
+	for i, c := range p.C {
+		if math.Abs(math.Remainder(c, step)) > 1e-6*step || math.Abs(math.Remainder(p.startOf(i), step)) > 1e-6*step {
+			return 0
+		}
+	}
+	return step
 }
 
 func (u *Unit) fixPop(p *Pop) {
@@ -86,21 +108,28 @@ func (u *Unit) fixMembranes(p *Pop, members []membrane) {
 		if p.Theta[i] > 0 {
 			p.Loss.Bias = max(p.Loss.Bias, math.Abs(float64(f[varFixedDrive][i])/fixedOne/p.unit[i]-p.Scale*p.C[i])/(p.Scale*p.Theta[i]))
 		}
-		if p.C[i] != 0 {
-			wait = int64(p.Depth)
-		}
-		if p.Src.V0 != nil {
-			v := p.Src.V0[i]
-			if p.Src.VReset != nil {
-				v -= p.Src.VReset[i]
-			}
-			f[varFixedStart][i] = u.fixed(p, math.RoundToEven(p.Scale*v*fixedOne), &p.Loss.ThreshClipped)
+		start := p.startOf(i)
+		f[varFixedStart][i] = u.fixed(p, math.RoundToEven(p.Scale*start*fixedOne), &p.Loss.ThreshClipped)
+		if p.C[i] != 0 || start != 0 {
+			wait = int64(p.Depth) // held until the first input can come
 		}
 	}
 	for i := range n {
 		f[varFixedWait][i] = wait
 	}
 	p.Start = int(wait)
+}
+
+// startOf is the membrane of neuron i at the start, above its reset.
+func (p *Pop) startOf(i int) float64 {
+	v := 0.0
+	if p.Src.V0 != nil {
+		v = p.Src.V0[i]
+	}
+	if p.Src.VReset != nil {
+		v -= p.Src.VReset[i]
+	}
+	return v
 }
 
 // fixThreshold is the lowest membrane at which a neuron spikes: the chip's
@@ -110,6 +139,13 @@ func (u *Unit) fixThreshold(p *Pop, i int) int64 {
 		return math.MaxInt32
 	}
 	want := p.Scale * p.Theta[i] * fixedOne
+	if p.step > 0 {
+		k := math.Ceil(p.Theta[i]/p.step - 1e-6)
+		if !p.Src.GE {
+			k = math.Floor(p.Theta[i]/p.step+1e-6) + 1
+		}
+		return u.fixed(p, math.RoundToEven(p.Scale*(k-0.5)*p.step*fixedOne), &p.Loss.ThreshClipped)
+	}
 	at := math.Ceil(want - 1e-6)
 	if !p.Src.GE {
 		at = math.Floor(want+1e-6) + 1
