@@ -72,7 +72,7 @@ func (img *Image) Locate(pop, index int) (Site, error) {
 // Graded says whether any core does more with a spike's payload than count the
 // spike.
 func (img *Image) Graded() bool {
-	return slices.ContainsFunc(img.Cores, func(c Core) bool { return c.Image.Payload != core.Plain })
+	return slices.ContainsFunc(img.Cores, func(c Core) bool { return c.Image.Payload != core.Plain || c.Image.Event != nil })
 }
 
 // Read reads len(dst) consecutive words from a place on and counts them.

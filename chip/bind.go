@@ -239,6 +239,8 @@ func (f *Family) BindCore(v Vars) (core.Image, error) {
 		img.Payload = core.Graded
 	case "repeated":
 		img.Payload = core.Repeated
+	case "counted":
+		img.Payload = core.Counted
 	}
 	if err := f.bindGenerator(&img, v); err != nil {
 		return core.Image{}, err

@@ -45,6 +45,9 @@ func (img *Image) Check() error {
 			return fmt.Errorf("chip: latency of %s is %d fs, need 0..1e15", e.Event, e.Fs)
 		}
 	}
+	if err := img.Latency.Network.Check(); err != nil {
+		return fmt.Errorf("chip: %w", err)
+	}
 	last := -1
 	for i, c := range img.Cores {
 		if c.ID <= last {
@@ -76,6 +79,11 @@ func (img *Image) Check() error {
 	}
 	if err := img.checkModulators(); err != nil {
 		return err
+	}
+	if img.Routers != nil {
+		if err := img.Routers.check(); err != nil {
+			return fmt.Errorf("chip: routers: %w", err)
+		}
 	}
 	return img.checkInputs()
 }

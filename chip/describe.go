@@ -132,6 +132,7 @@ func (d *descDecoder) hash(root *descNode) string {
 	for i := range d.f.Learning {
 		b = d.f.Learning[i].canon(b)
 	}
+	b = d.f.canonEvent(b)
 	return Hash(append(append(b, '\n'), d.f.Energy...))
 }
 

@@ -32,10 +32,10 @@ var descStrategies = []struct {
 	values []string
 	many   bool
 }{
-	{"discipline", []string{"tick"}, false},
-	{"delivery", []string{"accumulate"}, false},
+	{descDiscipline, []string{"tick", descEvent}, false},
+	{"delivery", []string{"accumulate", "direct"}, false},
 	{descAxonStore, []string{"list", "bits"}, false},
-	{"axon_payload", []string{"plain", "graded", "repeated"}, false},
+	{"axon_payload", []string{"plain", "graded", "repeated", "counted"}, false},
 	{"relays", []string{"none", "ascending"}, false},
 	{"activity", []string{"none", "prompt", "late-with-bias"}, false},
 	{"service_order", []string{"ext-own", "own-ext"}, false},
@@ -45,14 +45,16 @@ var descStrategies = []struct {
 	{"order_free", []string{"true", "false"}, false},
 	{"resets", []string{"zero", "zero-late", "subtract", "subtract-late", "none"}, true},
 	{descDefaultGroup, nil, false},
-	{"mapping", []string{"registers", "layers", "crossbar", "typed"}, false},
-	{"layer_scaler", []string{"scale-channel", "scale-global", "scale-spread"}, false},
+	{"mapping", []string{"registers", "layers", "crossbar", "tiers", "typed"}, false},
+	{"layer_scaler", []string{"scale-channel", "scale-global", "scale-spread", "scale-joint"}, false},
 	{"vendor_quirks", []string{"true", "false"}, false},
 }
 
 const (
 	descDefaultGroup = "default_group"
 	descAxonStore    = "axon_store"
+	descDiscipline   = "discipline"
+	descEvent        = "event"
 )
 
 // family reads the whole description. Fields come before the core, whose
@@ -60,6 +62,7 @@ const (
 func (d *descDecoder) family(root *descNode) {
 	f := d.f
 	schema := ""
+	ticks := root.kind != descObject || root.member(descEvent) == nil
 	d.object(root, "the description",
 		descField{"schema", true, d.word(&schema, "schema", DescriptionSchema)},
 		descField{"name", true, func(n *descNode) {
@@ -72,11 +75,14 @@ func (d *descDecoder) family(root *descNode) {
 		descField{"fidelity", true, d.fidelity},
 		descField{"limits", true, d.limits},
 		descField{"mesh", true, d.mesh},
+		descField{"tiers", false, d.tiers},
 		descField{"latency", false, d.latency},
-		descField{"fields", true, d.fields},
-		descField{"weights", true, d.weights},
+		descField{"fields", ticks, d.fields},
+		descField{"weights", ticks, d.weights},
 		descField{"synapse_memory", false, d.memory},
-		descField{"core", true, d.core},
+		descField{"core", ticks, d.core},
+		descField{"routers", false, d.routers},
+		descField{descEvent, false, d.event},
 		descField{"strategies", true, d.strategies},
 		descField{"roles", false, d.roles},
 		descField{"learning", false, d.learning},
@@ -84,7 +90,14 @@ func (d *descDecoder) family(root *descNode) {
 		descField{"notes", false, d.texts(&f.Notes, "notes")},
 		descField{"deviations", false, d.texts(&f.Deviations, "deviations")},
 	)
-	d.stores(root)
+	if way, _ := f.Strategy(descDiscipline); (way == descEvent) == ticks {
+		d.fail(root.at, "discipline %q, need event for a description with the section event, and only for one", way)
+	}
+	if ticks {
+		d.stores(root)
+	} else if f.Event != nil && root.member("core") != nil {
+		d.fail(root.at, "sections core and event, need one of them")
+	}
 }
 
 // stores holds what strategies say about axons and synapses against the
@@ -94,6 +107,9 @@ func (d *descDecoder) stores(root *descNode) {
 	store, _ := f.Strategy(descAxonStore)
 	decode, _ := f.Strategy("decode")
 	forms, _ := f.Strategy("synapse_forms")
+	if mapping, _ := f.Strategy("mapping"); (mapping == "tiers") != (f.Tiers != nil) {
+		d.fail(root.at, "mapping %q, need tiers with the section of that name, and only with it", mapping)
+	}
 	if (store == "bits") != (f.Core.Rows != "") {
 		d.fail(root.at, "axon_store %q with rows %q, need rows for bits, and only for them", store, f.Core.Rows)
 	}
@@ -160,7 +176,8 @@ func (d *descDecoder) latency(n *descNode) {
 	d.object(n, "latency",
 		descField{"source", true, d.text(&l.Source, "source")},
 		descField{"events", true, d.latencyEvents},
-		descField{"sync", false, d.latencySync})
+		descField{"sync", false, d.latencySync},
+		descField{"network", false, d.network})
 	for i := range l.PerEvent {
 		if l.PerEvent[i].Source == "" {
 			l.PerEvent[i].Source = l.Source

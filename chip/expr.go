@@ -3,6 +3,7 @@ package chip
 import (
 	"fmt"
 	"math"
+	"math/bits"
 )
 
 // Bounds of one expression. There are no loops, so that an evaluation takes
@@ -67,6 +68,7 @@ const (
 	exprDiv15
 	exprExp15
 	exprExp32
+	exprLog2Up
 )
 
 // ExprError is an error of an expression, at a byte of its source.
@@ -126,7 +128,7 @@ func (e *Expr) at(i int, vars func(string) (int64, bool)) (int64, error) {
 		return 0, err
 	}
 	switch n.op {
-	case exprNeg, exprNot, exprCom, exprAbs:
+	case exprNeg, exprNot, exprCom, exprAbs, exprLog2Up:
 		return n.unary(x)
 	case exprLow32, exprExp15, exprExp32:
 		return n.accum(x, 0)
@@ -169,6 +171,10 @@ func (n *exprNode) unary(x int64) (int64, error) {
 		return exprBool(x == 0), nil
 	case n.op == exprCom:
 		return ^x, nil
+	case n.op == exprLog2Up && x < 1:
+		return 0, exprErrorf(n.col, "log2up of %d, need 1 or more", x)
+	case n.op == exprLog2Up:
+		return int64(bits.Len64(uint64(x - 1))), nil
 	case n.op == exprAbs && x >= 0:
 		return x, nil
 	case x == math.MinInt64:

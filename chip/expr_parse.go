@@ -268,6 +268,7 @@ var exprFuncs = [...]struct {
 	{"div15", exprDiv15, 2, 2},
 	{"exp15", exprExp15, 1, 1},
 	{"exp32", exprExp32, 1, 1},
+	{"log2up", exprLog2Up, 1, 1},
 	{"low32", exprLow32, 1, 1},
 	{"max", exprMax, 2, 16},
 	{"min", exprMin, 2, 16},
@@ -283,7 +284,7 @@ func (p *exprParser) call(name string, at int) (int, error) {
 		}
 	}
 	if f < 0 {
-		return 0, exprErrorf(at+1, "no function %q, have abs, clip, div15, exp15, exp32, low32, max, min, mul15", name)
+		return 0, exprErrorf(at+1, "no function %q, have abs, clip, div15, exp15, exp32, log2up, low32, max, min, mul15", name)
 	}
 	def := exprFuncs[f]
 	var args []int

@@ -44,6 +44,7 @@ func TestExprValues(t *testing.T) {
 		{"zero && 1 / 0", 0}, {"a || 1 / 0", 1}, {"a ? 1 : 1 / 0", 1}, {"zero ? 1 / 0 : 2", 2},
 		{"zero ? 1 : zero ? 2 : 3", 3}, {"1 ? 0 ? 4 : 5 : 6", 5},
 		{"min(a, b)", -3}, {"max(a, b, 9, 2)", 9}, {"abs(b)", 3}, {"clip(a, 0, 5)", 5}, {"clip(b, 0, 5)", 0}, {"clip(3, 0, 5)", 3},
+		{"log2up(1)", 0}, {"log2up(2)", 1}, {"log2up(3)", 2}, {"log2up(4)", 2}, {"log2up(5)", 3}, {"log2up(1 << 62)", 62}, {"log2up(big)", 63},
 		{"small / 2", math.MinInt64 / 2}, {"big + small", -1}, {"small + 0", math.MinInt64},
 		{"4096 - 100 - 1", 3995}, {"12 << 3", 96},
 	} {
@@ -86,6 +87,7 @@ func TestExprErrors(t *testing.T) {
 		{"small * -1", 7, "does not fit"}, {"-1 * small", 4, "does not fit"}, {"small / -1", 7, "does not fit"},
 		{"-small", 1, "does not fit"}, {"abs(small)", 1, "does not fit"}, {"1 << 63", 3, "does not fit"},
 		{"a >> small", 3, "does not fit"}, {"a << big", 3, "does not fit"}, {"clip(1, 3, 2)", 1, "ascending bounds"},
+		{"1 + log2up(zero)", 5, "log2up of 0"}, {"log2up(b)", 1, "log2up of -3"},
 	} {
 		e, err := CompileExpr(c.src)
 		if err != nil {

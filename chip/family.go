@@ -3,7 +3,9 @@ package chip
 import (
 	"math"
 
+	"hillock/chip/timing"
 	"hillock/core"
+	"hillock/core/event"
 	"hillock/isa"
 	"hillock/isa/fixed"
 )
@@ -25,7 +27,11 @@ type Family struct {
 	Weights     WeightFormat
 	Memory      SynapseMemory
 	Core        CoreTemplate
+	Routers     *Routers      // nil = packets arrive a tick later, whatever their way
+	Tiers       *TierTemplate // nil = a core holds any slices of populations
 	Learning    []LearnModel
+	Event       *event.Spec // the core of a chip without ticks, nil = Core is the core
+	EventSource string
 	EnergyFile  string // name of the energy table, "" = none
 	Energy      []byte // its bytes
 	Notes       []string
@@ -83,6 +89,7 @@ type Mesh struct {
 type Latency struct {
 	PerEvent []EventTime // summed per core; the slowest core decides
 	Sync     []SyncTime  // by tiles in use, largest key <= tiles
+	Network  timing.Spec // how packets travel; need not be described
 	Source   string
 }
 

@@ -12,7 +12,8 @@ type Image struct {
 	Fidelity []Fidelity // as in the description
 	Mesh     Mesh
 	Latency  Latency
-	Energy   []byte // the energy table (JSON), may be empty
+	Energy   []byte   // the energy table (JSON), may be empty
+	Routers  *Routers // of the description, nil = none
 	Pops     []Population
 	Cores    []Core
 	Inputs   []InputMap

@@ -24,7 +24,9 @@ const ImageMagic = "hillock image\x00\x00\x03"
 // core has relays, kept ports or payloads that repeat), SERV (only if a core
 // serves its events in another way than most, see coreService), LRNG (only if a
 // core learns), PAST (only if a plan looks at the past), MODU (only if a population
-// drives a modulator), ASID (only if a compiler added neurons), INPT, ENRG, META. The bytes are canonical: equal images
+// drives a modulator), EVNT (only if a core has no ticks), RTRS (only if packets
+// go through described routers), NETW (only if the network between tiles is
+// described), ASID (only if a compiler added neurons), INPT, ENRG, META. The bytes are canonical: equal images
 // have equal bytes, and a file whose bytes are not canonical is refused.
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -34,34 +36,37 @@ type section struct {
 	each func(*codec)
 }
 
+type optional struct {
+	there bool
+	section
+}
+
+// optional are the sections that an image may lack, in the order of a file.
+func (img *Image) optional() []optional {
+	return []optional{
+		{len(img.crossbars()) > 0, section{"XBAR", img.codeCrossbars}},
+		{len(img.rows()) > 0, section{"ROWS", img.codeRows}},
+		{len(img.relays()) > 0, section{"RLAY", img.codeRelays}},
+		{len(img.services()) > 0, section{"SERV", img.codeServices}},
+		{len(img.learning()) > 0, section{"LRNG", img.codeLearning}},
+		{len(img.pasts()) > 0, section{"PAST", img.codePasts}},
+		{len(img.Modulators) > 0, section{"MODU", img.codeModulators}},
+		{len(img.events()) > 0, section{"EVNT", img.codeEvents}},
+		{img.Routers != nil, section{"RTRS", img.codeRouters}},
+		{img.Latency.Network.Described(), section{"NETW", img.codeNetwork}},
+		{len(img.aside()) > 0, section{"ASID", img.codeAside}},
+	}
+}
+
 func (img *Image) sections() []section {
 	out := []section{{"CHIP", img.codeChip}, {"POPS", img.codePops}}
 	for i := range img.Cores {
 		out = append(out, section{"CORE", img.Cores[i].code})
 	}
-	if len(img.crossbars()) > 0 {
-		out = append(out, section{"XBAR", img.codeCrossbars})
-	}
-	if len(img.rows()) > 0 {
-		out = append(out, section{"ROWS", img.codeRows})
-	}
-	if len(img.relays()) > 0 {
-		out = append(out, section{"RLAY", img.codeRelays})
-	}
-	if len(img.services()) > 0 {
-		out = append(out, section{"SERV", img.codeServices})
-	}
-	if len(img.learning()) > 0 {
-		out = append(out, section{"LRNG", img.codeLearning})
-	}
-	if len(img.pasts()) > 0 {
-		out = append(out, section{"PAST", img.codePasts})
-	}
-	if len(img.Modulators) > 0 {
-		out = append(out, section{"MODU", img.codeModulators})
-	}
-	if len(img.aside()) > 0 {
-		out = append(out, section{"ASID", img.codeAside})
+	for _, o := range img.optional() {
+		if o.there {
+			out = append(out, o.section)
+		}
 	}
 	return append(out, section{"INPT", img.codeInputs}, section{"ENRG", img.codeEnergy}, section{"META", img.codeMeta})
 }
@@ -152,7 +157,7 @@ func (img *Image) decode(b []byte) error {
 		}
 		img.Cores = append(img.Cores, c)
 	}
-	for _, s := range []section{{"XBAR", img.codeCrossbars}, {"ROWS", img.codeRows}, {"RLAY", img.codeRelays}, {"SERV", img.codeServices}, {"LRNG", img.codeLearning}, {"PAST", img.codePasts}, {"MODU", img.codeModulators}, {"ASID", img.codeAside}} {
+	for _, s := range img.optional() {
 		if pos+4 > len(b) || string(b[pos:pos+4]) != s.tag {
 			continue
 		}

@@ -24,7 +24,7 @@ func (img *Image) services() []coreService {
 	for i := range img.Cores {
 		ci := img.Cores[i].Image
 		x := coreService{Core: i, OwnFirst: ci.OwnFirst, Unsigned: make([]bool, len(ci.Formats)), Generator: ci.Generator, Seed: ci.Seed}
-		needed := ci.OwnFirst || ci.Generator != core.Counted
+		needed := ci.OwnFirst || ci.Generator != core.Numbered
 		for f := range ci.Formats {
 			x.Unsigned[f] = ci.Formats[f].Unsigned
 			needed = needed || x.Unsigned[f]

@@ -3,6 +3,7 @@ package chip
 import (
 	"fmt"
 
+	"hillock/chip/timing"
 	"hillock/core"
 	"hillock/core/learn"
 	"hillock/isa/count"
@@ -15,6 +16,14 @@ type Options struct {
 	Workers int              // goroutines that step cores; 0 = 1
 	Noise   core.NoiseSource // for programs that draw; nil = refuse them
 	Draw    learn.Source     // for learning rules that draw; nil = learn.Seeded(0)
+	// Incidents: note packets that are late, dropped, merged or blocked.
+	Incidents bool
+	// BlockedAfter is after how many cycles without a move the mesh says that a
+	// packet is blocked; 0 = never.
+	BlockedAfter int
+	// Watch: note which messages occupy which links when.
+	Watch  bool
+	Timing string // level of detail of times, "" = analytic; see package timing
 }
 
 // Injection is a spike from outside: neuron Index of input population Pop
@@ -33,22 +42,24 @@ type Sink func(tick int64, m *Machine) error
 
 // Machine is a loaded image that advances in ticks.
 type Machine struct {
-	img    *Image
-	cores  []*core.Core
-	net    *router.Net
-	ext    [][]router.Packet // host packets of this tick, per core
-	inj    []Injection
-	input  []int32 // population -> index into Image.Inputs, -1 = none
-	tick   int64
-	now    Femtoseconds
-	host   count.Counts   // events outside cores: host traffic, barriers, resets
-	net1   []count.Counts // packets and hops, per source core (no sharing)
-	time   timing
-	sched  schedule
-	pieces [][]piece // per modulator of the image
-	read   [][]bool  // per core: compartment is read by the host; nil = none
-	opt    Options
-	hash   string // of the image's bytes, made when first needed
+	img     *Image
+	cores   []*core.Core
+	net     *router.Net
+	ext     [][]router.Packet // host packets of this tick, per core
+	inj     []Injection
+	input   []int32 // population -> index into Image.Inputs, -1 = none
+	tick    int64
+	now     Femtoseconds
+	host    count.Counts   // events outside cores: host traffic, barriers, resets
+	net1    []count.Counts // packets and hops, per source core (no sharing)
+	time    clock
+	sched   schedule
+	transit *transit            // the described routers at work, nil = none
+	misses  [][]timing.Incident // per core: of this tick; nil = not noted
+	pieces  [][]piece           // per modulator of the image
+	read    [][]bool            // per core: compartment is read by the host; nil = none
+	opt     Options
+	hash    string // of the image's bytes, made when first needed
 }
 
 // New loads an image. The image is checked whole before anything runs.
@@ -62,12 +73,8 @@ func New(img *Image, o Options) (*Machine, error) {
 	o.Workers = max(1, min(o.Workers, len(img.Cores)))
 	m := &Machine{img: img, opt: o, ext: make([][]router.Packet, len(img.Cores)), net1: make([]count.Counts, len(img.Cores))}
 	ids, dst := make([]int, len(img.Cores)), make([][]int32, len(img.Cores))
-	synapses := int64(0)
 	for i := range img.Cores {
-		synapses += int64(len(img.Cores[i].Image.Syn))
-	}
-	for i := range img.Cores {
-		c, err := core.NewOf(img.Cores[i].Image, o.Engine, m.noiseOf(i), synapses)
+		c, err := core.New(img.Cores[i].Image, o.Engine, m.noiseOf(i))
 		if err != nil {
 			return nil, fmt.Errorf("chip: core %d: %w", img.Cores[i].ID, err)
 		}
@@ -77,9 +84,11 @@ func New(img *Image, o Options) (*Machine, error) {
 		m.cores = append(m.cores, c)
 		ids[i], dst[i] = img.Cores[i].ID, img.Cores[i].Image.Boxes
 	}
-	grid := router.Grid{X: img.Mesh.X, Y: img.Mesh.Y, CoresPerTile: img.Mesh.CoresPerTile, ColumnMajor: img.Mesh.ColumnMajor}
 	var err error
-	if m.net, err = router.New(grid, ids, dst); err != nil {
+	if m.net, err = router.New(m.grid(), ids, dst); err != nil {
+		return nil, err
+	}
+	if m.transit, err = newTransit(m, m.grid()); err != nil {
 		return nil, err
 	}
 	m.input = make([]int32, len(img.Pops))
@@ -90,10 +99,21 @@ func New(img *Image, o Options) (*Machine, error) {
 		m.input[in.Pop] = int32(i)
 	}
 	m.sched = newSchedule(m.cores, len(img.Modulators) > 0)
-	m.time = newTiming(m)
+	if m.time, err = newClock(m); err != nil {
+		return nil, err
+	}
+	if o.Incidents {
+		m.watch()
+	}
 	m.read = outputsOf(img)
 	m.pieces = piecesOf(img)
 	return m, nil
+}
+
+// grid is the tiles of the image.
+func (m *Machine) grid() router.Grid {
+	k := &m.img.Mesh
+	return router.Grid{X: k.X, Y: k.Y, CoresPerTile: k.CoresPerTile, ColumnMajor: k.ColumnMajor}
 }
 
 // outputsOf marks, per core, the compartments whose spikes the host reads.
@@ -168,7 +188,8 @@ func (m *Machine) passOver(i int) {
 	}
 }
 
-// Elapsed is the analytic time of all ticks since the machine was made.
+// Elapsed is the time of all ticks since the machine was made, at the level of
+// Options.Timing.
 func (m *Machine) Elapsed() Femtoseconds { return m.now }
 
 // Counts is the sum of everything counted since the machine was made.
@@ -188,6 +209,7 @@ func (m *Machine) Reset() {
 		c.Reset()
 	}
 	m.net.Clear()
+	m.time.under = -1
 	m.sched.reset()
 	for i := range m.ext {
 		m.ext[i] = m.ext[i][:0]
@@ -198,10 +220,10 @@ func (m *Machine) Reset() {
 
 // inject turns the host's spikes into packets of this tick.
 func (m *Machine) inject(src Source) error {
-	if src == nil {
+	if m.inj = m.inj[:0]; src == nil {
 		return nil
 	}
-	m.inj = src(m.tick, m.inj[:0])
+	m.inj = src(m.tick, m.inj)
 	return m.address(m.inj, m.post, &m.host[count.HostIn])
 }
 
@@ -235,6 +257,12 @@ func (m *Machine) stepCore(i int) {
 	c := m.cores[i]
 	m.passOver(i)
 	fill := int(m.tick & 1)
+	if m.misses != nil {
+		m.misses[i] = m.misses[i][:0]
+	}
+	if m.time.single {
+		m.time.host(i, m.ext[i])
+	}
 	if c.Image.OwnFirst {
 		m.take(i, fill^1)
 	}
@@ -251,13 +279,16 @@ func (m *Machine) stepCore(i int) {
 	}
 	m.sched.settle(i, c.Quiet())
 	m.time.core(m, i)
+	if m.time.single {
+		m.time.gather(m, i)
+	}
 }
 
 // take serves the packets that cores sent to core i in the last tick.
 func (m *Machine) take(i, last int) {
 	n := &m.net1[i]
 	m.net.Take(i, last, func(p []router.Packet) {
-		n[count.PacketsIn] += int64(len(p))
+		n[count.PacketsIn] += m.cores[i].Image.Payload.Packets(p)
 		m.cores[i].Deliver(p)
 	})
 }
@@ -271,14 +302,14 @@ func (m *Machine) send(i, fill int) {
 	n[count.PacketsOut] += touch(c.Image, c.Spikes)
 	for _, s := range c.Spikes {
 		if read != nil && read[s.Comp] {
-			n[count.HostOut]++
+			n[count.HostOut] += img.Payload.Spikes(s.Payload)
 		}
 		for _, o := range img.Out[img.OutOff[s.Comp]:img.OutOff[s.Comp+1]] {
 			halves[o.Box].Send(router.Packet{Axon: o.Axon, Payload: s.Payload})
 		}
 	}
 	for b, box := range m.net.Boxes(i) {
-		sent := int64(len(halves[b].Packets()))
+		sent := img.Payload.Packets(halves[b].Packets())
 		n[count.PacketsOut] += sent
 		n[count.HopsX] += sent * box.DX
 		n[count.HopsY] += sent * box.DY

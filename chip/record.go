@@ -58,7 +58,7 @@ func (r *Recorder) Tick(tick int64, m *Machine) error {
 			if !r.img.Pops[run.Pop].Aside {
 				r.buf = append(r.buf, aer.Spike{Tick: tick, Pop: int32(run.Pop), Index: int32(run.First) + s.Comp - int32(run.Base), Payload: s.Payload})
 			}
-			r.Total[run.Pop]++
+			r.Total[run.Pop] += r.img.Cores[i].Image.Payload.Spikes(s.Payload)
 			r.raw = binary.LittleEndian.AppendUint64(r.raw, uint64(tick))
 			r.raw = binary.LittleEndian.AppendUint32(r.raw, uint32(r.img.Cores[i].ID))
 			r.raw = binary.LittleEndian.AppendUint32(r.raw, uint32(s.Comp))

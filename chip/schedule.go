@@ -89,10 +89,17 @@ func (m *Machine) loop(n int64, src Source, sink Sink, step func()) error {
 		if err := m.inject(src); err != nil {
 			return err
 		}
+		if m.transit != nil {
+			if err := m.carry(); err != nil {
+				return err
+			}
+		}
 		m.sched.list(m.net.Waiting(m.inFlight()))
 		step()
 		m.host[count.Barriers]++
-		m.now += m.time.tick(m.sched.run)
+		if err := m.pass(); err != nil {
+			return err
+		}
 		m.tick++
 		m.modulate()
 		if sink != nil {

@@ -80,6 +80,7 @@ func (m *Machine) Restore(s *Snapshot) error {
 	}
 	m.tick, m.now, m.host = s.Tick, s.Elapsed, s.Host
 	m.net.Clear()
+	m.time.under = -1
 	m.sched.reset()
 	for i := range s.Cores {
 		k, c := &s.Cores[i], m.cores[i]
@@ -87,6 +88,7 @@ func (m *Machine) Restore(s *Snapshot) error {
 			return err
 		}
 		c.Counts, m.net1[i] = k.Counts, k.Sent
+		m.time.settle(i, m.net1[i][count.PacketsIn])
 		m.time.resume(i, &k.Timed)
 		halves := m.net.Halves(i, m.inFlight())
 		for b := range halves {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"hillock/core"
+	"hillock/core/event"
 	"hillock/core/learn"
 	"hillock/isa/count"
 	"hillock/router"
@@ -116,6 +117,12 @@ func (k *CoreSnapshot) code(c *codec) {
 			integer(c, &p.Payload, "payload")
 		})
 	})
+	if c.write && k.State.Event != nil || !c.write && c.err == nil && c.pos < len(c.buf) {
+		if !c.write { // what follows is there for a core without ticks only
+			k.State.Event = &event.State{}
+		}
+		codeEventState(c, k.State.Event)
+	}
 }
 
 func codeRows(c *codec, rows *[][]int32, what string) {

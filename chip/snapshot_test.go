@@ -28,6 +28,14 @@ func noise(t *testing.T, v reflect.Value, path string, r *rand.Rand) {
 		v.SetUint(uint64(1 + r.IntN(250)))
 	case reflect.String:
 		v.SetString(fmt.Sprint("text ", r.Uint32()))
+	case reflect.Pointer:
+		if !v.IsNil() {
+			noise(t, v.Elem(), path, r)
+		}
+	case reflect.Uint64:
+		v.SetUint(r.Uint64() | 1)
+	case reflect.Bool:
+		v.SetBool(true)
 	case reflect.Struct:
 		for i := range v.NumField() {
 			noise(t, v.Field(i), path+"."+v.Type().Field(i).Name, r)
@@ -44,6 +52,10 @@ func noise(t *testing.T, v reflect.Value, path string, r *rand.Rand) {
 // changed wants every number below two equally shaped values to differ.
 func changed(t *testing.T, a, b reflect.Value, path string, seen map[string]bool) {
 	switch a.Kind() {
+	case reflect.Pointer:
+		if !a.IsNil() && !b.IsNil() {
+			changed(t, a.Elem(), b.Elem(), path, seen)
+		}
 	case reflect.Struct:
 		for i := range a.NumField() {
 			changed(t, a.Field(i), b.Field(i), path+"."+a.Type().Field(i).Name, seen)
@@ -142,10 +154,10 @@ func TestSnapshotKeepsEveryField(t *testing.T) {
 // their state: a field that is new must be sorted in, and saved if ticks read
 // what earlier ticks left there.
 func TestEveryFieldOfAMachineIsKnown(t *testing.T) {
-	known := "Machine: img cores net ext inj input tick now host net1 time sched pieces read opt hash; timing: rows sync last took idle known; " +
-		"Core: Image State Counts Spikes Noise Tap Draw LearnTap Number axon mem roomy table batch cells kern patches kernRows stage group served drawn walk eng slot idle changed timed busy rules source fired relays stir active; State: Tick Words Acc Params Mods Due Rand Learn"
+	known := "Machine: img cores net ext inj input tick now host net1 time sched transit misses pieces read opt hash; clock: rows sync last spent work level bound known off flows single load sent spike packet active activeRow received in under; " +
+		"Core: Image State Counts Spikes Noise Tap Draw Miss LearnTap Number axon mem table batch cells kern patches kernRows stage group served drawn walk eng slot idle changed timed busy rules source fired relays events stir active; State: Tick Words Acc Params Mods Due Rand Learn Event"
 	var have []string
-	for _, typ := range []reflect.Type{reflect.TypeFor[Machine](), reflect.TypeFor[timing](), reflect.TypeFor[core.Core](), reflect.TypeFor[core.State]()} {
+	for _, typ := range []reflect.Type{reflect.TypeFor[Machine](), reflect.TypeFor[clock](), reflect.TypeFor[core.Core](), reflect.TypeFor[core.State]()} {
 		var names []string
 		for i := range typ.NumField() {
 			names = append(names, typ.Field(i).Name)

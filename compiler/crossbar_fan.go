@@ -36,10 +36,10 @@ type relay struct {
 // through relays, a tick later. Feedback has no tick to lose and is copied; only
 // where that ends at no size that the chip has it is relayed, and late.
 func passCrossFan(u *Unit) error {
-	if len(u.Misfits) > 0 {
+	x := u.crossbar
+	if x.stopped {
 		return nil
 	}
-	x := u.crossbar
 	have := u.coresHave()
 	for {
 		u.countCores()
@@ -59,6 +59,7 @@ func passCrossFan(u *Unit) error {
 		x.count = len(x.cores)
 	}
 	if n := int64(x.count); n > have {
+		x.stopped = true
 		u.misfit(Misfit{"", -1, limCores, n, have, "targets that share in-axons, and copies and relays for neurons that drive several"})
 	}
 	return nil
@@ -221,7 +222,7 @@ func (u *Unit) formRelays(pop int) {
 
 // passCrossSchedule is passSchedule where relayed spikes arrive a tick later.
 func passCrossSchedule(u *Unit) error {
-	if len(u.Misfits) > 0 {
+	if u.crossbar.stopped {
 		return nil
 	}
 	for _, q := range topological(u.Net) {

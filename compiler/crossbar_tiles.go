@@ -27,9 +27,6 @@ func (t *crossTile) used() int {
 
 // passCrossSources shifts voltages and lists the synapses of every target.
 func passCrossSources(u *Unit) error {
-	if len(u.Misfits) > 0 {
-		return nil
-	}
 	total := 0
 	for _, q := range u.Net.Projs {
 		n := len(q.W)
@@ -40,6 +37,7 @@ func passCrossSources(u *Unit) error {
 	}
 	if total > mostCrossings {
 		u.misfit(Misfit{"", -1, "synapses", int64(total), mostCrossings, "a crossbar stores every synapse of a kernel by itself, and the compiler lists no more"})
+		u.crossbar.stopped = true
 		return nil
 	}
 	for k := range u.Pops {
@@ -47,7 +45,11 @@ func passCrossSources(u *Unit) error {
 			continue
 		}
 		p, c := &u.Pops[k], &u.crossbar.pops[k]
-		p.fold()
+		if p.Src.Code != graph.Rate { // a misfit already; its synapses count
+			p.foldExact()
+		} else {
+			p.fold()
+		}
 		u.crossSynapses(k)
 		p.drivesOf(u, k)
 		leaks, driven := false, false
@@ -66,10 +68,18 @@ func (p *Pop) drivesOf(u *Unit, pop int) {
 	for _, q := range u.into(pop) {
 		for i, b := range q.Src.Bias {
 			if a := 1 - p.AU[i]; b != 0 && a > 0 {
-				p.C[i] += p.Src.GV[i] * p.Src.GJ[i] * b / a
+				p.C[i] += p.gain(i) * b / a
 			}
 		}
 	}
+}
+
+// gain is what a weight is worth in the membrane of neuron i in its tick.
+func (p *Pop) gain(i int) float64 {
+	if p.Src.GV == nil || p.Src.GJ == nil {
+		return 1
+	}
+	return p.Src.GV[i] * p.Src.GJ[i]
 }
 
 // crossSynapses lists the synapses into a population by target, with the whole
@@ -97,7 +107,7 @@ func (u *Unit) crossSynapses(pop int) {
 			}
 		}
 		for i := range q.Gain {
-			q.Gain[i] = u.Pops[pop].Src.GV[i] * u.Pops[pop].Src.GJ[i]
+			q.Gain[i] = u.Pops[pop].gain(i)
 			if a := 1 - u.Pops[pop].AU[i]; a > 0 {
 				q.Gain[i] /= a
 			}
@@ -133,10 +143,10 @@ func (u *Unit) crossSynapses(pop int) {
 // in-axons per tile as the fullest neuron leaves room for, and what a tile has
 // left goes to its strongest sources.
 func passCrossTiles(u *Unit) error {
-	if len(u.Misfits) > 0 {
+	x := u.crossbar
+	if x.stopped {
 		return nil
 	}
-	x := u.crossbar
 	for k := range u.Pops {
 		if u.isInput(k) {
 			continue
@@ -152,6 +162,7 @@ func passCrossTiles(u *Unit) error {
 		}
 		if most+extra > x.axons {
 			u.misfit(Misfit{u.Net.Pops[k].Name, -1, limInAxons, int64(most + extra), int64(x.axons), "one neuron alone needs an in-axon for every source"})
+			x.stopped = true
 			continue
 		}
 		per := 1

@@ -155,6 +155,9 @@ func passCrossTypes(u *Unit) error {
 	if len(u.Misfits) > 0 {
 		return nil
 	}
+	if err := u.calibrateCross(); err != nil {
+		return err
+	}
 	for k := range u.Pops {
 		if u.isInput(k) {
 			continue
@@ -315,14 +318,13 @@ func (f *crossFit) weight(i, j int) int64 {
 	return sum
 }
 
-// crossNeuron is a neuron of the network as the chip is asked for it. The leak
-// is what the decay takes from a membrane at half the threshold.
+// crossNeuron is a neuron of the network as the chip is asked for it.
 func (u *Unit) crossNeuron(pop, i int) crossNeuron {
 	p, c := &u.Pops[pop], &u.crossbar.pops[pop]
 	s := p.Src
 	n := crossNeuron{theta: p.Theta[i], ge: s.GE, memoryless: memoryless(s)}
 	if c.cap.leak {
-		n.leak = (1 - p.AV[i]) * p.Theta[i] / 2
+		n.leak = (1 - p.AV[i]) * u.levelOf(pop, i)
 	}
 	if s.Reset == graph.ResetSubtract && s.Theta != nil {
 		n.theta = s.Theta[i] // what the reset takes off, whatever the reset voltage

@@ -244,10 +244,10 @@ func TestLayersMisfit(t *testing.T) {
 	require.Contains(t, find(recurrentNet(r, true), "xylo-a1", false), "bias")
 	require.Contains(t, find(recurrentNet(r, true), "xylo-a2", true), "start delay")
 	plain := recurrentNet(r, false)
-	plain.Pops[1].Reset, plain.Pops[2].Multi, plain.Pops[3].Kind = graph.ResetZero, false, graph.Readout
+	plain.Pops[1].Reset, plain.Pops[2].Reset = graph.ResetZero, graph.ResetSubtractLate
 	have = find(plain, "xylo-a2", false)
 	require.Contains(t, have, "reset zero")
-	require.Contains(t, have, "readout")
+	require.Contains(t, have, "reset subtract-late")
 	dense := wholeFeed(60, 100, 4)
 	for _, p := range dense.Pops[1:] {
 		p.Reset = graph.ResetSubtract
@@ -256,4 +256,53 @@ func TestLayersMisfit(t *testing.T) {
 	m := find(dense, "xylo-a2", false)[limFanOut]
 	require.Equal(t, int64(64), m.Have)
 	require.Greater(t, m.Need, int64(64))
+}
+
+// TestLayersRead: membranes of outputs follow the float reference.
+func TestLayersRead(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	n := recurrentNet(r, false)
+	for _, p := range n.Pops[1:] {
+		for i := range p.AJ {
+			p.AJ[i], p.AV[i], p.GJ[i] = 0.75, 0.875, 0.75
+		}
+	}
+	for i := range n.Projs[1].W {
+		n.Projs[1].W[i] /= 8
+	}
+	out := n.Pops[3]
+	out.Kind, out.Theta, out.VReset, out.GE = graph.Readout, nil, nil, false
+	f, err := chip.LoadNamed("xylo-a2")
+	require.NoError(t, err)
+	res, err := Compile(n, f, Options{})
+	require.NoError(t, err)
+	m, err := chip.New(res.Image, chip.Options{})
+	require.NoError(t, err)
+	run, err := graph.NewRun(n)
+	require.NoError(t, err)
+	src := func(tick int64, dst []chip.Injection) []chip.Injection {
+		if tick >= 10 {
+			return dst // outputs trail by two ticks
+		}
+		in := [][]float64{make([]float64, 7)}
+		for c := range in[0] {
+			if r.IntN(3) == 0 {
+				in[0][c] = 1
+				dst = append(dst, chip.Injection{Pop: 0, Index: int32(c), Payload: 1})
+			}
+		}
+		run.Step(in)
+		return dst
+	}
+	require.NoError(t, m.Run(12, src, nil))
+	got := make([]int32, 6)
+	require.NoError(t, m.ReadState(3, got))
+	top := 0.0
+	for _, v := range run.V[3] {
+		top = max(top, math.Abs(v)*res.Unit.Pops[3].Scale)
+	}
+	require.Greater(t, top, 1000.0)
+	for i, v := range run.V[3] {
+		require.InDelta(t, v*res.Unit.Pops[3].Scale, float64(got[i]), 0.2*top, "output %d", i)
+	}
 }

@@ -8,6 +8,7 @@ const (
 	mapRegisters = "registers" // slices of populations on many cores, decays and thresholds in registers
 	mapLayers    = "layers"    // one core of hidden and output neurons
 	mapCrossbar  = "crossbar"  // cores of binary crossbars with typed in-axons
+	mapTiers     = "tiers"     // every core holds one whole layer
 	mapTyped     = "typed"     // cores in fixed point, synapse types by sign, rings with a shift
 )
 
@@ -24,6 +25,7 @@ func mappings() []mapping {
 		{mapRegisters, passes[:], order[:]},
 		{mapLayers, layerPasses[:], layerOrder[:]},
 		{mapCrossbar, crossbarPasses[:], crossbarOrder[:]},
+		{mapTiers, tierPasses[:], tierOrder[:]},
 		{mapTyped, typedPasses[:], typedOrder[:]},
 	}
 }

@@ -50,8 +50,10 @@ type crossbarPlan struct {
 	rows                  int // of the axon store: delays go up to rows - 1
 	pops                  []crossPop
 	cores                 []crossCore
-	count                 int  // cores, also where there are more than the chip has
-	late                  bool // feedback goes through relays as well
+	level                 [][]float64 // per population and neuron: mean membrane above the reset in calibration; nil = none
+	count                 int         // cores, also where there are more than the chip has
+	stopped               bool        // a size misfit: there are no cores to go on with
+	late                  bool        // feedback goes through relays as well
 }
 
 // crossPop is a population behind crossbars.
@@ -177,7 +179,7 @@ func (u *Unit) checkCrossCap(s *graph.Population, c *ability) {
 	}
 	switch {
 	case leak && c.leak:
-		u.approximate(s.Name, "membrane decay", "the chip's membrane loses a constant per tick: what the decay takes at half the threshold")
+		u.approximate(s.Name, "membrane decay", "the chip's membrane loses a constant per tick: what the decay takes at half the threshold, or at the mean that calibration sees")
 	case leak:
 		u.approximate(s.Name, "membrane decay", "the chip's membrane does not decay")
 	}

@@ -17,6 +17,22 @@ func passEncode(u *Unit) error {
 	if len(u.Misfits) > 0 {
 		return nil
 	}
+	img := u.imageFrame()
+	for c := range u.Cores {
+		ci, err := u.encodeCore(c)
+		if err != nil {
+			return fmt.Errorf("core %d: %w", u.Cores[c].ID, err)
+		}
+		img.Cores = append(img.Cores, ci)
+	}
+	img.Modulators = u.modulators()
+	img.Meta = u.meta()
+	u.Image = img
+	return nil
+}
+
+// imageFrame is the image without cores: the chip's tables, populations, inputs.
+func (u *Unit) imageFrame() *chip.Image {
 	f := u.Family
 	img := &chip.Image{
 		Chip: f.Name, ChipHash: f.Hash, Fidelity: f.Fidelity,
@@ -38,17 +54,7 @@ func passEncode(u *Unit) error {
 			img.Inputs = append(img.Inputs, u.inputMap(k))
 		}
 	}
-	for c := range u.Cores {
-		ci, err := u.encodeCore(c)
-		if err != nil {
-			return fmt.Errorf("core %d: %w", u.Cores[c].ID, err)
-		}
-		img.Cores = append(img.Cores, ci)
-	}
-	img.Modulators = u.modulators()
-	img.Meta = u.meta()
-	u.Image = img
-	return nil
+	return img
 }
 
 func (u *Unit) inputMap(pop int) chip.InputMap {

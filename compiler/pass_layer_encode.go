@@ -28,7 +28,11 @@ func passLayerEncode(u *Unit) error {
 	f := u.Family
 	img := &chip.Image{Chip: f.Name, ChipHash: f.Hash, Fidelity: f.Fidelity, Mesh: f.Mesh, Latency: f.Latency, Energy: f.Energy}
 	for k, p := range u.Net.Pops {
-		img.Pops = append(img.Pops, chip.Population{Name: p.Name, N: p.N, Input: u.isInput(k), Output: p.Output && !u.isInput(k), Depth: u.Pops[k].Depth})
+		pop := chip.Population{Name: p.Name, N: p.N, Input: u.isInput(k), Output: p.Output && !u.isInput(k), Depth: u.Pops[k].Depth}
+		if p.Kind == graph.Readout {
+			pop.Read = 1 + u.stateWord(u.Pops[k].group, stateV)
+		}
+		img.Pops = append(img.Pops, pop)
 	}
 	ci, err := u.regs.bind.core(settings{})
 	if err != nil {

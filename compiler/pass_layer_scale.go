@@ -2,6 +2,9 @@ package compiler
 
 import (
 	"math"
+	"slices"
+
+	"hillock/compiler/graph"
 )
 
 // passLayerScale makes integers of the float parameters, by the scaler and in
@@ -17,6 +20,10 @@ func passLayerScale(u *Unit) error {
 	}
 	if b := u.Family.Weights.Bits; len(b) > 0 {
 		code.WeightBits = int(b[len(b)-1])
+	}
+	if u.reads() && code.Scaler == ScaleChannel {
+		code.Scaler = ScaleGlobal
+		u.note("membranes of outputs are compared, so all outputs have one scale")
 	}
 	var err error
 	if l.ints, err = ScaleLayers(&l.float, code); err != nil {
@@ -77,12 +84,36 @@ func (u *Unit) layerColumns(pop int) (thr, bias []int64) {
 	return thr[at : at+n], bias
 }
 
+// reads says that the host reads membranes.
+func (u *Unit) reads() bool {
+	return slices.ContainsFunc(u.Net.Pops, func(p *graph.Population) bool { return p.Kind == graph.Readout })
+}
+
 // scaledPop reports what scaling made of a population. Its scale is that of
-// its first neuron.
+// its first neuron, by the threshold or else by the largest weight of all.
 func (u *Unit) scaledPop(pop int) {
 	p := &u.Pops[pop]
 	p.Thresh, p.BiasMant = u.layerColumns(pop)
-	p.Scale = float64(p.Thresh[0]) / p.Src.Theta[0]
+	if p.Src.Kind != graph.Readout {
+		p.Scale = float64(p.Thresh[0]) / p.Src.Theta[0]
+		return
+	}
+	for i := range p.Thresh {
+		p.Thresh[i] = u.regs.field(varLayerThresh).hi
+	}
+	top := int64(0)
+	for _, w := range u.layers.ints.Out {
+		top = max(top, w, -w)
+	}
+	p.Scale = float64(top) / max(largest(0, u.layers.float.Out), math.SmallestNonzeroFloat64)
+}
+
+// scaleAt is the scale of one neuron.
+func (p *Pop) scaleAt(i int) float64 {
+	if p.Src.Kind == graph.Readout {
+		return p.Scale
+	}
+	return float64(p.Thresh[i]) / p.Src.Theta[i]
 }
 
 // scaledProj reports the stored weights of a projection and what they lost.
@@ -90,9 +121,8 @@ func (u *Unit) scaledProj(q *Proj) {
 	post := u.Net.Pops[q.Src.Post].N
 	q.Mant = make([]int16, u.Net.Pops[q.Src.Pre].N*post)
 	err2, sum2 := 0.0, 0.0
-	thr, _ := u.layerColumns(q.Src.Post)
 	u.eachStored(q, func(pre, post int, stored int64, want float64) {
-		scale := float64(thr[post]) / u.Net.Pops[q.Src.Post].Theta[post]
+		scale := u.Pops[q.Src.Post].scaleAt(post)
 		e := float64(stored) - want*scale
 		err2, sum2 = err2+e*e, sum2+want*want*scale*scale
 		if stored == 0 && want != 0 {

@@ -96,7 +96,7 @@ func (u *Unit) checkLayerPop(pop int) {
 		u.lacks(s, "code "+s.Code.String(), "the chip's neurons send counts of spikes, no values")
 		return
 	case s.Kind == graph.Readout:
-		u.lacks(s, "readout", "the chip's output neurons spike")
+		u.checkLayerReadout(p)
 		return
 	case s.Driven:
 		u.lacks(s, "drive", "the first layer of this chip takes spikes, not currents from the host")
@@ -120,6 +120,15 @@ func (u *Unit) checkLayerPop(pop int) {
 	if s.Multi && role == roleOutput {
 		u.approximate(s.Name, "spikes per tick", "the chip's output neurons spike at most once per tick and keep the rest")
 	}
+}
+
+// checkLayerReadout: an output neuron whose threshold is out of reach, whose
+// membrane the host reads.
+func (u *Unit) checkLayerReadout(p *Pop) {
+	if !p.Src.Output || u.stateWord(p.group, stateV) < 0 {
+		u.lacks(p.Src, "readout", "the host reads membranes of output neurons only")
+	}
+	u.approximate(p.Src.Name, "readout", fmt.Sprintf("the membrane is read from output neurons that spike at %d, and then lose it", u.regs.field(varLayerThresh).hi))
 }
 
 // subtracts asks for a reset that takes the threshold off. Where the membrane

@@ -26,6 +26,8 @@ type Unit struct {
 	crossbar *crossbarPlan // of mapping crossbar
 	plans    []plan        // learning plans of raw projections
 
+	tiers []tier // parallel to Pops, for chips whose cores hold one layer each
+
 	regs     registers
 	limits   []coreLimit       // of a core
 	zeros    []int32           // see scratch

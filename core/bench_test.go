@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"hillock/core/simd"
 	"hillock/isa"
 	"hillock/isa/count"
 	"hillock/isa/fixed"
@@ -130,14 +131,65 @@ func (plainCuba) run(c *Core) bool {
 	return active > 0
 }
 
-// speedForms are the oracle, the plain loop and the forms of the vector engine
+// plainOwn is plainCuba with parameters per neuron, as microcode has them.
+type plainOwn struct{}
+
+func (plainOwn) run(c *Core) bool {
+	s, g := &c.State, &c.Image.Groups[0]
+	n := g.N
+	u, v, hold, acc := s.Words[0][0][:n], s.Words[0][1][:n], s.Words[0][2][:n], s.Acc[0][:n]
+	p := s.Params[0]
+	keepU, keepV, bias, threshold := p[0][:n], p[1][:n], p[2][:n], p[3][:n]
+	rest, lo, hi := p[4][:n], p[5][:n], p[6][:n]
+	over, active := int64(0), int64(0)
+	for i, a := range acc {
+		in := a << 10 >> 10
+		if in != a {
+			over++
+		}
+		x := int64(u[i]) * int64(keepU[i])
+		nu := (int32((x+x>>63&4095)>>12) + in) << 8 >> 8
+		x = int64(v[i]) * int64(keepV[i])
+		nv := int32((x+x>>63&4095)>>12) + (nu+bias[i])<<8>>8
+		nv = max(min(nv, hi[i]), lo[i])
+		r := hold[i]
+		if r > 0 {
+			nv = 0
+		}
+		any := in | (nu ^ u[i])
+		if nv > threshold[i] {
+			nv, r, any = 0, min(max(rest[i], 0), 63), 1
+			c.Spikes = append(c.Spikes, Spike{Comp: int32(i), Payload: 1})
+		}
+		if r > 0 {
+			r--
+		}
+		if any|(nv^v[i])|(r^hold[i]) != 0 {
+			active++
+		}
+		u[i], v[i], hold[i] = nu, nv, r
+	}
+	c.Counts[count.Overflowed] += over
+	c.Counts[count.UpdatesActive] += active
+	return active > 0
+}
+
+// speedForms are the oracle, the plain loops and the forms of the vector engine
 // over one core of n neurons of which about 3 % fire in a tick.
 func speedForms(tb testing.TB, n int) (names []string, cores []*Core) {
-	for _, f := range append(engineForms(), engineForm{name: "plain"}) {
+	forms := append(engineForms(), engineForm{name: "plain"}, engineForm{name: "plain, own parameters"},
+		engineForm{name: "best, own parameters", loops: simd.Best()})
+	for _, f := range forms {
 		img := cubaImage(tb, n, 1, 1)
+		if strings.HasSuffix(f.name, "own parameters") {
+			ownParams(&img.Groups[0])
+		}
 		c := f.core(tb, img)
-		if f.name == "plain" {
+		switch f.name {
+		case "plain":
 			c.eng = plainCuba{}
+		case "plain, own parameters":
+			c.eng = plainOwn{}
 		}
 		r := rand.New(rand.NewPCG(1, 2))
 		for i := range c.State.Acc[0] {
@@ -146,6 +198,13 @@ func speedForms(tb testing.TB, n int) (names []string, cores []*Core) {
 		names, cores = append(names, f.name), append(cores, c)
 	}
 	return names, cores
+}
+
+// ownParams gives every neuron of a group its own copy of the parameters.
+func ownParams(g *Group) {
+	for k, p := range g.Params {
+		g.Params[k] = slices.Repeat(p, g.N)
+	}
 }
 
 // sweep runs the engine alone for some ticks, always with the same input.
@@ -163,7 +222,9 @@ func TestPlainKernelEqualsOracle(t *testing.T) {
 	for range 50 {
 		for k, c := range cores {
 			sweep(c, 1)
-			compareCores(t, names[k], watched{Core: cores[0]}, watched{Core: c})
+			same := *c // but for the parameters' copies
+			same.State.Params = cores[0].State.Params
+			compareCores(t, names[k], watched{Core: cores[0]}, watched{Core: &same})
 		}
 	}
 }
@@ -197,11 +258,12 @@ func BenchmarkForms(b *testing.B) {
 	for k, name := range names {
 		slices.Sort(times[k])
 		median[name] = times[k][len(times[k])/2]
-		b.ReportMetric(median[name], strings.ReplaceAll(name, ", ", "-")+"-ns/comp")
+		b.ReportMetric(median[name], strings.NewReplacer(", ", "-", " ", "-").Replace(name)+"-ns/comp")
 	}
 	b.ReportMetric(100*float64(spikes)/float64(ticks*n), "%firing")
 	if median["avx2"] > 0 {
 		b.ReportMetric(median["plain"]/median["avx2"], "plain/special")
+		b.ReportMetric(median["plain, own parameters"]/median["best, own parameters"], "plain-own/special-own")
 		b.ReportMetric(median["avx2, generic"]/median["avx2"], "generic/special")
 	}
 }

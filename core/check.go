@@ -15,6 +15,9 @@ const maxSlots = 1 << 22
 // Check verifies every index and size of an image, so that no run can read
 // or write outside it.
 func (img *Image) Check() error {
+	if img.Event != nil {
+		return img.checkEvent()
+	}
 	switch {
 	case img.N < 1 || img.N > MaxCompartments:
 		return fmt.Errorf("core: %d compartments, need 1..%d", img.N, MaxCompartments)
@@ -167,8 +170,8 @@ func (img *Image) checkAxons() error {
 	if len(img.Axons) > 1<<16 {
 		return fmt.Errorf("core: %d in-axons, need at most %d", len(img.Axons), 1<<16)
 	}
-	if img.Payload > Repeated {
-		return fmt.Errorf("core: payload mode %d, need 0..%d", img.Payload, Repeated)
+	if img.Payload > Counted {
+		return fmt.Errorf("core: payload mode %d, need 0..%d", img.Payload, Counted)
 	}
 	for n := range img.Kernels {
 		if err := img.Kernels[n].check(img); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"hillock/core/event"
 	"hillock/core/learn"
 	"hillock/core/simd"
 	"hillock/core/synapse"
@@ -30,6 +31,9 @@ type Core struct {
 	Tap func(tap int, comp int32, value int32)
 	// Draw serves RND of learning rules. Nil = learn.Seeded(0) from New on.
 	Draw learn.Source
+	// Miss hears of events that count as lost, late or merged, with the address
+	// that they came for; nil = off.
+	Miss func(what count.Event, address uint16)
 	// LearnTap receives the samples of PRB in learning rules; nil = off.
 	LearnTap func(rule, tap int, item, value int32)
 	// Number tells cores of a machine apart where rules draw.
@@ -37,7 +41,6 @@ type Core struct {
 
 	axon     []record        // per in-axon
 	mem      *synapse.Memory // of lists
-	roomy    bool            // synapses may take room for speed
 	table    *synapse.Table  // of all in-axons, nil if they are not alike
 	batch    []synapse.Batch // per port: lists that wait for the end of delivery
 	cells    []cell          // decoded synapses, parallel to Image.Syn; nil = all are in lists
@@ -59,8 +62,9 @@ type Core struct {
 	rules  []*plastic
 	source []source
 	fired  []learn.Event
-	relays *relays // nil = none
-	stir   bool    // this tick an event came or ACT had a value that is not 0
+	relays *relays     // nil = none
+	events *event.Core // nil = the core has ticks
+	stir   bool        // this tick an event came or ACT had a value that is not 0
 	active bool
 }
 
@@ -81,22 +85,15 @@ type engine interface {
 // Engines lists the engine names, the definition of truth first.
 func Engines() []string { return []string{"oracle", "vector"} }
 
-// maxRoomy is how many synapses a machine may have for its cores to prefer the
-// form of 4 bytes to that of 2: 16 MB, half of a usual last-level cache.
-const maxRoomy = 1 << 22
-
 // New checks an image and makes a core with it in its start state.
 func New(img *Image, engineName string, noise NoiseSource) (*Core, error) {
-	return NewOf(img, engineName, noise, int64(len(img.Syn)))
-}
-
-// NewOf is New for a core of a machine with so many listed synapses: it decides
-// between a fast and a small way to hold them, and nothing else.
-func NewOf(img *Image, engineName string, noise NoiseSource, synapses int64) (*Core, error) {
 	if err := img.Check(); err != nil {
 		return nil, err
 	}
-	c := &Core{Image: img, State: newState(img), changed: true, roomy: synapses <= maxRoomy, Noise: noise, Spikes: make([]Spike, 0, img.N)}
+	if img.Event != nil && slices.Contains(Engines(), engineName) {
+		return newEvent(img)
+	}
+	c := &Core{Image: img, State: newState(img), changed: true, Noise: noise, Spikes: make([]Spike, 0, img.N)}
 	switch engineName {
 	case "oracle":
 		c.eng = newOracle(img)
@@ -106,12 +103,12 @@ func NewOf(img *Image, engineName string, noise NoiseSource, synapses int64) (*C
 		return nil, fmt.Errorf("core: unknown engine %q, have %v", engineName, Engines())
 	}
 	for g := range img.Groups {
-		if img.Groups[g].Prog.Draws > 0 && noise == nil && img.Generator == Counted {
+		if img.Groups[g].Prog.Draws > 0 && noise == nil && img.Generator == Numbered {
 			return nil, fmt.Errorf("core: group %q draws random numbers, need a noise source", img.Groups[g].Name)
 		}
 	}
 	if img.chances() {
-		if c.drawn = make([]int32, img.N); noise == nil && img.Generator == Counted {
+		if c.drawn = make([]int32, img.N); noise == nil && img.Generator == Numbered {
 			return nil, errors.New("core: weights that are probabilities, need a noise source")
 		}
 	}
@@ -216,6 +213,11 @@ func (c *Core) SleepUntil(tick int64) int64 {
 
 // Reset restores the start state; counts go on.
 func (c *Core) Reset() {
+	if c.events != nil {
+		c.events.Reset()
+		c.State.Tick, c.Spikes, c.changed, c.active = 0, c.Spikes[:0], true, false
+		return
+	}
 	c.State.reset(c.Image)
 	for r, p := range c.rules {
 		c.State.Learn[r].Reset(&c.Image.Learning[r].Plan, p.weights)
@@ -236,6 +238,10 @@ func (c *Core) Reset() {
 // Update runs the neuron programs of the current tick, leaves its spikes in
 // Spikes, clears the inputs of the tick and moves on to the next.
 func (c *Core) Update() {
+	if c.events != nil {
+		c.updateEvent()
+		return
+	}
 	c.Spikes = c.Spikes[:0]
 	if c.Image.Rows > 0 {
 		c.due()
@@ -264,6 +270,11 @@ func (c *Core) Update() {
 	c.State.Tick++
 	c.Counts[count.Updates] += int64(n)
 	c.Counts[count.Spikes] += int64(len(c.Spikes))
+	if c.Image.Payload == Counted {
+		for _, s := range c.Spikes {
+			c.Counts[count.Spikes] += Counted.Spikes(s.Payload) - 1
+		}
+	}
 	for k := int(count.InstrX); k < int(count.InstrX)+int(isa.NumClasses); k++ {
 		c.Counts[k] += c.idle[k]
 	}

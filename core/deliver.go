@@ -82,19 +82,13 @@ func (c *Core) decodeList(a *Axon, raw bool) {
 	}
 }
 
-// shortList is the mean length of a core's lists up to which the smaller form is
-// also the faster one. Measured, see docs/PERFORMANCE.md.
-const shortList = 40
-
 // compact stores the lists that may be added in any order in the compact forms
 // of package synapse: those that do not learn, into accumulators that wrap.
 // Lists that in-axons share are stored once; where they overlap otherwise, what
 // is stored is bounded by twice the image's synapses.
 func (c *Core) compact() {
 	img := c.Image
-	// Short lists fill a cache line in the small form and two in the fast one.
-	roomy := c.roomy && len(img.Syn) > shortList*len(img.Axons)
-	c.mem, c.batch = synapse.New(img.N, img.Ring, roomy), make([]synapse.Batch, len(img.Ports))
+	c.mem, c.batch = synapse.New(img.N, img.Ring), make([]synapse.Batch, len(img.Ports))
 	for r := range img.Learning {
 		for _, n := range img.Learning[r].Axons {
 			c.axon[n].learns = true
@@ -242,6 +236,10 @@ func (c *Core) kernelAt(a *Axon) int {
 // have them all when Update begins. An event whose in-axon does not exist is
 // counted as lost: a real router would drop it.
 func (c *Core) Deliver(events []router.Packet) {
+	if c.events != nil {
+		c.deliverEvent(events)
+		return
+	}
 	if c.Image.Rows > 0 {
 		c.keep(events)
 		return
@@ -251,7 +249,7 @@ func (c *Core) Deliver(events []router.Packet) {
 
 // serve is Deliver for the events that act in this tick.
 func (c *Core) serve(events []router.Packet) {
-	graded := c.Image.Payload == Graded
+	graded := c.Image.Payload.Graded()
 	if c.Image.Ring > 1 {
 		c.busy = max(c.busy, c.State.Tick+int64(c.Image.Ring))
 	}
@@ -267,26 +265,15 @@ func (c *Core) serve(events []router.Packet) {
 	for _, e := range events {
 		c.event(e, graded)
 	}
-}
-
-// deliverRepeated serves each event as often as its payload says.
-func (c *Core) deliverRepeated(events []router.Packet) {
-	for _, e := range events {
-		n := int32(1) // an in-axon that does not exist loses one packet
-		if int(e.Axon) < len(c.axon) {
-			n = min(e.Payload, int32(c.Image.Axons[e.Axon].Most))
-		}
-		c.stir = c.stir || n > 0
-		for ; n > 0; n-- {
-			c.event(router.Packet{Axon: e.Axon, Payload: 1}, false)
-		}
+	if c.Image.Payload == Counted {
+		c.countMore(events)
 	}
 }
 
 // event takes one axon event.
 func (c *Core) event(e router.Packet, graded bool) {
 	if int(e.Axon) >= len(c.axon) {
-		c.Counts[count.Lost]++
+		c.miss(count.Lost, e.Axon)
 		return
 	}
 	x := &c.axon[e.Axon]

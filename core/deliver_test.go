@@ -245,7 +245,7 @@ func TestKernelChecks(t *testing.T) {
 		"core: kernel 0: padding [-1 0], need 0..16777216":                                   func(i *Image) { i.Kernels[0].Pad[0] = -1 },
 		"core: kernel 0: 2 groups for 1 and 1 channels, need a common divisor":               func(i *Image) { i.Kernels[0].Groups = 2 },
 		"core: port 0: buckets are summed before the accumulator, need overflow at the read": func(i *Image) { i.Ports[0].Bucket, i.Ports[0].When = true, AtEvent },
-		"core: payload mode 9, need 0..2":                                                    func(i *Image) { i.Payload = 9 },
+		"core: payload mode 9, need 0..3":                                                    func(i *Image) { i.Payload = 9 },
 		"core: kernel 0: from [1 0 2] to [1 2 2] with window [1 1], stride [1 1], dilation [1 1]: need positive sizes, at most 16777216 together": func(i *Image) { i.Kernels[0].In[1] = 0 },
 	} {
 		img := accumulator(t, 4, 1)
@@ -273,4 +273,64 @@ func TestSharedLists(t *testing.T) {
 		img.Axons[i].N = 1 << 13
 	}
 	assert.ErrorContains(t, img.Check(), "core: in-axons up to 32768 list 268443648 synapses, need at most 268435456")
+}
+
+// A payload that is a number of spikes does what so many spikes do, and costs
+// as much.
+func TestPayloadCountsSpikes(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	for range 200 {
+		img := accumulator(t, 40, 1+r.IntN(2))
+		k := randomKernel(r)
+		for k.Out[0]*k.Out[1]*k.Out[2] > 40 {
+			k = randomKernel(r)
+		}
+		k.First, k.Base, k.N, k.Delay = 0, 0, k.Out[0]*k.Out[1]*k.Out[2], 0
+		img.Kernels, img.Formats, img.Payload = []Kernel{k}, []Format{{}}, Counted
+		for s := range k.In[0] * k.In[1] * k.In[2] {
+			n := uint32(0)
+			k.Each(s, func(int32, int32) { n++ })
+			img.Axons = append(img.Axons, Axon{Off: uint32(s), N: n, Kernel: 1, Words: uint32(r.IntN(3))})
+		}
+		plain := *img
+		plain.Payload = Plain
+		a, err := New(img, "vector", nil)
+		require.NoError(t, err)
+		b, err := New(&plain, "oracle", nil)
+		require.NoError(t, err)
+		var one, many []router.Packet
+		for range r.IntN(8) {
+			e := router.Packet{Axon: uint16(r.IntN(len(img.Axons) + 1)), Payload: int32(1 + r.IntN(4))}
+			one = append(one, e)
+			for range e.Payload {
+				if int(e.Axon) < len(img.Axons) {
+					many = append(many, router.Packet{Axon: e.Axon, Payload: 1})
+				}
+			}
+		}
+		a.Deliver(one)
+		b.Deliver(many)
+		a.Update()
+		b.Update()
+		require.Equal(t, b.State, a.State)
+		a.Counts[count.Lost] = 0
+		for _, s := range b.Spikes {
+			b.Counts[count.Spikes] += Counted.Spikes(s.Payload) - 1
+		}
+		require.Equal(t, b.Counts, a.Counts)
+		require.Equal(t, Counted.Packets(one), int64(len(many))+lostIn(one, len(img.Axons)))
+	}
+	require.EqualValues(t, 1, Graded.Spikes(9))
+	require.EqualValues(t, 1, Counted.Spikes(-9))
+}
+
+// lostIn is the spikes for in-axons that do not exist.
+func lostIn(list []router.Packet, axons int) int64 {
+	n := int64(0)
+	for _, e := range list {
+		if int(e.Axon) >= axons {
+			n += int64(e.Payload)
+		}
+	}
+	return n
 }

@@ -9,7 +9,7 @@ type Generator uint8
 
 // The generators.
 const (
-	Counted Generator = iota // none: a NoiseSource
+	Numbered Generator = iota // none: a NoiseSource
 	// Kiss64 is Marsaglia's generator of period 2^124 from a linear congruence,
 	// a shift register and a multiply-with-carry, 32 bits at a time, in the form
 	// of spinn_common 1e3a090, random.c.
@@ -58,7 +58,7 @@ func (img *Image) checkGenerator() error {
 	switch {
 	case img.Generator > Kiss64:
 		return fmt.Errorf("core: generator %d, need 0..%d", img.Generator, Kiss64)
-	case img.Generator == Counted && img.Seed != [NumSeeds]uint32{}:
+	case img.Generator == Numbered && img.Seed != [NumSeeds]uint32{}:
 		return fmt.Errorf("core: seed %v without a generator", img.Seed)
 	}
 	return nil
@@ -67,7 +67,7 @@ func (img *Image) checkGenerator() error {
 // draw is draw k of a compartment in this tick, in the range of f: of a
 // generator the high bits of its next number.
 func (c *Core) draw(comp int32, k int, f DrawFormat) int32 {
-	if c.Image.Generator == Counted {
+	if c.Image.Generator == Numbered {
 		return c.Noise(comp, c.State.Tick, k, f)
 	}
 	span := uint64(int64(f.Hi)-int64(f.Lo)) + 1 // at most 2^32

@@ -54,7 +54,7 @@ func TestGeneratorInOrder(t *testing.T) {
 		require.True(t, x >= -3 && x <= 6)
 	}
 
-	img.Generator = Counted
+	img.Generator = Numbered
 	require.ErrorContains(t, img.Check(), "seed")
 	img.Generator = 9
 	require.ErrorContains(t, img.Check(), "generator 9")

@@ -40,10 +40,14 @@ type planner struct {
 
 func newPlan(img *Image, grp *Group, loops *simd.Table) plan {
 	p := plan{draws: grp.Prog.Draws > 0, uniform: make([][]int32, len(grp.Params)), special: findSpecial(img, grp)}
-	p.serial = p.draws && img.Generator != Counted
+	p.serial = p.draws && img.Generator != Numbered
 	for k, vals := range grp.Params {
 		if len(vals) == 1 && grp.N != 1 {
-			p.uniform[k] = make([]int32, min(simd.Lanes, grp.N))
+			most := simd.Lanes
+			if p.special != nil && k == p.special.own {
+				most = simd.Wide
+			}
+			p.uniform[k] = make([]int32, min(most, grp.N))
 			fill(p.uniform[k], vals[0])
 		}
 	}

@@ -120,7 +120,7 @@ func randomImage(r *rand.Rand) *Image {
 	if p := &img.Ports[0]; p.When == AtRead {
 		p.Bucket = r.IntN(2) == 0
 	}
-	img.Payload = Payload(r.IntN(2))
+	img.Payload = []Payload{Plain, Graded, Counted}[r.IntN(3)]
 	for range 2 + r.IntN(2) {
 		img.Groups = append(img.Groups, randomGroup(r, img))
 	}

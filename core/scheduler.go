@@ -23,6 +23,9 @@ func (img *Image) Addresses() int {
 	if img.Rows > 0 {
 		return 1 << 16
 	}
+	if img.Event != nil {
+		return img.Event.Spec.Axons()
+	}
 	return len(img.Axons)
 }
 
@@ -58,13 +61,13 @@ func (c *Core) keep(events []router.Packet) {
 	for _, e := range events {
 		axon, delay := int(e.Axon)%a, int(e.Axon)/a
 		if (delay+1)%img.Rows == 0 {
-			c.Counts[count.Late]++
+			c.miss(count.Late, e.Axon)
 			continue
 		}
 		row := int((c.State.Tick + int64(delay)) % int64(img.Rows))
 		at, bit := &c.State.Due[row*w+axon/64], uint64(1)<<(axon%64)
 		if *at&bit != 0 {
-			c.Counts[count.Merged]++
+			c.miss(count.Merged, e.Axon)
 		}
 		*at |= bit
 	}

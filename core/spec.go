@@ -4,6 +4,7 @@
 package core
 
 import (
+	"hillock/core/event"
 	"hillock/isa"
 	"hillock/isa/fixed"
 )
@@ -30,16 +31,6 @@ type Port struct {
 	Keep bool  `json:",omitempty"`
 	Word uint8 `json:",omitempty"`
 }
-
-// Payload says what a core does with the payload of a spike that arrives.
-type Payload uint8
-
-// The meanings of a payload.
-const (
-	Plain    Payload = iota // every spike counts once
-	Graded                  // the weight is multiplied by the payload
-	Repeated                // the list is served payload times, at most the in-axon's Most
-)
 
 // Format turns a stored mantissa into the contribution of one event:
 // (mant << (Lsb+Exp)) << Scale, the first shift an arithmetic right shift if
@@ -120,6 +111,8 @@ type Image struct {
 	Seed      [NumSeeds]uint32 `json:",omitzero"`
 	// Learning are the plans of plastic synapses.
 	Learning []Learning `json:",omitempty"`
+	// Event is the core of a chip without ticks; nil = this core has ticks.
+	Event *event.Image `json:",omitempty"`
 }
 
 // Axon is one in-axon: its synapse list and how it is stored.

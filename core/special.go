@@ -14,6 +14,10 @@ type special struct {
 	state []fixed.Layout // of its state words
 	port  Port           // the only port
 	pick  func(*simd.Table) simd.Func
+	// pickShared is the loop for parameters that all neurons share, but for
+	// parameter own.
+	pickShared func(*simd.Table) simd.Func
+	own        int
 	// within are the ranges that the loop needs of the first parameters.
 	within  [][2]int32
 	checked []*int32 // first values of the rows that were looked at last
@@ -29,6 +33,9 @@ var specials = []special{{
 	port:   Port{Acc: fixed.Layout{Width: 22, Over: fixed.Wrap}},
 	pick:   func(t *simd.Table) simd.Func { return t.Cuba },
 	within: [][2]int32{{0, 4096}, {0, 4096}},
+
+	pickShared: func(t *simd.Table) simd.Func { return t.CubaShared },
+	own:        2,
 }}
 
 // findSpecial is a copy of the entry that a group matches, or nil. One run of
@@ -68,9 +75,23 @@ func (s *special) holds(params [][]int32) bool {
 	return s.fits
 }
 
-func (s *special) run(b *simd.Block, loops *simd.Table, whole bool, n int) {
+// shares says that all neurons have the same parameters, but for the own one.
+func (s *special) shares(params, uniform [][]int32) bool {
+	for k := range params {
+		if k != s.own && (uniform[k] == nil || len(params[k]) != 1) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *special) run(b *simd.Block, loops *simd.Table, shared, whole bool, n int) {
 	if !whole {
 		loops = simd.Twins()
+	}
+	if shared {
+		s.pickShared(loops)(b, nil, n)
+		return
 	}
 	s.pick(loops)(b, nil, n)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"hillock/core/event"
 	"hillock/core/learn"
 	"hillock/isa"
 )
@@ -27,6 +28,8 @@ type State struct {
 	Rand [NumSeeds]uint32
 	// Learn[r] is what plan r of the Image changes, learned weights included.
 	Learn []learn.State
+	// Event is the state of a core without ticks, else nil.
+	Event *event.State
 }
 
 func newState(img *Image) State {
@@ -82,6 +85,9 @@ func (s *State) reset(img *Image) {
 // CopyFrom makes s equal to o, which must come from the same Image.
 func (s *State) CopyFrom(o *State) {
 	s.Tick, s.Mods, s.Rand = o.Tick, o.Mods, o.Rand
+	if s.Event != nil {
+		*s.Event = o.Event.Clone()
+	}
 	copy(s.Due, o.Due)
 	for g := range s.Words {
 		for w := range s.Words[g] {
@@ -118,6 +124,10 @@ func (s *State) Clone() State {
 	for r := range s.Learn {
 		c.Learn = append(c.Learn, s.Learn[r].Clone())
 	}
+	if s.Event != nil {
+		e := s.Event.Clone()
+		c.Event = &e
+	}
 	return c
 }
 
@@ -128,7 +138,13 @@ func (s *State) Fits(img *Image) error {
 	if s.Tick < 0 {
 		return fmt.Errorf("core: state of tick %d, need 0 or more", s.Tick)
 	}
-	if img.Generator == Counted && s.Rand != [NumSeeds]uint32{} {
+	if (s.Event != nil) != (img.Event != nil) {
+		return fmt.Errorf("core: state of another discipline than the image's")
+	}
+	if s.Event != nil {
+		return s.Event.Fits(img.Event)
+	}
+	if img.Generator == Numbered && s.Rand != [NumSeeds]uint32{} {
 		return fmt.Errorf("core: state of a generator, which the core does not have")
 	}
 	if len(s.Learn) != len(img.Learning) {

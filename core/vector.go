@@ -96,9 +96,12 @@ func fill(row []int32, x int32) {
 // group runs a group block by block; the last lanes, fewer than a vector loop
 // takes, are a block of their own.
 func (v *vector) group(g int, p *plan) {
-	special := !v.generic && v.c.Tap == nil && p.special.holds(v.c.State.Params[g])
+	special, shared, most := !v.generic && v.c.Tap == nil && p.special.holds(v.c.State.Params[g]), false, simd.Lanes
+	if special && p.special.shares(v.c.State.Params[g], p.uniform) {
+		shared, most = true, simd.Wide
+	}
 	for lo := 0; lo < v.grp.N; lo += v.n {
-		v.n = min(simd.Lanes, v.grp.N-lo)
+		v.n = min(most, v.grp.N-lo)
 		if r := v.c.relays; r != nil {
 			v.n = min(v.n, int(r.stop[v.grp.Base+lo])-v.grp.Base-lo)
 		}
@@ -112,7 +115,7 @@ func (v *vector) group(g int, p *plan) {
 			copy(v.block.Rows[simd.RowOut][:v.n], v.c.relays.out[v.base:])
 		}
 		if special {
-			p.special.run(&v.block, v.loops, whole, v.n)
+			p.special.run(&v.block, v.loops, shared, whole, v.n)
 			v.emit(nil)
 			continue
 		}
@@ -139,7 +142,7 @@ func (v *vector) bind(g, lo int, p *plan) {
 	}
 	for k, row := range s.Params[g] {
 		if u := p.uniform[k]; u != nil && len(row) == 1 {
-			v.block.Rows[simd.RowParam+k] = u[:v.n]
+			v.block.Rows[simd.RowParam+k] = u[:min(v.n, len(u))]
 			continue
 		}
 		v.block.Rows[simd.RowParam+k] = row[lo : lo+v.n]
@@ -191,18 +194,20 @@ func (v *vector) call(l *call, whole bool) {
 
 // emit lists the compartments that put something out; nil = each a 1.
 func (v *vector) emit(out []int32) {
+	spikes := v.c.Spikes
 	for at := 0; at < v.n; at += 64 {
 		m := binary.LittleEndian.Uint64(v.block.Fired[at/8:])
 		if left := v.n - at; left < 64 {
 			m &= 1<<left - 1
 		}
 		for ; m != 0; m &= m - 1 {
-			i := at + bits.TrailingZeros64(m)
-			payload := int32(1)
-			if out != nil {
-				payload = out[i]
-			}
-			v.c.Spikes = append(v.c.Spikes, Spike{Comp: int32(v.base + i), Payload: payload})
+			spikes = append(spikes, Spike{Comp: int32(v.base + at + bits.TrailingZeros64(m)), Payload: 1})
 		}
 	}
+	if out != nil {
+		for k := len(v.c.Spikes); k < len(spikes); k++ {
+			spikes[k].Payload = out[int(spikes[k].Comp)-v.base]
+		}
+	}
+	v.c.Spikes = spikes
 }

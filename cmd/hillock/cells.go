@@ -47,6 +47,7 @@ func cellsFile(b []byte) ([]byte, bool) {
 type cells struct {
 	kind, family string
 	model        *crossbar.Model
+	neurons      int // that every core has room for, 0 = as many as it has
 	as           []assumptionJSON
 }
 
@@ -60,7 +61,7 @@ func readCells(b, config []byte, path, configPath string) (*cells, error) {
 		if err != nil {
 			return nil, err
 		}
-		x := &cells{"corelet", "truenorth", m, []assumptionJSON{}}
+		x := &cells{kind: "corelet", family: "truenorth", model: m, as: []assumptionJSON{}}
 		if n := m.Stochastic(); n > 0 {
 			x.as = append(x.as, assumptionJSON{What: "draws", Value: "a counter hashed with the seed of the run",
 				Why: fmt.Sprintf("%s with stochastic modes; the chip's generator is not public, so rngSeed is not used", many(n, "core"))})
@@ -81,6 +82,7 @@ func readCells(b, config []byte, path, configPath string) (*cells, error) {
 		x.as = append(x.as, assumptionJSON{What: "configuration", Value: fmt.Sprintf("grid %d x %d, %d axons, %d rows, reset type %d", c.X, c.Y, c.Axons, c.Rows, *c.Reset),
 			Why: "the file does not say; the smallest sizes that it fits, and the simulator's defaults", Flag: "config"})
 	}
+	x.neurons = c.Neurons
 	x.model, err = f.Model(c, path)
 	return x, err
 }
@@ -110,6 +112,9 @@ func (c *compileFlags) compileCells(cmd *cobra.Command, out io.Writer, b []byte,
 	f, err := loadChip(x.family)
 	if err != nil {
 		return err
+	}
+	if f.Routers != nil { // its sequencers go through all neurons that there is room for
+		x.model.Pad(x.neurons, ranc.Idle)
 	}
 	img, err := x.model.Image(f)
 	if err != nil {

@@ -107,11 +107,12 @@ func addAssumptions(p *page.Page, as []assumptionJSON) {
 func (r *runFlags) writePage(cmd *cobra.Command, img *chip.Image, m *chip.Machine, rec *chip.Recorder, ticks int64) error {
 	p := page.New("hillock run: "+img.Chip, fidelityLine(img.Chip, img.Fidelity))
 	p.Table("Result", []string{"what", "value"}, [][]string{
-		{"ticks", fmt.Sprint(ticks)}, {"time", fmt.Sprintf("%.3f us, analytic", 1e6*r.elapsed(m).Seconds())},
+		{"ticks", fmt.Sprint(ticks)}, {"time", fmt.Sprintf("%.3f us, %s", 1e6*r.elapsed(m).Seconds(), r.timing)},
 		{"trace hash", rec.TraceHash()}, {"machine hash", rec.MachineHash()},
 	})
 	p.Raster("Spikes", rasterOf(img, rec.Spikes, ticks))
 	p.Lines("Rates", "tick", "spikes per neuron and tick", ratesOf(img, rec.Spikes, ticks))
+	r.addTime(p, img)
 	c := r.counts(m)
 	addCores(p, img, c)
 	if len(img.Energy) > 0 {

@@ -69,6 +69,9 @@ func (r *runFlags) drive(m *chip.Machine, ticks int64, in *chip.Schedule, rec *c
 		if err := rec.Tick(tick, m); err != nil {
 			return err
 		}
+		if err := r.timeFlags.tick(tick, m); err != nil {
+			return err
+		}
 		return r.modulate(m)
 	})
 }

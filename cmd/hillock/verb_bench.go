@@ -14,6 +14,7 @@ type benchFlags struct {
 	common
 	o               bench.Options
 	engine, workers string
+	timing          string
 	format          string
 	list            bool
 }
@@ -38,6 +39,7 @@ Without operands, all workloads run that are not marked in --list.`,
 	f.IntVar(&b.o.Repeat, "repeat", 10, "repeats; medians are printed")
 	f.StringVar(&b.workers, "workers", "1", "goroutines that step cores, or several numbers to compare; above 1, rates are by wall time")
 	f.StringVar(&b.engine, "engine", "", "oracle or vector, or both to compare: oracle,vector")
+	f.StringVar(&b.timing, "timing", "", "level of times, or several to compare: functional,analytic,queued,mesh")
 	f.StringVar(&b.format, "format", "table", "table or benchstat")
 	f.BoolVar(&b.list, "list", false, "list the workloads and run none")
 	return cmd
@@ -92,6 +94,9 @@ func (b *benchFlags) check() error {
 	}
 	if b.engine != "" {
 		b.o.Engines = strings.Split(b.engine, ",")
+	}
+	if b.timing != "" {
+		b.o.Timing = strings.Split(b.timing, ",")
 	}
 	return nil
 }

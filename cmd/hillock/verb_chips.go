@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -110,6 +111,10 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 		for _, s := range f.Strategies {
 			strategies[s.Name] = s.Value
 		}
+		network := ""
+		if f.Latency.Network.Described() {
+			network = networkText(f)
+		}
 		return printJSON(out, struct {
 			Schema     string            `json:"schema"`
 			Name       string            `json:"name"`
@@ -124,7 +129,8 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 			Roles      map[string]string `json:"roles"`
 			Neurons    []modelJSON       `json:"neurons"`
 			Learning   []modelJSON       `json:"learning"`
-		}{"hillock/chips/1", f.Name, f.Title, f.Hash, fidelityJSON(f.Fidelity), strategies, limits, sources, notNil(f.Deviations), notNil(f.Notes), rolesOf(f), neuronsOf(f), learningOf(f)})
+			Network    string            `json:"network,omitempty"`
+		}{"hillock/chips/1", f.Name, f.Title, f.Hash, fidelityJSON(f.Fidelity), strategies, limits, sources, notNil(f.Deviations), notNil(f.Notes), rolesOf(f), neuronsOf(f), learningOf(f), network})
 	}
 	fmt.Fprintf(out, "%s: %s\nhash %s\n\nfidelity\n", f.Name, f.Title, f.Hash)
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
@@ -137,6 +143,9 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 		fmt.Fprintf(t, "  %s\t%d\tper %s\t%s\n", l.Name, l.Value, l.Per, l.Source)
 	}
 	t.Flush()
+	if f.Tiers != nil {
+		showTiers(out, t, f.Tiers)
+	}
 	fmt.Fprintln(out, "\nstrategies")
 	for _, s := range f.Strategies {
 		fmt.Fprintf(t, "  %s\t%s\n", s.Name, s.Value)
@@ -159,6 +168,9 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 		}
 		t.Flush()
 	}
+	if n := &f.Latency.Network; n.Described() {
+		fmt.Fprintf(out, "\nnetwork\n  %s\n  %s\n", networkText(f), n.Source)
+	}
 	for _, d := range f.Deviations {
 		fmt.Fprintf(out, "deviation: %s\n", d)
 	}
@@ -166,6 +178,36 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 		fmt.Fprintf(out, "note: %s\n", n)
 	}
 	return nil
+}
+
+// networkText is the described network in one line.
+func networkText(f *chip.Family) string {
+	n := &f.Latency.Network
+	s := fmt.Sprintf("mesh of %d x %d tiles with %s, cycle %.6g ns, %s of %s of %s, %s, link cycles %d along x and %d along y", f.Mesh.X, f.Mesh.Y, many(f.Mesh.CoresPerTile, "core"),
+		1e9*chip.Femtoseconds(n.CycleFs).Seconds(), many(n.Subnets, "subnet"), many(n.VCs, "VC"), many(n.Buffer, "flit"), n.Alloc, n.LinkX, n.LinkY)
+	if n.DropAfter > 0 {
+		s += fmt.Sprintf(", drops after %d cycles", n.DropAfter)
+	}
+	if n.PeriodFs > 0 {
+		s += fmt.Sprintf(", a tick of %.6g us", 1e6*chip.Femtoseconds(n.PeriodFs).Seconds())
+	}
+	return s
+}
+
+// showTiers prints what a core that holds one layer has room for.
+func showTiers(out io.Writer, t *tabwriter.Writer, l *chip.TierTemplate) {
+	fmt.Fprintf(out, "\ntiers, one per core: %s\n", l.Source)
+	for _, m := range l.Memories {
+		fmt.Fprintf(t, "  %s\t%v\t%s\t%s\n", m.Name, m.Cores, m.Entries, m.Source)
+	}
+	for _, r := range l.Rules {
+		have := fmt.Sprintf("at most %d", r.Max)
+		if len(r.Of) > 0 {
+			have = fmt.Sprintf("one of %v", r.Of)
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", r.Name, have, r.Value, r.Source)
+	}
+	t.Flush()
 }
 
 // modelJSON is a neuron or learning model of a description: instruction words

@@ -20,6 +20,7 @@ type compileFlags struct {
 	seed   int64
 	page   string
 	config string
+	arch   string
 	calib  calibFlags
 	deep   deepFlags
 }
@@ -31,11 +32,9 @@ func newCompile() *cobra.Command {
 		Long: "Quantise, split, place and encode a network. The image holds everything a run\nneeds; the same input and flags give the same bytes. Files that give a chip core\nby core (models of IBM's tool chain, input files of RANC's simulator) are encoded\nas they stand, for the chip that they are of.",
 		Example: `  hillock compile model.nir --chip loihi1 --reset zero -o digits.img
   hillock compile model.nir --chip loihi1 --calib digits.csv.gz --encode phase:1,0,1,16 --html report.html -o digits.img
-<<<<<<< HEAD
   hillock compile corelet.json -o corelet.img
-=======
   hillock compile my.net.json --chip loihi2 -o my.img
->>>>>>> main
+  hillock compile snn.yaml --arch loihi.yaml -o mapped.img
   hillock compile model.onnx --chip loihi1 --calib train-images-idx3-ubyte.gz --encode rate --ticks 32 -o mnist.img`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args[0]) },
 	}
@@ -44,6 +43,7 @@ func newCompile() *cobra.Command {
 	f.StringVar(&c.family, "chip", "loihi1", "chip family or path of a description")
 	f.StringVarP(&c.out, "output", "o", "", "image file to write")
 	f.StringVar(&c.config, "config", "", "configuration of the simulator beside a file of crossbar cores (RANC)")
+	f.StringVar(&c.arch, "arch", "", "architecture of SANA-FE (YAML): NETWORK is a mapped network or netlist for it")
 	f.Int64Var(&c.seed, "seed", 1, "seed, recorded in the image")
 	f.StringArrayVar(&c.dump, "dump", nil, "print the unit after this pass (repeatable; 'all')")
 	f.StringVar(&c.page, "html", "", "write a report page")
@@ -64,6 +64,9 @@ func (c *compileFlags) run(cmd *cobra.Command, path string) error {
 	b, err := readInput(cmd, path)
 	if err != nil {
 		return err
+	}
+	if c.arch != "" {
+		return c.compileMapped(cmd, out, b, path)
 	}
 	if b, ok := cellsFile(b); ok {
 		return c.compileCells(cmd, out, b, path)

@@ -34,6 +34,7 @@ type evalFlags struct {
 	products       string
 	energy         bool
 	censusFile     string
+	serial         string
 	collect        func(*evalReport) // takes the report instead of its being printed
 	float          **eval.Result     // the float reference, once for all chips; nil = computed by each run
 }
@@ -73,6 +74,7 @@ output spikes wins, the lowest on ties.`,
 	f.StringVar(&e.calibData, "calib", "", "deep networks: labelled set to calibrate on (default: the training set beside the data, else the data)")
 	f.IntVar(&e.calibN, "calib-images", 1000, "deep networks: calibration images at most")
 	f.StringVar(&e.products, "products", "exact", "8-bit ONNX with --chip float: exact; sums32, on codes with 32-bit sums; pairs16, with pairs of products limited to 16 bits, which is what ONNX Runtime does on x86 processors without VNNI")
+	f.StringVar(&e.serial, "serial", "", "scattered or ascending: input spikes one per tick in that order, biases as events of a clock: what a chip does that answers event by event")
 	f.StringVar(&e.counts, "counts", "", "write counts, pred, label, layer_spikes to this npz")
 	f.StringVar(&e.html, "html", "", "write a report page")
 	f.StringVar(&e.engine, "engine", "", "oracle or vector")
@@ -86,6 +88,9 @@ output spikes wins, the lowest on ties.`,
 
 // check refuses flags before anything is loaded.
 func (e *evalFlags) check(verb string) error {
+	if e.serial != "" && (e.html != "" || e.curve != "" || e.family == "float" || e.family == allChips) {
+		return fmt.Errorf("%s: --serial runs one chip: need no --html, no --curve and another --chip than float and all", verb)
+	}
 	if e.decide != "" && e.decide != "counts" && e.decide != "potential" {
 		return fmt.Errorf("%s: --decide %q, need counts or potential", verb, e.decide)
 	}
@@ -140,7 +145,7 @@ func (e *evalFlags) run(cmd *cobra.Command, path string) error {
 	if _, err := e.arithmetic(isDeep(b)); err != nil {
 		return err
 	}
-	o := eval.Options{First: e.first, N: e.n, Decide: e.decide, Progress: progress(cmd.ErrOrStderr(), e.quiet)}
+	o := eval.Options{First: e.first, N: e.n, Decide: e.decide, Serial: e.serial, Progress: progress(cmd.ErrOrStderr(), e.quiet)}
 	if bytes.HasPrefix(b, []byte(chip.ImageMagic)) {
 		img, err := decodeImage(b, path)
 		if err != nil {
@@ -151,6 +156,9 @@ func (e *evalFlags) run(cmd *cobra.Command, path string) error {
 			return err
 		}
 		return e.onChip(cmd, out, img, in, o, nil, nil)
+	}
+	if isDeep(b) && e.serial != "" {
+		return fmt.Errorf("eval: --serial needs a spiking network or an image, %s is a deep network: compile it first", path)
 	}
 	if isDeep(b) {
 		return e.runDeep(cmd, out, b, path, o)

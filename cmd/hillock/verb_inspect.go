@@ -245,7 +245,7 @@ func traceFacts(t *aer.Trace) ([]nodeJSON, []factJSON) {
 	for i, p := range t.Pops {
 		pops = append(pops, nodeJSON{Name: p, Type: "population", Spikes: &spikes[i]})
 	}
-	facts := []factJSON{fact("spikes", len(t.Spikes)), fact("last_tick", last), fact("probes", len(t.Probes)), fact("trace_hash", t.Stream().Hash())}
+	facts := []factJSON{fact("spikes", len(t.Spikes)), fact("last_tick", last), fact("probes", len(t.Probes)), fact("incidents", len(t.Incidents)), fact("trace_hash", t.Stream().Hash())}
 	if t.Ticks > 0 {
 		facts = append(facts, fact("ticks", t.Ticks))
 	}

@@ -242,6 +242,19 @@ type nocPoint struct {
 	Seconds  float64 `json:"seconds"`
 
 	Events []nocEvent `json:"events,omitempty"`
+	Losses nocLosses  `json:"losses"`
+}
+
+// nocLosses counts events of the whole run, warm-up included.
+type nocLosses struct {
+	Dropped  int64 `json:"dropped"`
+	DeadLink int64 `json:"dead_link"`
+	Overdue  int64 `json:"overdue"`
+	Blocked  int64 `json:"blocked"`
+}
+
+func losses(k [mesh.NumKinds]int64) nocLosses {
+	return nocLosses{k[mesh.Dropped], k[mesh.DeadLink], k[mesh.Overdue], k[mesh.Blocked]}
 }
 
 // nocEvent is a packet that was lost or blocked, and where.
@@ -294,7 +307,7 @@ func (n *nocFlags) object(c *mesh.Curve, f mesh.Faults) nocJSON {
 		o.Saturation, o.Knee = &c.Saturation, &c.Knee
 	}
 	for _, p := range c.Points {
-		o.Points = append(o.Points, nocPoint{p.Load, p.Latency, p.Min, p.Max, p.Accepted, p.Routers, p.Stable, p.Packets, p.Lost, p.Left, p.Cycles, p.Seconds, nocEvents(p.Events)})
+		o.Points = append(o.Points, nocPoint{p.Load, p.Latency, p.Min, p.Max, p.Accepted, p.Routers, p.Stable, p.Packets, p.Lost, p.Left, p.Cycles, p.Seconds, nocEvents(p.Events), losses(p.Kinds)})
 	}
 	for _, h := range c.ZeroLoad {
 		o.ZeroLoad = append(o.ZeroLoad, nocHop{h.Hops, h.Latency})

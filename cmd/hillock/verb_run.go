@@ -8,16 +8,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"hillock/chip"
+	"hillock/chip/timing"
 	"hillock/core"
+	"hillock/internal/wave"
 	"hillock/isa/count"
 	"hillock/router/aer"
 )
 
 type runFlags struct {
 	common
+	timeFlags
 	in      string
 	ticks   int64
-	timing  string
 	trace   string
 	html    string
 	engine  string
@@ -58,11 +60,11 @@ engine.`,
   hillock run learning.img --in spikes.csv --modulate 0@40=16 --modulate 0@44=0 --weights weights.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error { return r.run(cmd, args[0]) },
 	}
-	r.add(cmd)
+	r.common.add(cmd)
+	r.timeFlags.add(cmd)
 	f := cmd.Flags()
 	f.StringVar(&r.in, "in", "", "events: csv, npz, a trace file, spikes of IBM's tool chain (sfti) or the input file of RANC's simulator")
 	f.Int64Var(&r.ticks, "ticks", 0, "ticks to run (0: as long as the events, plus the depth of the network)")
-	f.StringVar(&r.timing, "timing", "analytic", "functional or analytic")
 	f.StringVar(&r.trace, "trace", "", "write the spikes: .csv as text, else a trace file")
 	f.StringVar(&r.html, "html", "", "write a report page")
 	f.StringVar(&r.save, "snapshot", "", "write the state after the last tick")
@@ -100,8 +102,8 @@ func mix(x uint64) uint64 {
 const maxTicks = 1 << 40
 
 func (r *runFlags) run(cmd *cobra.Command, path string) error {
-	if r.timing != "functional" && r.timing != "analytic" {
-		return fmt.Errorf("run: --timing %q, have functional and analytic (queued and mesh come with the network)", r.timing)
+	if err := r.timeFlags.check(); err != nil {
+		return err
 	}
 	if r.ticks < 0 || r.ticks > maxTicks {
 		return fmt.Errorf("run: --ticks %d, need 0..%d", r.ticks, int64(maxTicks))
@@ -113,7 +115,7 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 	if r.mods, err = parseModulations(r.set); err != nil {
 		return err
 	}
-	out, err := r.common.report(cmd, r.trace, r.html, r.save, r.weights)
+	out, err := r.common.report(cmd, r.trace, r.html, r.save, r.weights, r.bounds, r.incidents, r.wave.vcd, r.wave.timeline)
 	if err != nil {
 		return err
 	}
@@ -129,7 +131,9 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	m, err := chip.New(img, chip.Options{Engine: r.engine, Workers: r.workers, Noise: seededNoise(r.seed)})
+	o := chip.Options{Engine: r.engine, Workers: r.workers, Noise: seededNoise(r.seed)}
+	r.prepare(img, &o)
+	m, err := chip.New(img, o)
 	if err != nil {
 		return err
 	}
@@ -141,8 +145,15 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	rec := chip.NewRecorder(img, r.trace != "" || r.html != "")
-	if err := r.drive(m, ticks, in, rec); err != nil {
+	r.profile.Keep = r.html != ""
+	if err := r.during(cmd, img, func() error { return r.drive(m, ticks, in, rec) }); err != nil {
 		return err
+	}
+	if err := r.timeFlags.write(cmd); err != nil {
+		return err
+	}
+	if r.wave.full {
+		r.notice(cmd, "the timeline holds %d spans, the first of its ticks: give fewer with --timeline-ticks", wave.MaxSpans)
 	}
 	if err := r.writeWeights(cmd, img, m); err != nil {
 		return err
@@ -215,7 +226,7 @@ func (r *runFlags) resume(cmd *cobra.Command, m *chip.Machine) error {
 
 func (r *runFlags) write(cmd *cobra.Command, out io.Writer, img *chip.Image, m *chip.Machine, rec *chip.Recorder, ticks int64) error {
 	if r.trace != "" {
-		t := &aer.Trace{Pops: rec.Names(), Spikes: rec.Spikes, Ticks: ticks, Meta: []aer.KV{{Key: "chip", Value: img.Chip}}}
+		t := &aer.Trace{Pops: rec.Names(), Spikes: rec.Spikes, Ticks: ticks, Meta: []aer.KV{{Key: "chip", Value: img.Chip}}, Incidents: r.list}
 		if err := writeTrace(cmd, r.trace, t); err != nil {
 			return err
 		}
@@ -251,9 +262,7 @@ func (r *runFlags) print(out io.Writer, img *chip.Image, m *chip.Machine, rec *c
 		fmt.Fprintf(out, "synapses that rules make and remove: %d live of %d\n", live, all)
 	}
 	fmt.Fprintf(out, "lost %d, late %d, merged %d, accumulator overflows %d\n", c[count.Lost], c[count.Late], c[count.Merged], c[count.Overflowed])
-	if r.timing == "analytic" {
-		fmt.Fprintf(out, "time (analytic): %.3f us\n", 1e6*r.elapsed(m).Seconds())
-	}
+	r.timeFlags.print(out, img, r.elapsed(m))
 	fmt.Fprintf(out, "trace %s, machine %s\n", rec.TraceHash(), rec.MachineHash())
 	return nil
 }
@@ -279,6 +288,7 @@ type runJSON struct {
 	Merged   int64             `json:"merged"`
 	Cores    int               `json:"cores_powered"`
 	Chips    int               `json:"chips_powered"`
+	Timing   *timeJSON         `json:"timing"`
 	Live     *liveJSON         `json:"structural_synapses,omitempty"`
 }
 
@@ -292,11 +302,11 @@ func (r *runFlags) object(img *chip.Image, m *chip.Machine, rec *chip.Recorder, 
 	c := r.counts(m)
 	j := runJSON{Schema: runSchema, Chip: img.Chip, ChipHash: img.ChipHash, Fidelity: fidelityJSON(img.Fidelity), Trace: rec.TraceHash(), Machine: rec.MachineHash(),
 		Ticks: ticks, Spikes: c[count.Spikes], Counts: countsJSON(c), Lost: c[count.Lost], Late: c[count.Late], Merged: c[count.Merged],
-		Cores: len(img.Cores), Chips: 1}
+		Cores: len(img.Cores), Chips: 1, Timing: r.timeFlags.object(img)}
 	if all, live := structure(m); all > 0 {
 		j.Live = &liveJSON{live, all}
 	}
-	if r.timing == "analytic" {
+	if r.timing != timing.Functional {
 		s := r.elapsed(m).Seconds()
 		j.Time = &s
 	}

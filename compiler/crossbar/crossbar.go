@@ -72,6 +72,48 @@ func (m *Model) Place(i int) int {
 	return place
 }
 
+// Pad gives every core n neurons. Those that it lacks have neither synapses nor
+// a destination, and in the fields of idle the one value there.
+func (m *Model) Pad(n int, idle []Column) {
+	for i := range m.Cores {
+		if c := &m.Cores[i]; c.N < n {
+			c.pad(n, idle)
+		}
+	}
+}
+
+func (c *Core) pad(n int, idle []Column) {
+	old, more := *c, n-c.N
+	c.N, c.Points, c.Weights, c.Fields = n, nil, slices.Clone(c.Weights), slices.Clone(c.Fields)
+	for a := 0; a < len(c.Types) && old.Points != nil; a++ {
+		for j := range old.N {
+			if old.Points[a*old.Words()+j/64]>>(j%64)&1 != 0 {
+				c.Set(a, j)
+			}
+		}
+	}
+	for t := range c.Weights {
+		c.Weights[t] = append(slices.Clone(c.Weights[t]), make([]int32, more)...)
+	}
+	for k, f := range c.Fields {
+		at := slices.IndexFunc(idle, func(x Column) bool { return x.Name == f.Name })
+		if at < 0 {
+			continue
+		}
+		if len(f.Values) == 1 {
+			f.Values = slices.Repeat(f.Values, old.N)
+		}
+		c.Fields[k].Values = append(slices.Clone(f.Values), slices.Repeat(idle[at].Values[:1], more)...)
+	}
+	c.Dest = append(slices.Clone(c.Dest), slices.Repeat([]Dest{{None: true}}, more)...)
+	if c.Chance != nil {
+		c.Chance = slices.Clone(c.Chance)
+		for t := range c.Chance {
+			c.Chance[t] = append(slices.Clone(c.Chance[t]), make([]uint8, more)...)
+		}
+	}
+}
+
 // stochastic are the register fields that make a neuron draw if they are not 0.
 var stochastic = []string{"leak_random", "mask"}
 

@@ -68,7 +68,7 @@ func (b *builder) tile(x, y int) int { return y*b.m.X + x }
 
 func (b *builder) populations() error {
 	m, f := b.m, b.f
-	b.img = &chip.Image{Chip: f.Name, ChipHash: f.Hash, Fidelity: f.Fidelity, Latency: f.Latency, Energy: f.Energy,
+	b.img = &chip.Image{Chip: f.Name, ChipHash: f.Hash, Fidelity: f.Fidelity, Latency: f.Latency, Energy: f.Energy, Routers: f.Routers,
 		Mesh: chip.Mesh{X: m.X, Y: m.Y, CoresPerTile: 1}}
 	for _, kv := range m.Meta {
 		b.img.Meta = append(b.img.Meta, chip.KV{Key: kv[0], Value: kv[1]})

@@ -21,26 +21,33 @@ package simd
 // with its input of 22 bits and a current of 24 bits that wrap, a membrane of 32
 // bits and a counter of 6 bits that clips at 0 and 63, for p0 and p1 of 0..4096.
 // It reads row RowAcc, not RowInput, and does what Commit and Finish do.
-func cubaGo(b *Block, _ *Step, n int) {
+func cubaGo(b *Block, _ *Step, n int) { cubaLanes(b, n, 1) }
+
+// cubaSharedGo is cubaGo with the first lane's parameters for all but p2.
+func cubaSharedGo(b *Block, _ *Step, n int) { cubaLanes(b, n, 0) }
+
+// cubaLanes reads shared parameters from row places that are own apart.
+func cubaLanes(b *Block, n, own int) {
 	acc, u, v, rest := b.Rows[RowAcc][:n], b.Rows[RowState][:n], b.Rows[RowState+1][:n], b.Rows[RowState+2][:n]
-	keepU, keepV, bias, threshold := b.Rows[RowParam][:n], b.Rows[RowParam+1][:n], b.Rows[RowParam+2][:n], b.Rows[RowParam+3][:n]
-	hold, lowest, highest := b.Rows[RowParam+4][:n], b.Rows[RowParam+5][:n], b.Rows[RowParam+6][:n]
+	keepU, keepV, bias, threshold := b.Rows[RowParam], b.Rows[RowParam+1], b.Rows[RowParam+2][:n], b.Rows[RowParam+3]
+	hold, lowest, highest := b.Rows[RowParam+4], b.Rows[RowParam+5], b.Rows[RowParam+6]
 	clear(b.Fired[:(n+7)/8])
 	for i, a := range acc {
+		k := i * own
 		in := a << 10 >> 10
 		if in != a {
 			b.Over++
 		}
-		x := (int32(towardZero(int64(u[i])*int64(keepU[i]), 12)) + in) << 8 >> 8
-		y := int32(towardZero(int64(v[i])*int64(keepV[i]), 12)) + (x+bias[i])<<8>>8
-		y = max(min(y, highest[i]), lowest[i])
+		x := (int32(towardZero(int64(u[i])*int64(keepU[k]), 12)) + in) << 8 >> 8
+		y := int32(towardZero(int64(v[i])*int64(keepV[k]), 12)) + (x+bias[i])<<8>>8
+		y = max(min(y, highest[k]), lowest[k])
 		r := rest[i]
 		if r > 0 {
 			y = 0
 		}
 		changed := in | (x ^ u[i])
-		if y > threshold[i] {
-			y, r = 0, min(hold[i], 63)
+		if y > threshold[k] {
+			y, r = 0, min(hold[k], 63)
 			b.Fired[i/8] |= 1 << (i % 8)
 			changed = 1
 		}

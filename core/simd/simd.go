@@ -13,6 +13,10 @@ import "os"
 // stays in a first-level cache.
 const Lanes = 256
 
+// Wide is the number of lanes at most of a loop for a whole program: it touches
+// few rows.
+const Wide = 1024
+
 // Width is the number of lanes that an AVX2 loop works on at a time: it can be
 // called for multiples of it only.
 const Width = 8
@@ -35,9 +39,9 @@ const (
 // is called for n, and what the loops count.
 type Block struct {
 	Rows   [NumRows][]int32
-	Over   int64            // inputs that lost bits, see LoadWrap and LoadClip
-	Active int64            // lanes that Finish found active
-	Fired  [Lanes / 8]uint8 // bit i%8 of byte i/8: lane i put something out
+	Over   int64           // inputs that lost bits, see LoadWrap and LoadClip
+	Active int64           // lanes that Finish found active
+	Fired  [Wide / 8]uint8 // bit i%8 of byte i/8: lane i put something out
 }
 
 // Step is one call of a loop: the rows and constants of an instruction. Which
@@ -153,6 +157,9 @@ type Table struct {
 	Finish Func
 	// Cuba runs the program of a current-based neuron, see cuba.go.
 	Cuba Func
+	// CubaShared is Cuba where all parameters but p2 are the same for all
+	// lanes: it reads the first Width of their rows.
+	CubaShared Func
 	// Vector says that the loops need multiples of Width.
 	Vector bool
 }

@@ -268,6 +268,14 @@ func TestCommitAndFinish(t *testing.T) {
 }
 
 func TestCubaFormsAgree(t *testing.T) {
+	cubaForms(t, func(t *Table) Func { return t.Cuba }, false)
+}
+
+func TestCubaSharedFormsAgree(t *testing.T) {
+	cubaForms(t, func(t *Table) Func { return t.CubaShared }, true)
+}
+
+func cubaForms(t *testing.T, pick func(*Table) Func, shared bool) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := min((lanes(t)+7)&^7, Lanes)
 		b := block(t, n)
@@ -276,7 +284,14 @@ func TestCubaFormsAgree(t *testing.T) {
 				row[i] = int32(uint32(row[i]) % 4097)
 			}
 		}
-		fs := forms(t, func(t *Table) Func { return t.Cuba }, n)
+		for k := range 7 {
+			if row := b.Rows[RowParam+k]; k != 2 { // as the loop wants them
+				for i := 1; i < Width && i < len(row) && shared; i++ {
+					row[i] = row[0]
+				}
+			}
+		}
+		fs := forms(t, pick, n)
 		want := b.clone()
 		fs["twin"](want, nil, n)
 		for name, f := range fs {

@@ -738,6 +738,9 @@ func finish(b *Block, s *Step, n int)
 func cuba(b *Block, s *Step, n int)
 
 //go:noescape
+func cubaShared(b *Block, s *Step, n int)
+
+//go:noescape
 func cpuid(leaf, sub uint32) (eax, ebx, ecx, edx uint32)
 
 //go:noescape
@@ -989,4 +992,5 @@ func fillVector(t *Table) {
 	t.Commit = commit
 	t.Finish = finish
 	t.Cuba = cuba
+	t.CubaShared = cubaShared
 }

@@ -3888,4 +3888,5 @@ func fillTwins(t *Table) {
 	t.Commit = commitGo
 	t.Finish = finishGo
 	t.Cuba = cubaGo
+	t.CubaShared = cubaSharedGo
 }

@@ -11,6 +11,12 @@ import (
 // vector says whether the assembly runs. HILLOCK_NOSIMD=1 turns it off.
 var vector = cpu.X86.HasAVX2 && cpu.X86.HasBMI2 && os.Getenv("HILLOCK_NOSIMD") == ""
 
+// wide says whether masked rows have a loop.
+var wide = vector && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VBMI2 && cpu.X86.HasPOPCNT
+
+//go:noescape
+func maskedAVX512(acc *int32, arena *byte, items *uint32, n, ahead, cols int)
+
 //go:noescape
 func gapAVX2(acc *int32, arena *byte, items *uint32, n, ahead int)
 

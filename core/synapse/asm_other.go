@@ -5,6 +5,11 @@ package synapse
 // vector says whether the assembly runs: there is none here.
 var vector = false
 
+// wide says whether masked rows have a loop.
+var wide = false
+
+func maskedAVX512(*int32, *byte, *uint32, int, int, int) {}
+
 func gapAVX2(*int32, *byte, *uint32, int, int) {}
 
 func nearAVX2(*int32, *byte, *uint32, int, int, int) {}

@@ -3,7 +3,6 @@ package synapse
 import (
 	"cmp"
 	"encoding/binary"
-	"slices"
 	"unsafe"
 )
 
@@ -18,7 +17,7 @@ type item struct {
 // Batch collects the lists that spikes of one tick call for, so that they can
 // be fetched ahead of their use.
 type Batch struct {
-	gap, near, rows, cross, pair []item
+	gap, near, rows, cross, pair, masked []item
 }
 
 // Put adds a list to the batch. Slot is the ring slot of this tick.
@@ -32,6 +31,8 @@ func (b *Batch) Put(m *Memory, l *List, slot int) {
 		b.near = append(b.near, item{l.off, l.n, uint32(slot * m.n), uint32(l.shift)})
 	case Row:
 		b.rows = append(b.rows, item{l.off, l.n, m.from(slot, l.place), uint32(l.shift)})
+	case Masked:
+		b.masked = append(b.masked, m.maskedItem(l, slot))
 	case Cross:
 		b.cross = append(b.cross, item{l.off, l.n, m.from(slot, l.place), uint32(l.shift)})
 	}
@@ -47,11 +48,14 @@ func (m *Memory) from(slot int, place uint32) uint32 {
 }
 
 // Empty says whether nothing waits.
-func (b *Batch) Empty() bool { return len(b.gap)+len(b.near)+len(b.rows)+len(b.cross)+len(b.pair) == 0 }
+func (b *Batch) Empty() bool {
+	return len(b.gap)+len(b.near)+len(b.rows)+len(b.cross)+len(b.pair)+len(b.masked) == 0
+}
 
 // Drop forgets what waits.
 func (b *Batch) Drop() {
-	b.gap, b.near, b.rows, b.cross, b.pair = b.gap[:0], b.near[:0], b.rows[:0], b.cross[:0], b.pair[:0]
+	b.gap, b.near, b.rows = b.gap[:0], b.near[:0], b.rows[:0]
+	b.cross, b.pair, b.masked = b.cross[:0], b.pair[:0], b.masked[:0]
 }
 
 // Serve adds everything that waits to acc, ring x compartments accumulators,
@@ -73,31 +77,32 @@ func (b *Batch) Serve(m *Memory, acc []int32) {
 		m.serveRows(acc, b.rows)
 		b.rows = b.rows[:0]
 	}
+	if len(b.masked) > 0 {
+		m.serveMasked(acc, b.masked)
+		b.masked = b.masked[:0]
+	}
 	if len(b.cross) > 0 {
 		m.serveCross(acc, b.cross)
 		b.cross = b.cross[:0]
 	}
 }
 
+// alike says that two rows have the same place and shift.
+func alike(a, b *item) bool { return a.place == b.place && a.shift == b.shift }
+
+// byPlace orders rows by place, then shift.
+func byPlace(a, b item) int {
+	return cmp.Or(cmp.Compare(a.place, b.place), cmp.Compare(a.shift, b.shift))
+}
+
 // serveRows adds rows of one place and shift together.
 func (m *Memory) serveRows(acc []int32, rows []item) {
-	same := func(a, b *item) bool { return a.place == b.place && a.shift == b.shift }
-	for i := range rows {
-		if !same(&rows[i], &rows[0]) {
-			slices.SortStableFunc(rows, func(a, b item) int {
-				return cmp.Or(cmp.Compare(a.place, b.place), cmp.Compare(a.shift, b.shift))
-			})
-			break
-		}
-	}
-	for len(rows) > 0 {
-		n := 1
-		for n < len(rows) && n < rowsAtOnce && same(&rows[n], &rows[0]) {
-			n++
-		}
-		m.addRows(acc[rows[0].place:][:m.n], rows[:n])
-		rows = rows[n:]
-	}
+	serveSorted(rows, func(rows []item) { m.addRows(acc[rows[0].place:][:m.n], rows) })
+}
+
+// serveMasked adds masked rows of one place and shift together.
+func (m *Memory) serveMasked(acc []int32, rows []item) {
+	serveSorted(rows, func(rows []item) { m.addMaskedRows(acc[rows[0].place:][:m.n], rows) })
 }
 
 // ahead is how many lists before its turn a list is fetched; 0 = not at all.

@@ -44,7 +44,7 @@ func pairs(b *testing.B, slow, fast string, events int, one, two func()) {
 // ahead of their use or not; ns per synaptic event.
 func BenchmarkPrefetch(b *testing.B) {
 	const n, fan, axons, runs = 1024, 32, 1 << 16, 16
-	m, x := New(n, 1, false), xorshift(1)
+	m, x := New(n, 1), xorshift(1)
 	tables, list := make([]*Table, runs), make([]Entry, fan)
 	for k := range tables {
 		lists := make([]List, axons)
@@ -79,7 +79,7 @@ func BenchmarkPrefetch(b *testing.B) {
 // rows; ns per synaptic event.
 func BenchmarkDense(b *testing.B) {
 	const n, axons = 1024, 256
-	m, x := New(n, 1, false), xorshift(1)
+	m, x := New(n, 1), xorshift(1)
 	near, rows, list := make([]List, axons), make([]List, axons), make([]Entry, n)
 	for a := range near {
 		for i := range list {

@@ -26,7 +26,8 @@ type Form uint8
 
 // The forms, in bytes per synapse: Pair 4 (target and weight of 16 bits each,
 // one delay for the list), Gap 2 (distance to the last target and weight, one
-// delay), Near 3 (16-bit place in the ring and weight), Row 1 per compartment (dense, one delay); Cross is a bit per target
+// delay), Near 3 (16-bit place in the ring and weight), Row 1 per compartment (dense, one delay); Masked 1 and
+// a bit per compartment (one delay); Cross is a bit per target
 // of a crossbar. None: no form of this package fits.
 const (
 	None Form = iota
@@ -35,6 +36,7 @@ const (
 	Row
 	Cross
 	Pair
+	Masked
 )
 
 // List is a stored list.
@@ -50,7 +52,6 @@ type List struct {
 type Memory struct {
 	n, ring int // compartments, slots
 	pitch   int // bytes of a dense row, a multiple of tile
-	roomy   bool
 	arena   []byte
 	rows    []byte
 	cross   []crossbar
@@ -67,11 +68,9 @@ const unroll = 4
 // registers.
 const tile = 128
 
-// New makes an empty memory for n compartments and a ring of slots. Roomy
-// prefers the faster form Pair to the smaller Gap: right where all synapses of
-// the machine stay in a cache.
-func New(n, ring int, roomy bool) *Memory {
-	return &Memory{n: n, ring: ring, roomy: roomy, pitch: (n + tile - 1) / tile * tile}
+// New makes an empty memory for n compartments and a ring of slots.
+func New(n, ring int) *Memory {
+	return &Memory{n: n, ring: ring, pitch: (n + tile - 1) / tile * tile}
 }
 
 // Bytes is the size of the memory.
@@ -103,11 +102,16 @@ func (m *Memory) Add(list []Entry) (l List, ok bool) {
 	}
 	place := uint32(list[0].Delay) * uint32(m.n)
 	dense := ok && one && len(list)*64 >= m.n*denseFrom && len(m.rows)+m.pitch < 1<<32
-	if one && !dense && (m.roomy || !ok) && pairable(list) {
+	if one && !ok && pairable(list) {
 		return m.addPair(list, place), true
 	}
 	if !ok {
 		return List{}, false
+	}
+	if one && m.maskable(len(list)) {
+		if l, ok = m.addMasked(list, shift, place); ok {
+			return l, true
+		}
 	}
 	switch {
 	case dense:
@@ -265,6 +269,9 @@ func (m *Memory) Each(l *List, visit func(e Entry)) {
 				visit(Entry{uint16(x), delay, int32(x) >> 16})
 			}
 		}
+	case Masked:
+		delay := uint8(int(l.place) / m.n)
+		m.eachMasked(l.off, func(to int, w int32) { visit(Entry{uint16(to), delay, w << l.shift}) })
 	case Near:
 		for i := range int(l.n) {
 			p := int(m.arena[int(l.off)+2*i]) | int(m.arena[int(l.off)+2*i+1])<<8
@@ -294,6 +301,8 @@ func (m *Memory) Lines(l *List) int {
 		size = 4 * int(l.n)
 	case Row:
 		size = m.pitch
+	case Masked:
+		size = m.masks() + int(l.n)
 	case Cross:
 		size = (m.cross[l.shift].n + 7) / 8
 	}

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func gapAVX2(acc *int32, arena *byte, items *uint32, n int, ahead int)
-// Requires: BMI2, CMOV, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·gapAVX2(SB), NOSPLIT, $0-40
 	MOVQ acc+0(FP), AX
 	MOVQ arena+8(FP), CX
@@ -34,86 +34,82 @@ gapAVX2_item:
 	PREFETCHT0 192(R9)
 
 gapAVX2_fetched:
-	MOVL    (DX), R8
-	ADDQ    CX, R8
-	MOVL    4(DX), R9
-	MOVL    8(DX), R10
-	MOVL    12(DX), R11
-	ADDQ    $0x10, DX
-	LEAQ    (AX)(R10*4), R10
-	XORL    R12, R12
-	TESTQ   $0x00000004, R9
-	JZ      gapAVX2_even
-	MOVBLZX (R8), R13
-	MOVBLSX 1(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 2(R8), R13
-	MOVBLSX 3(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 4(R8), R13
-	MOVBLSX 5(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 6(R8), R13
-	MOVBLSX 7(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	ADDQ    $0x08, R8
+	MOVL      (DX), R8
+	ADDQ      CX, R8
+	MOVL      4(DX), R9
+	MOVL      8(DX), R10
+	MOVL      12(DX), R11
+	ADDQ      $0x10, DX
+	LEAQ      (AX)(R10*4), R10
+	XORL      R12, R12
+	VMOVD     R11, X0
+	TESTQ     $0x00000004, R9
+	JZ        gapAVX2_even
+	VPMOVSXWD (R8), X1
+	VPSRAD    $0x08, X1, X1
+	VPSLLD    X0, X1, X1
+	VMOVQ     X1, R11
+	VPEXTRQ   $0x01, X1, R13
+	MOVBLZX   (R8), R14
+	ADDQ      R14, R12
+	ADDL      R11, (R10)(R12*4)
+	SHRQ      $0x20, R11
+	MOVBLZX   2(R8), R14
+	ADDQ      R14, R12
+	ADDL      R11, (R10)(R12*4)
+	MOVBLZX   4(R8), R11
+	ADDQ      R11, R12
+	ADDL      R13, (R10)(R12*4)
+	SHRQ      $0x20, R13
+	MOVBLZX   6(R8), R11
+	ADDQ      R11, R12
+	ADDL      R13, (R10)(R12*4)
+	ADDQ      $0x08, R8
 
 gapAVX2_even:
 	SUBQ $0x08, R9
 	JL   gapAVX2_done
 
 gapAVX2_turn:
-	MOVBLZX (R8), R13
-	MOVBLSX 1(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 2(R8), R13
-	MOVBLSX 3(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 4(R8), R13
-	MOVBLSX 5(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 6(R8), R13
-	MOVBLSX 7(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 8(R8), R13
-	MOVBLSX 9(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 10(R8), R13
-	MOVBLSX 11(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 12(R8), R13
-	MOVBLSX 13(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	MOVBLZX 14(R8), R13
-	MOVBLSX 15(R8), R14
-	ADDQ    R13, R12
-	SHLXL   R11, R14, R14
-	ADDL    R14, (R10)(R12*4)
-	ADDQ    $0x10, R8
-	SUBQ    $0x08, R9
-	JGE     gapAVX2_turn
+	VPMOVSXWD    (R8), Y1
+	VPSRAD       $0x08, Y1, Y1
+	VPSLLD       X0, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2
+	VMOVQ        X1, R11
+	VPEXTRQ      $0x01, X1, R13
+	MOVBLZX      (R8), R14
+	ADDQ         R14, R12
+	ADDL         R11, (R10)(R12*4)
+	SHRQ         $0x20, R11
+	MOVBLZX      2(R8), R14
+	ADDQ         R14, R12
+	ADDL         R11, (R10)(R12*4)
+	MOVBLZX      4(R8), R11
+	ADDQ         R11, R12
+	ADDL         R13, (R10)(R12*4)
+	SHRQ         $0x20, R13
+	MOVBLZX      6(R8), R11
+	ADDQ         R11, R12
+	ADDL         R13, (R10)(R12*4)
+	VMOVQ        X2, R11
+	VPEXTRQ      $0x01, X2, R13
+	MOVBLZX      8(R8), R14
+	ADDQ         R14, R12
+	ADDL         R11, (R10)(R12*4)
+	SHRQ         $0x20, R11
+	MOVBLZX      10(R8), R14
+	ADDQ         R14, R12
+	ADDL         R11, (R10)(R12*4)
+	MOVBLZX      12(R8), R11
+	ADDQ         R11, R12
+	ADDL         R13, (R10)(R12*4)
+	SHRQ         $0x20, R13
+	MOVBLZX      14(R8), R11
+	ADDQ         R11, R12
+	ADDL         R13, (R10)(R12*4)
+	ADDQ         $0x10, R8
+	SUBQ         $0x08, R9
+	JGE          gapAVX2_turn
 
 gapAVX2_done:
 	CMPQ DX, BX
@@ -313,7 +309,7 @@ nearAVX2_done:
 	RET
 
 // func gapAxonsAVX2(acc *int32, arena *byte, refs *uint32, nRefs int, kinds *uint32, packets *uint16, n int, ahead int, slot int, total int, sums *int64)
-// Requires: BMI2, CMOV, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·gapAxonsAVX2(SB), NOSPLIT, $0-88
 	MOVQ acc+0(FP), AX
 	MOVQ arena+8(FP), CX
@@ -321,149 +317,147 @@ TEXT ·gapAxonsAVX2(SB), NOSPLIT, $0-88
 	MOVQ packets+40(FP), BX
 	MOVQ n+48(FP), SI
 	LEAQ (BX)(SI*8), SI
+	XORQ DI, DI
 
 gapAxonsAVX2_packet:
 	CMPQ       BX, SI
 	JEQ        gapAxonsAVX2_end
-	MOVQ       ahead+56(FP), DI
-	LEAQ       -8(SI), R8
-	LEAQ       (BX)(DI*8), R9
-	LEAQ       (R9)(DI*8), DI
-	CMPQ       R9, R8
-	CMOVQHI    R8, R9
-	CMPQ       DI, R8
-	CMOVQHI    R8, DI
-	MOVWQZX    (DI), DI
-	PREFETCHT0 (DX)(DI*8)
-	MOVQ       nRefs+24(FP), DI
-	XORL       R8, R8
-	MOVWQZX    (R9), R9
-	CMPQ       R9, DI
-	CMOVQCC    R8, R9
-	MOVL       (DX)(R9*8), DI
-	LEAQ       (CX)(DI*4), DI
-	PREFETCHT0 (DI)
-	MOVWQZX    4(DX)(R9*8), R8
-	SHLQ       $0x02, R8
-	CMPQ       R8, $0x00000020
+	MOVQ       ahead+56(FP), R8
+	LEAQ       -8(SI), R9
+	LEAQ       (BX)(R8*8), R10
+	LEAQ       (R10)(R8*8), R8
+	CMPQ       R10, R9
+	CMOVQHI    R9, R10
+	CMPQ       R8, R9
+	CMOVQHI    R9, R8
+	MOVWQZX    (R8), R8
+	PREFETCHT0 (DX)(R8*8)
+	MOVQ       nRefs+24(FP), R8
+	XORL       R9, R9
+	MOVWQZX    (R10), R10
+	CMPQ       R10, R8
+	CMOVQCC    R9, R10
+	MOVL       (DX)(R10*8), R8
+	LEAQ       (CX)(R8*4), R8
+	PREFETCHT0 (R8)
+	MOVWQZX    4(DX)(R10*8), R9
+	SHLQ       $0x02, R9
+	CMPQ       R9, $0x00000020
 	JLE        gapAxonsAVX2_fetched
-	PREFETCHT0 64(DI)
-	CMPQ       R8, $0x00000040
+	PREFETCHT0 64(R8)
+	CMPQ       R9, $0x00000040
 	JLE        gapAxonsAVX2_fetched
-	PREFETCHT0 128(DI)
-	PREFETCHT0 192(DI)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
 
 gapAxonsAVX2_fetched:
-	MOVWQZX (BX), DI
-	ADDQ    $0x08, BX
-	MOVQ    nRefs+24(FP), R8
-	CMPQ    DI, R8
-	JCC     gapAxonsAVX2_lost
-	MOVL    (DX)(DI*8), R8
-	LEAQ    (CX)(R8*4), R8
-	MOVWQZX 4(DX)(DI*8), R9
-	SHLQ    $0x02, R9
-	MOVWQZX 6(DX)(DI*8), DI
-	SHLQ    $0x04, DI
-	MOVQ    kinds+32(FP), R10
-	ADDQ    R10, DI
-	MOVQ    sums+80(FP), R10
-	MOVL    (DI), R11
-	ADDQ    R11, (R10)
-	MOVL    4(DI), R11
-	ADDQ    R11, 8(R10)
-	MOVQ    slot+64(FP), R10
-	MOVQ    total+72(FP), R12
-	MOVL    8(DI), R11
-	ADDQ    R11, R10
-	MOVQ    R10, R11
-	SUBQ    R12, R11
-	CMOVQCC R11, R10
-	MOVL    12(DI), DI
-	LEAQ    (AX)(R10*4), R10
-	XORL    R11, R11
-	TESTQ   $0x00000004, R9
-	JZ      gapAxonsAVX2_even
-	MOVBLZX (R8), R12
-	MOVBLSX 1(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 2(R8), R12
-	MOVBLSX 3(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 4(R8), R12
-	MOVBLSX 5(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 6(R8), R12
-	MOVBLSX 7(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	ADDQ    $0x08, R8
+	MOVWQZX   (BX), R8
+	ADDQ      $0x08, BX
+	MOVQ      nRefs+24(FP), R9
+	CMPQ      R8, R9
+	JCC       gapAxonsAVX2_lost
+	MOVL      (DX)(R8*8), R9
+	LEAQ      (CX)(R9*4), R9
+	MOVWQZX   4(DX)(R8*8), R10
+	SHLQ      $0x02, R10
+	MOVWQZX   6(DX)(R8*8), R8
+	SHLQ      $0x04, R8
+	MOVQ      kinds+32(FP), R11
+	ADDQ      R11, R8
+	ADDQ      (R8), DI
+	MOVQ      slot+64(FP), R11
+	MOVQ      total+72(FP), R13
+	MOVL      8(R8), R12
+	ADDQ      R12, R11
+	MOVQ      R11, R12
+	SUBQ      R13, R12
+	CMOVQCC   R12, R11
+	MOVL      12(R8), R8
+	LEAQ      (AX)(R11*4), R11
+	XORL      R12, R12
+	VMOVD     R8, X0
+	TESTQ     $0x00000004, R10
+	JZ        gapAxonsAVX2_even
+	VPMOVSXWD (R9), X1
+	VPSRAD    $0x08, X1, X1
+	VPSLLD    X0, X1, X1
+	VMOVQ     X1, R8
+	VPEXTRQ   $0x01, X1, R13
+	MOVBLZX   (R9), R14
+	ADDQ      R14, R12
+	ADDL      R8, (R11)(R12*4)
+	SHRQ      $0x20, R8
+	MOVBLZX   2(R9), R14
+	ADDQ      R14, R12
+	ADDL      R8, (R11)(R12*4)
+	MOVBLZX   4(R9), R8
+	ADDQ      R8, R12
+	ADDL      R13, (R11)(R12*4)
+	SHRQ      $0x20, R13
+	MOVBLZX   6(R9), R8
+	ADDQ      R8, R12
+	ADDL      R13, (R11)(R12*4)
+	ADDQ      $0x08, R9
 
 gapAxonsAVX2_even:
-	SUBQ $0x08, R9
+	SUBQ $0x08, R10
 	JL   gapAxonsAVX2_done
 
 gapAxonsAVX2_turn:
-	MOVBLZX (R8), R12
-	MOVBLSX 1(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 2(R8), R12
-	MOVBLSX 3(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 4(R8), R12
-	MOVBLSX 5(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 6(R8), R12
-	MOVBLSX 7(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 8(R8), R12
-	MOVBLSX 9(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 10(R8), R12
-	MOVBLSX 11(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 12(R8), R12
-	MOVBLSX 13(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	MOVBLZX 14(R8), R12
-	MOVBLSX 15(R8), R13
-	ADDQ    R12, R11
-	SHLXL   DI, R13, R13
-	ADDL    R13, (R10)(R11*4)
-	ADDQ    $0x10, R8
-	SUBQ    $0x08, R9
-	JGE     gapAxonsAVX2_turn
+	VPMOVSXWD    (R9), Y1
+	VPSRAD       $0x08, Y1, Y1
+	VPSLLD       X0, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2
+	VMOVQ        X1, R8
+	VPEXTRQ      $0x01, X1, R13
+	MOVBLZX      (R9), R14
+	ADDQ         R14, R12
+	ADDL         R8, (R11)(R12*4)
+	SHRQ         $0x20, R8
+	MOVBLZX      2(R9), R14
+	ADDQ         R14, R12
+	ADDL         R8, (R11)(R12*4)
+	MOVBLZX      4(R9), R8
+	ADDQ         R8, R12
+	ADDL         R13, (R11)(R12*4)
+	SHRQ         $0x20, R13
+	MOVBLZX      6(R9), R8
+	ADDQ         R8, R12
+	ADDL         R13, (R11)(R12*4)
+	VMOVQ        X2, R8
+	VPEXTRQ      $0x01, X2, R13
+	MOVBLZX      8(R9), R14
+	ADDQ         R14, R12
+	ADDL         R8, (R11)(R12*4)
+	SHRQ         $0x20, R8
+	MOVBLZX      10(R9), R14
+	ADDQ         R14, R12
+	ADDL         R8, (R11)(R12*4)
+	MOVBLZX      12(R9), R8
+	ADDQ         R8, R12
+	ADDL         R13, (R11)(R12*4)
+	SHRQ         $0x20, R13
+	MOVBLZX      14(R9), R8
+	ADDQ         R8, R12
+	ADDL         R13, (R11)(R12*4)
+	ADDQ         $0x10, R9
+	SUBQ         $0x08, R10
+	JGE          gapAxonsAVX2_turn
 
 gapAxonsAVX2_done:
 	JMP gapAxonsAVX2_packet
 
 gapAxonsAVX2_lost:
-	MOVQ sums+80(FP), DI
-	INCQ 16(DI)
+	MOVQ sums+80(FP), R8
+	INCQ 16(R8)
 	JMP  gapAxonsAVX2_packet
 
 gapAxonsAVX2_end:
+	MOVQ sums+80(FP), AX
+	MOVL DI, CX
+	ADDQ CX, (AX)
+	SHRQ $0x20, DI
+	ADDQ DI, 8(AX)
 	RET
 
 // func pairAxonsAVX2(acc *int32, arena *byte, refs *uint32, nRefs int, kinds *uint32, packets *uint16, n int, ahead int, slot int, total int, sums *int64)
@@ -475,141 +469,143 @@ TEXT ·pairAxonsAVX2(SB), NOSPLIT, $0-88
 	MOVQ packets+40(FP), BX
 	MOVQ n+48(FP), SI
 	LEAQ (BX)(SI*8), SI
+	XORQ DI, DI
 
 pairAxonsAVX2_packet:
 	CMPQ       BX, SI
 	JEQ        pairAxonsAVX2_end
-	MOVQ       ahead+56(FP), DI
-	LEAQ       -8(SI), R8
-	LEAQ       (BX)(DI*8), R9
-	LEAQ       (R9)(DI*8), DI
-	CMPQ       R9, R8
-	CMOVQHI    R8, R9
-	CMPQ       DI, R8
-	CMOVQHI    R8, DI
-	MOVWQZX    (DI), DI
-	PREFETCHT0 (DX)(DI*8)
-	MOVQ       nRefs+24(FP), DI
-	XORL       R8, R8
-	MOVWQZX    (R9), R9
-	CMPQ       R9, DI
-	CMOVQCC    R8, R9
-	MOVL       (DX)(R9*8), DI
-	LEAQ       (CX)(DI*4), DI
-	PREFETCHT0 (DI)
-	MOVWQZX    4(DX)(R9*8), R8
-	SHLQ       $0x02, R8
-	CMPQ       R8, $0x00000010
+	MOVQ       ahead+56(FP), R8
+	LEAQ       -8(SI), R9
+	LEAQ       (BX)(R8*8), R10
+	LEAQ       (R10)(R8*8), R8
+	CMPQ       R10, R9
+	CMOVQHI    R9, R10
+	CMPQ       R8, R9
+	CMOVQHI    R9, R8
+	MOVWQZX    (R8), R8
+	PREFETCHT0 (DX)(R8*8)
+	MOVQ       nRefs+24(FP), R8
+	XORL       R9, R9
+	MOVWQZX    (R10), R10
+	CMPQ       R10, R8
+	CMOVQCC    R9, R10
+	MOVL       (DX)(R10*8), R8
+	LEAQ       (CX)(R8*4), R8
+	PREFETCHT0 (R8)
+	MOVWQZX    4(DX)(R10*8), R9
+	SHLQ       $0x02, R9
+	CMPQ       R9, $0x00000010
 	JLE        pairAxonsAVX2_fetched
-	PREFETCHT0 64(DI)
-	CMPQ       R8, $0x00000020
+	PREFETCHT0 64(R8)
+	CMPQ       R9, $0x00000020
 	JLE        pairAxonsAVX2_fetched
-	PREFETCHT0 128(DI)
-	PREFETCHT0 192(DI)
-	CMPQ       R8, $0x00000040
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	CMPQ       R9, $0x00000040
 	JLE        pairAxonsAVX2_fetched
-	PREFETCHT0 256(DI)
-	PREFETCHT0 320(DI)
-	PREFETCHT0 384(DI)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
 
 pairAxonsAVX2_fetched:
-	MOVWQZX (BX), DI
+	MOVWQZX (BX), R8
 	ADDQ    $0x08, BX
-	MOVQ    nRefs+24(FP), R8
-	CMPQ    DI, R8
+	MOVQ    nRefs+24(FP), R9
+	CMPQ    R8, R9
 	JCC     pairAxonsAVX2_lost
-	MOVL    (DX)(DI*8), R8
-	LEAQ    (CX)(R8*4), R8
-	MOVWQZX 4(DX)(DI*8), R9
-	SHLQ    $0x02, R9
-	MOVWQZX 6(DX)(DI*8), DI
-	SHLQ    $0x04, DI
-	MOVQ    kinds+32(FP), R10
-	ADDQ    R10, DI
-	MOVQ    sums+80(FP), R10
-	MOVL    (DI), R11
-	ADDQ    R11, (R10)
-	MOVL    4(DI), R11
-	ADDQ    R11, 8(R10)
-	MOVQ    slot+64(FP), R10
-	MOVQ    total+72(FP), R12
-	MOVL    8(DI), R11
-	ADDQ    R11, R10
-	MOVQ    R10, R11
-	SUBQ    R12, R11
-	CMOVQCC R11, R10
-	MOVL    12(DI), DI
-	LEAQ    (AX)(R10*4), R10
-	TESTQ   $0x00000004, R9
+	MOVL    (DX)(R8*8), R9
+	LEAQ    (CX)(R9*4), R9
+	MOVWQZX 4(DX)(R8*8), R10
+	SHLQ    $0x02, R10
+	MOVWQZX 6(DX)(R8*8), R8
+	SHLQ    $0x04, R8
+	MOVQ    kinds+32(FP), R11
+	ADDQ    R11, R8
+	ADDQ    (R8), DI
+	MOVQ    slot+64(FP), R11
+	MOVQ    total+72(FP), R13
+	MOVL    8(R8), R12
+	ADDQ    R12, R11
+	MOVQ    R11, R12
+	SUBQ    R13, R12
+	CMOVQCC R12, R11
+	MOVL    12(R8), R8
+	LEAQ    (AX)(R11*4), R11
+	TESTQ   $0x00000004, R10
 	JZ      pairAxonsAVX2_even
-	MOVL    (R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    4(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    8(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    12(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	ADDQ    $0x10, R8
+	MOVL    (R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    4(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    8(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    12(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	ADDQ    $0x10, R9
 
 pairAxonsAVX2_even:
-	SUBQ $0x08, R9
+	SUBQ $0x08, R10
 	JL   pairAxonsAVX2_done
 
 pairAxonsAVX2_turn:
-	MOVL    (R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    4(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    8(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    12(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    16(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    20(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    24(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	MOVL    28(R8), DI
-	MOVWLZX DI, R11
-	SARL    $0x10, DI
-	ADDL    DI, (R10)(R11*4)
-	ADDQ    $0x20, R8
-	SUBQ    $0x08, R9
+	MOVL    (R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    4(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    8(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    12(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    16(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    20(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    24(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	MOVL    28(R9), R8
+	MOVWLZX R8, R12
+	SARL    $0x10, R8
+	ADDL    R8, (R11)(R12*4)
+	ADDQ    $0x20, R9
+	SUBQ    $0x08, R10
 	JGE     pairAxonsAVX2_turn
 
 pairAxonsAVX2_done:
 	JMP pairAxonsAVX2_packet
 
 pairAxonsAVX2_lost:
-	MOVQ sums+80(FP), DI
-	INCQ 16(DI)
+	MOVQ sums+80(FP), R8
+	INCQ 16(R8)
 	JMP  pairAxonsAVX2_packet
 
 pairAxonsAVX2_end:
+	MOVQ sums+80(FP), AX
+	MOVL DI, CX
+	ADDQ CX, (AX)
+	SHRQ $0x20, DI
+	ADDQ DI, 8(AX)
 	RET
 
 // func rowsAVX2(acc *int32, rows *byte, items *uint32, n int, cols int)
@@ -895,5 +891,264 @@ patch_column:
 	ADDQ      SI, CX
 	DECQ      DX
 	JNZ       patch_row
+	VZEROUPPER
+	RET
+
+// func maskedAVX512(acc *int32, arena *byte, items *uint32, n int, ahead int, cols int)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI2, AVX512VL, CMOV, MMX+, POPCNT
+TEXT ·maskedAVX512(SB), NOSPLIT, $0-48
+	MOVQ         acc+0(FP), AX
+	MOVQ         arena+8(FP), CX
+	MOVQ         items+16(FP), DX
+	MOVQ         n+24(FP), BX
+	MOVQ         ahead+32(FP), SI
+	MOVQ         cols+40(FP), DI
+	SHLQ         $0x04, BX
+	ADDQ         DX, BX
+	SHLQ         $0x04, SI
+	LEAQ         -16(BX), R8
+	MOVL         $0x00000001, R9
+	VPBROADCASTW R9, Z0
+
+masked_tile:
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	MOVQ   DX, R9
+
+masked_row:
+	LEAQ          (R9)(SI*1), R10
+	CMPQ          R10, R8
+	CMOVQHI       R8, R10
+	MOVL          (R10), R10
+	ADDQ          CX, R10
+	PREFETCHT0    (R10)
+	PREFETCHT0    64(R10)
+	PREFETCHT0    128(R10)
+	PREFETCHT0    192(R10)
+	MOVL          (R9), R10
+	MOVL          4(R9), R11
+	ADDL          $0x20, (R9)
+	ADDQ          CX, R10
+	ADDQ          CX, R11
+	KMOVQ         (R10), K1
+	VMOVDQU64     (R11), Z9
+	VPEXPANDB.Z   Z9, K1, Z9
+	POPCNTQ       (R10), R12
+	ADDQ          R12, R11
+	VPMADDUBSW    Z9, Z0, Z10
+	VPSRAW        $0x08, Z9, Z9
+	VPADDW        Z10, Z1, Z1
+	VPADDW        Z9, Z2, Z2
+	KMOVQ         8(R10), K1
+	VMOVDQU64     (R11), Z9
+	VPEXPANDB.Z   Z9, K1, Z9
+	POPCNTQ       8(R10), R12
+	ADDQ          R12, R11
+	VPMADDUBSW    Z9, Z0, Z10
+	VPSRAW        $0x08, Z9, Z9
+	VPADDW        Z10, Z3, Z3
+	VPADDW        Z9, Z4, Z4
+	KMOVQ         16(R10), K1
+	VMOVDQU64     (R11), Z9
+	VPEXPANDB.Z   Z9, K1, Z9
+	POPCNTQ       16(R10), R12
+	ADDQ          R12, R11
+	VPMADDUBSW    Z9, Z0, Z10
+	VPSRAW        $0x08, Z9, Z9
+	VPADDW        Z10, Z5, Z5
+	VPADDW        Z9, Z6, Z6
+	KMOVQ         24(R10), K1
+	VMOVDQU64     (R11), Z9
+	VPEXPANDB.Z   Z9, K1, Z9
+	POPCNTQ       24(R10), R10
+	ADDQ          R10, R11
+	VPMADDUBSW    Z9, Z0, Z10
+	VPSRAW        $0x08, Z9, Z9
+	VPADDW        Z10, Z7, Z7
+	VPADDW        Z9, Z8, Z8
+	SUBQ          CX, R11
+	MOVL          R11, 4(R9)
+	ADDQ          $0x10, R9
+	CMPQ          R9, BX
+	JNE           masked_row
+	MOVL          12(DX), R9
+	VMOVD         R9, X9
+	VPUNPCKLWD    Z2, Z1, Z10
+	VPUNPCKHWD    Z2, Z1, Z11
+	VEXTRACTI32X4 $0x00, Z10, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        (AX), Y12, Y12
+	VMOVDQU32     Y12, (AX)
+	VEXTRACTI32X4 $0x00, Z11, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        32(AX), Y12, Y12
+	VMOVDQU32     Y12, 32(AX)
+	VEXTRACTI32X4 $0x01, Z10, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        64(AX), Y12, Y12
+	VMOVDQU32     Y12, 64(AX)
+	VEXTRACTI32X4 $0x01, Z11, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        96(AX), Y12, Y12
+	VMOVDQU32     Y12, 96(AX)
+	VEXTRACTI32X4 $0x02, Z10, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        128(AX), Y12, Y12
+	VMOVDQU32     Y12, 128(AX)
+	VEXTRACTI32X4 $0x02, Z11, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        160(AX), Y12, Y12
+	VMOVDQU32     Y12, 160(AX)
+	VEXTRACTI32X4 $0x03, Z10, X10
+	VPMOVSXWD     X10, Y10
+	VPSLLD        X9, Y10, Y10
+	VPADDD        192(AX), Y10, Y10
+	VMOVDQU32     Y10, 192(AX)
+	VEXTRACTI32X4 $0x03, Z11, X10
+	VPMOVSXWD     X10, Y10
+	VPSLLD        X9, Y10, Y10
+	VPADDD        224(AX), Y10, Y10
+	VMOVDQU32     Y10, 224(AX)
+	VPUNPCKLWD    Z4, Z3, Z10
+	VPUNPCKHWD    Z4, Z3, Z11
+	VEXTRACTI32X4 $0x00, Z10, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        256(AX), Y12, Y12
+	VMOVDQU32     Y12, 256(AX)
+	VEXTRACTI32X4 $0x00, Z11, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        288(AX), Y12, Y12
+	VMOVDQU32     Y12, 288(AX)
+	VEXTRACTI32X4 $0x01, Z10, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        320(AX), Y12, Y12
+	VMOVDQU32     Y12, 320(AX)
+	VEXTRACTI32X4 $0x01, Z11, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        352(AX), Y12, Y12
+	VMOVDQU32     Y12, 352(AX)
+	VEXTRACTI32X4 $0x02, Z10, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        384(AX), Y12, Y12
+	VMOVDQU32     Y12, 384(AX)
+	VEXTRACTI32X4 $0x02, Z11, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        416(AX), Y12, Y12
+	VMOVDQU32     Y12, 416(AX)
+	VEXTRACTI32X4 $0x03, Z10, X10
+	VPMOVSXWD     X10, Y10
+	VPSLLD        X9, Y10, Y10
+	VPADDD        448(AX), Y10, Y10
+	VMOVDQU32     Y10, 448(AX)
+	VEXTRACTI32X4 $0x03, Z11, X10
+	VPMOVSXWD     X10, Y10
+	VPSLLD        X9, Y10, Y10
+	VPADDD        480(AX), Y10, Y10
+	VMOVDQU32     Y10, 480(AX)
+	VPUNPCKLWD    Z6, Z5, Z10
+	VPUNPCKHWD    Z6, Z5, Z11
+	VEXTRACTI32X4 $0x00, Z10, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        512(AX), Y12, Y12
+	VMOVDQU32     Y12, 512(AX)
+	VEXTRACTI32X4 $0x00, Z11, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        544(AX), Y12, Y12
+	VMOVDQU32     Y12, 544(AX)
+	VEXTRACTI32X4 $0x01, Z10, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        576(AX), Y12, Y12
+	VMOVDQU32     Y12, 576(AX)
+	VEXTRACTI32X4 $0x01, Z11, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        608(AX), Y12, Y12
+	VMOVDQU32     Y12, 608(AX)
+	VEXTRACTI32X4 $0x02, Z10, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        640(AX), Y12, Y12
+	VMOVDQU32     Y12, 640(AX)
+	VEXTRACTI32X4 $0x02, Z11, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        672(AX), Y12, Y12
+	VMOVDQU32     Y12, 672(AX)
+	VEXTRACTI32X4 $0x03, Z10, X10
+	VPMOVSXWD     X10, Y10
+	VPSLLD        X9, Y10, Y10
+	VPADDD        704(AX), Y10, Y10
+	VMOVDQU32     Y10, 704(AX)
+	VEXTRACTI32X4 $0x03, Z11, X10
+	VPMOVSXWD     X10, Y10
+	VPSLLD        X9, Y10, Y10
+	VPADDD        736(AX), Y10, Y10
+	VMOVDQU32     Y10, 736(AX)
+	VPUNPCKLWD    Z8, Z7, Z10
+	VPUNPCKHWD    Z8, Z7, Z11
+	VEXTRACTI32X4 $0x00, Z10, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        768(AX), Y12, Y12
+	VMOVDQU32     Y12, 768(AX)
+	VEXTRACTI32X4 $0x00, Z11, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        800(AX), Y12, Y12
+	VMOVDQU32     Y12, 800(AX)
+	VEXTRACTI32X4 $0x01, Z10, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        832(AX), Y12, Y12
+	VMOVDQU32     Y12, 832(AX)
+	VEXTRACTI32X4 $0x01, Z11, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        864(AX), Y12, Y12
+	VMOVDQU32     Y12, 864(AX)
+	VEXTRACTI32X4 $0x02, Z10, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        896(AX), Y12, Y12
+	VMOVDQU32     Y12, 896(AX)
+	VEXTRACTI32X4 $0x02, Z11, X12
+	VPMOVSXWD     X12, Y12
+	VPSLLD        X9, Y12, Y12
+	VPADDD        928(AX), Y12, Y12
+	VMOVDQU32     Y12, 928(AX)
+	VEXTRACTI32X4 $0x03, Z10, X10
+	VPMOVSXWD     X10, Y10
+	VPSLLD        X9, Y10, Y10
+	VPADDD        960(AX), Y10, Y10
+	VMOVDQU32     Y10, 960(AX)
+	VEXTRACTI32X4 $0x03, Z11, X10
+	VPMOVSXWD     X10, Y10
+	VPSLLD        X9, Y10, Y10
+	VPADDD        992(AX), Y10, Y10
+	VMOVDQU32     Y10, 992(AX)
+	ADDQ          $0x00000400, AX
+	SUBQ          $0x00000100, DI
+	JNZ           masked_tile
 	VZEROUPPER
 	RET

@@ -33,12 +33,13 @@ func draw(t *rapid.T, n, ring int) []Entry {
 // TestForms holds every form against the plain sum, with and without the
 // assembly, at every ring slot.
 func TestForms(t *testing.T) {
-	was := vector
-	defer func() { vector = was }()
+	was, wasWide, wasMasked := vector, wide, preferMasked
+	defer func() { vector, wide, preferMasked = was, wasWide, wasMasked }()
 	seen := map[Form]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		n, ring := rapid.IntRange(1, 700).Draw(t, "n"), rapid.IntRange(1, 20).Draw(t, "ring")
-		m, slot := New(n, ring, rapid.Bool().Draw(t, "roomy")), rapid.IntRange(0, ring-1).Draw(t, "slot")
+		m, slot := New(n, ring), rapid.IntRange(0, ring-1).Draw(t, "slot")
+		preferMasked = rapid.Bool().Draw(t, "masked")
 		want := make([]int32, n*ring)
 		for i := range want {
 			want[i] = int32(rapid.Uint32().Draw(t, "acc"))
@@ -69,7 +70,7 @@ func TestForms(t *testing.T) {
 		m.Seal()
 		start := append([]int32(nil), got...)
 		for _, vector = range []bool{false, was} {
-			got = append(got[:0], start...)
+			got, wide = append(got[:0], start...), wasWide && vector
 			var b Batch
 			for i := range lists {
 				b.Put(m, &lists[i], slot)
@@ -79,7 +80,7 @@ func TestForms(t *testing.T) {
 			require.Equal(t, want, got, "vector %v", vector)
 		}
 	})
-	for _, f := range []Form{Gap, Near, Row, Pair} {
+	for _, f := range []Form{Gap, Near, Row, Pair, Masked} {
 		require.NotZero(t, seen[f], "form %d", f)
 	}
 }
@@ -87,21 +88,27 @@ func TestForms(t *testing.T) {
 // TestTable serves packets, some of them to in-axons that do not exist, and
 // holds sums and counts against the plain sum.
 func TestTable(t *testing.T) {
-	was := vector
-	defer func() { vector = was }()
+	was, wasWide := vector, wide
+	defer func() { vector, wide = was, wasWide }()
 	rapid.Check(t, func(t *rapid.T) {
 		n, ring := rapid.IntRange(1, 900).Draw(t, "n"), rapid.IntRange(1, 9).Draw(t, "ring")
-		m, slot := New(n, ring, rapid.Bool().Draw(t, "roomy")), rapid.IntRange(0, ring-1).Draw(t, "slot")
+		m, slot := New(n, ring), rapid.IntRange(0, ring-1).Draw(t, "slot")
 		entries := make([][]Entry, rapid.IntRange(0, 40).Draw(t, "in-axons"))
-		lists, pairs := make([]List, len(entries)), rapid.Bool().Draw(t, "pairs")
+		lists, form := make([]List, len(entries)), rapid.SampledFrom([]Form{Gap, Pair, Masked}).Draw(t, "form")
 		for a := range entries {
 			delay := uint8(rapid.IntRange(0, ring-1).Draw(t, "delay"))
 			for range rapid.IntRange(0, 70).Draw(t, "fan") {
 				entries[a] = append(entries[a], Entry{uint16(rapid.IntRange(0, n-1).Draw(t, "target")), delay, int32(rapid.IntRange(-128, 127).Draw(t, "w")) << 6})
 			}
 			switch lists[a] = (List{Form: Gap}); {
-			case len(entries[a]) > 0 && pairs:
+			case len(entries[a]) > 0 && form == Pair:
 				lists[a] = m.addPair(entries[a], uint32(delay)*uint32(n))
+			case len(entries[a]) > 0 && form == Masked:
+				l, ok := m.addMasked(append([]Entry(nil), entries[a]...), 6, uint32(delay)*uint32(n))
+				if !ok {
+					t.Skip("sums beyond 8 bits")
+				}
+				lists[a] = l
 			case len(entries[a]) > 0:
 				l, ok := m.addGap(append([]Entry(nil), entries[a]...), 6, uint32(delay)*uint32(n))
 				if !ok {
@@ -130,13 +137,14 @@ func TestTable(t *testing.T) {
 		}
 		for _, vector = range []bool{false, was} {
 			got := make([]int32, n*ring)
+			wide = wasWide && vector
 			table.Put(packets)
 			require.Equal(t, sums, table.Serve(m, got, slot))
 			require.Equal(t, want, got, "vector %v", vector)
 			require.Zero(t, table.Waiting())
 		}
 	})
-	m := New(64, 1, false)
+	m := New(64, 1)
 	row, ok := m.addRow([]Entry{{1, 0, 1}}, 0, 0)
 	require.True(t, ok)
 	require.Nil(t, NewTable(1, func(int) (*List, uint32, uint32) { return &row, 1, 1 }))
@@ -148,7 +156,7 @@ func TestCrossbar(t *testing.T) {
 	defer func() { vector = was }()
 	rapid.Check(t, func(t *rapid.T) {
 		n, ring := rapid.IntRange(1, 300).Draw(t, "n"), rapid.IntRange(1, 4).Draw(t, "ring")
-		m, slot := New(n, ring, rapid.Bool().Draw(t, "roomy")), rapid.IntRange(0, ring-1).Draw(t, "slot")
+		m, slot := New(n, ring), rapid.IntRange(0, ring-1).Draw(t, "slot")
 		want := make([]int32, n*ring)
 		var lists []List
 		for range 2 {
@@ -216,7 +224,7 @@ func BenchmarkCrossbar(b *testing.B) {
 				for i := range types {
 					types[i] = uint8(i * 7 % 4)
 				}
-				m, acc := New(256, 1, false), make([]int32, 256)
+				m, acc := New(256, 1), make([]int32, 256)
 				rows, _ := m.AddCrossbar(0, 256, 0, types, bits, weights)
 				var batch Batch
 				for b.Loop() {
@@ -233,23 +241,29 @@ func BenchmarkCrossbar(b *testing.B) {
 
 // TestManyRows adds more rows than 16 bits can sum at once.
 func TestManyRows(t *testing.T) {
-	m := New(300, 1, false)
-	list := make([]Entry, 300)
-	for i := range list {
-		list[i] = Entry{uint16(i), 0, -128 << 6}
-	}
-	l, ok := m.Add(list)
-	require.True(t, ok)
-	require.Equal(t, Row, l.Form)
-	m.Seal()
-	var b Batch
-	for range 1000 {
-		b.Put(m, &l, 0)
-	}
-	acc := make([]int32, 300)
-	b.Serve(m, acc)
-	for i := range acc {
-		require.EqualValues(t, -128*64*1000, acc[i])
+	defer func(was bool) { preferMasked = was }(preferMasked)
+	for _, preferMasked = range []bool{false, true} {
+		m, size := New(300, 1), 300
+		if preferMasked {
+			size = 200
+		}
+		list := make([]Entry, size)
+		for i := range list {
+			list[i] = Entry{uint16(i), 0, -128 << 6}
+		}
+		l, ok := m.Add(list)
+		require.True(t, ok)
+		require.Equal(t, preferMasked, l.Form == Masked)
+		m.Seal()
+		var b Batch
+		for range 1000 {
+			b.Put(m, &l, 0)
+		}
+		acc := make([]int32, 300)
+		b.Serve(m, acc)
+		for i := range acc[:size] {
+			require.EqualValues(t, -128*64*1000, acc[i])
+		}
 	}
 }
 
@@ -257,7 +271,7 @@ func TestManyRows(t *testing.T) {
 // per synaptic event.
 func BenchmarkServe(b *testing.B) {
 	for _, fan := range []int{16, 32, 64, 128, 256, 1024} {
-		for _, form := range []Form{Gap, Near, Row, Pair} {
+		for _, form := range []Form{Gap, Near, Row, Pair, Masked} {
 			for _, dist := range []int{0, 8} {
 				b.Run(fmt.Sprintf("fan%d/form%d/ahead%d", fan, form, dist), func(b *testing.B) { serve(b, fan, form, dist) })
 			}
@@ -269,7 +283,7 @@ func serve(b *testing.B, fan int, form Form, dist int) {
 	const n, axons, at = 1024, 4096, 128
 	defer func(d int) { ahead = d }(ahead)
 	ahead = dist
-	m, seed := New(n, 1, false), uint32(1)
+	m, seed := New(n, 1), uint32(1)
 	next := func() uint32 { seed ^= seed << 13; seed ^= seed >> 17; seed ^= seed << 5; return seed }
 	lists := make([]List, axons)
 	list := make([]Entry, fan)
@@ -286,6 +300,8 @@ func serve(b *testing.B, fan int, form Form, dist int) {
 			lists[a] = m.addPair(list, 0)
 		case Row:
 			lists[a], _ = m.addRow(list, 6, 0)
+		case Masked:
+			lists[a], _ = m.addMasked(list, 6, 0)
 		}
 	}
 	m.Seal()

@@ -21,7 +21,7 @@ type kind struct {
 }
 
 // Table serves whole runs of packets for a core all of whose in-axons have
-// lists of one form, Gap or Pair: the commonest case, and the one that the
+// lists of one form, Gap, Pair or Masked: the commonest case, and the one that the
 // machine's speed rests on.
 type Table struct {
 	refs  []ref
@@ -29,6 +29,7 @@ type Table struct {
 	form  Form
 	ahead int // packets before its turn that a list is fetched
 	wait  []router.Packet
+	rows  []item // of form Masked, while they are served
 }
 
 // Served is what a run of packets counted.
@@ -39,7 +40,7 @@ type Served struct {
 }
 
 // NewTable makes the table of n in-axons, nil if they are not all of the form
-// Gap or all of the form Pair, lists without synapses aside, or differ in more
+// Gap, all Pair or all Masked, lists without synapses aside, or differ in more
 // than 65,536 ways. Each gives an in-axon's list, its synapses and its memory words.
 func NewTable(n int, each func(axon int) (l *List, events, words uint32)) *Table {
 	t := &Table{refs: make([]ref, n)}
@@ -50,7 +51,7 @@ func NewTable(n int, each func(axon int) (l *List, events, words uint32)) *Table
 			if t.form == None {
 				t.form = l.Form
 			}
-			if l.Form != t.form || l.Form != Gap && l.Form != Pair {
+			if l.Form != t.form || l.Form != Gap && l.Form != Pair && l.Form != Masked {
 				return nil
 			}
 		}
@@ -60,7 +61,7 @@ func NewTable(n int, each func(axon int) (l *List, events, words uint32)) *Table
 			at = len(t.kinds)
 			known[k], t.kinds = at, append(t.kinds, k)
 		}
-		if at >= 1<<16 || l.n/unroll >= 1<<16 {
+		if at >= 1<<16 || l.n/unroll >= 1<<16 || max(events, words) >= mostCounted {
 			return nil
 		}
 		bytes += 4 * int(l.n) // of a Gap list half of that: the estimate need not be good
@@ -88,20 +89,33 @@ func (t *Table) Drop() { t.wait = t.wait[:0] }
 func (t *Table) Serve(m *Memory, acc []int32, slot int) (s Served) {
 	if len(t.refs) == 0 {
 		s.Lost = int64(len(t.wait))
+	} else if t.form == Masked {
+		s = t.serveMasked(m, acc, slot)
 	} else if vector {
-		var sums [3]int64
-		ref, kind, packet, arena := &t.refs[0].off, &t.kinds[0].events, &t.wait[0].Axon, unsafe.SliceData(m.arena)
-		if t.form == Pair { // called by name: what an indirect call takes would be allocated
-			pairAxonsAVX2(&acc[0], arena, ref, len(t.refs), kind, packet, len(t.wait), min(t.ahead, ahead), slot*m.n, m.n*m.ring, &sums[0])
-		} else {
-			gapAxonsAVX2(&acc[0], arena, ref, len(t.refs), kind, packet, len(t.wait), min(t.ahead, ahead), slot*m.n, m.n*m.ring, &sums[0])
-		}
-		s = Served{sums[0], sums[1], sums[2]}
+		s = t.serveVector(m, acc, slot)
 	} else {
 		s = t.serve(m, acc, slot)
 	}
 	t.Drop()
 	return s
+}
+
+// atOnce packets of at most mostCounted events and words each count in two halves
+// of one register.
+const atOnce, mostCounted = 1 << 15, 1 << 17
+
+func (t *Table) serveVector(m *Memory, acc []int32, slot int) Served {
+	var sums [3]int64
+	ref, kind, arena := &t.refs[0].off, &t.kinds[0].events, unsafe.SliceData(m.arena)
+	for wait := t.wait; len(wait) > 0; wait = wait[min(len(wait), atOnce):] {
+		n := min(len(wait), atOnce)
+		if t.form == Pair { // called by name: what an indirect call takes would be allocated
+			pairAxonsAVX2(&acc[0], arena, ref, len(t.refs), kind, &wait[0].Axon, n, min(t.ahead, ahead), slot*m.n, m.n*m.ring, &sums[0])
+		} else {
+			gapAxonsAVX2(&acc[0], arena, ref, len(t.refs), kind, &wait[0].Axon, n, min(t.ahead, ahead), slot*m.n, m.n*m.ring, &sums[0])
+		}
+	}
+	return Served{sums[0], sums[1], sums[2]}
 }
 
 func (t *Table) serve(m *Memory, acc []int32, slot int) (s Served) {
@@ -122,5 +136,25 @@ func (t *Table) serve(m *Memory, acc []int32, slot int) (s Served) {
 			m.serveGap(acc, one[:])
 		}
 	}
+	return s
+}
+
+func (t *Table) serveMasked(m *Memory, acc []int32, slot int) (s Served) {
+	t.rows = t.rows[:0]
+	masks := uint32(m.masks())
+	for _, p := range t.wait {
+		if int(p.Axon) >= len(t.refs) {
+			s.Lost++
+			continue
+		}
+		r := t.refs[p.Axon]
+		k := &t.kinds[r.kind]
+		s.Events += int64(k.events)
+		s.Words += int64(k.words)
+		if k.events > 0 {
+			t.rows = append(t.rows, item{r.off * 4, r.off*4 + masks, m.from(slot, k.place), k.shift})
+		}
+	}
+	m.serveMasked(acc, t.rows)
 	return s
 }

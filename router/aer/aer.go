@@ -59,6 +59,8 @@ type Trace struct {
 	Probes []Probe
 	Ticks  int64 // ticks that were run, 0 if unknown
 	Meta   []KV  // in the given order
+	// Incidents are packets that were late, dropped, merged or blocked.
+	Incidents []Incident
 }
 
 // Stream is the spikes of the trace, sharing its memory.

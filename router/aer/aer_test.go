@@ -136,6 +136,13 @@ func TestTraceRoundTrip(t *testing.T) {
 			tr.Probes = append(tr.Probes, Probe{0, rapid.Int32Range(0, 9).Draw(t, "i"), rapid.String().Draw(t, "field"), rapid.SliceOf(rapid.Int64()).Draw(t, "v")})
 			tr.Meta = append(tr.Meta, KV{rapid.String().Draw(t, "k"), rapid.String().Draw(t, "v")})
 		}
+		for range rapid.IntRange(0, 4).Draw(t, "incidents") {
+			x := Incident{Tick: rapid.Int64Range(0, math.MaxInt64).Draw(t, "tick"), Cycle: rapid.Int64Range(0, math.MaxInt64).Draw(t, "cycle"), Kind: rapid.Uint8Range(0, 3).Draw(t, "kind")}
+			for _, f := range x.fields() {
+				*f = rapid.Int32Range(-1, math.MaxInt32-1).Draw(t, "place")
+			}
+			tr.Incidents = append(tr.Incidents, x)
+		}
 		before := slices.Clone(s.Spikes)
 		var b bytes.Buffer
 		require.NoError(t, WriteTrace(&b, tr))
@@ -144,6 +151,7 @@ func TestTraceRoundTrip(t *testing.T) {
 		got, err := ReadTrace(b.Bytes(), "f")
 		require.NoError(t, err)
 		s.Sort()
+		SortIncidents(tr.Incidents)
 		for i := range tr.Probes {
 			if len(tr.Probes[i].Values) == 0 {
 				tr.Probes[i].Values = nil
@@ -155,7 +163,8 @@ func TestTraceRoundTrip(t *testing.T) {
 
 func TestTraceDamage(t *testing.T) {
 	s := sample()
-	tr := &Trace{Pops: s.Pops, Spikes: s.Spikes, Ticks: 9, Probes: []Probe{{0, 1, "v", []int64{1, 5, -5}}}, Meta: []KV{{"chip", "x"}}}
+	tr := &Trace{Pops: s.Pops, Spikes: s.Spikes, Ticks: 9, Probes: []Probe{{0, 1, "v", []int64{1, 5, -5}}}, Meta: []KV{{"chip", "x"}},
+		Incidents: []Incident{{Tick: 3, Cycle: 700, Kind: 1, Src: 2, Dst: 5, Axon: 9, X: 1, Y: 0, Port: -1}, {Tick: 4, Kind: 3, X: -1, Y: -1}}}
 	var b bytes.Buffer
 	require.NoError(t, WriteTrace(&b, tr))
 	for i := range b.Len() { // any cut and any flipped bit is seen
@@ -168,6 +177,15 @@ func TestTraceDamage(t *testing.T) {
 	}
 	_, err := ReadTrace(append(b.Bytes(), 0), "f")
 	require.ErrorContains(t, err, "1 bytes after the last section")
+}
+
+func TestIncidentsThatCannotBe(t *testing.T) {
+	for want, x := range map[string]Incident{"tick -1": {Tick: -1}, "cycle -2": {Cycle: -2}, "kind 4": {Kind: 4}, "place of -2": {Port: -2}} {
+		require.ErrorContains(t, WriteTrace(&bytes.Buffer{}, &Trace{Incidents: []Incident{x}}), want)
+	}
+	var b bytes.Buffer
+	require.NoError(t, WriteIncidents(&b, []Incident{{Tick: 3, Cycle: 700, Kind: 1, Src: 2, Dst: 5, Axon: 9, X: 1, Y: 0, Port: -1}}))
+	require.Equal(t, "tick,cycle,kind,source_core,target_core,axon,x,y,port\n3,700,dropped,2,5,9,1,0,-1\n", b.String())
 }
 
 func TestWriteErrors(t *testing.T) {

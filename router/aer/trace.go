@@ -15,7 +15,8 @@ const TraceMagic = "hillock trace\x00\x00\x01"
 
 // A trace file is the magic, then sections: a four-letter tag, the length of
 // the payload (64 bits, little-endian), its CRC-32C (32 bits), the payload.
-// Sections come in the order HEAD, META, POPS, SPIK, PROB, HASH. Numbers are
+// Sections come in the order HEAD, META, POPS, SPIK, PROB, INCI (only if there
+// are incidents), HASH. Numbers are
 // varints (the protocol-buffer kind: seven bits a byte, low first; signed ones
 // zigzag), strings a length and bytes.
 //
@@ -25,6 +26,8 @@ const TraceMagic = "hillock trace\x00\x00\x01"
 //	SPIK  count of spikes, then runs: spikes of one tick and population
 //	PROB  count, then population, index, field, count of values, and the
 //	      values as signed differences (modulo 2^64) to the one before
+//	INCI  count, then tick less that of the one before, cycle, kind, and the
+//	      places (see Incident) plus 1 each, in canonical order
 //	HASH  the trace hash, 16 bytes
 //
 // A run is: tick less that of the run before; population; count n, at least 1;
@@ -59,6 +62,9 @@ func WriteTrace(w io.Writer, t *Trace) error {
 	out.section("POPS", appendPops(nil, t.Pops))
 	out.section("SPIK", appendSpikes(nil, spikes))
 	out.section("PROB", appendProbes(nil, t.Probes))
+	if len(t.Incidents) > 0 {
+		out.section("INCI", appendIncidents(nil, t.Incidents))
+	}
 	out.section("HASH", sum)
 	if out.err != nil {
 		return fmt.Errorf("aer: %w", out.err)
@@ -78,6 +84,9 @@ func (t *Trace) check() error {
 		if len(m.Key) > MaxName || len(m.Value) > MaxValue {
 			return fmt.Errorf("remark %d has a key of %d and a value of %d bytes, need at most %d and %d", i, len(m.Key), len(m.Value), MaxName, MaxValue)
 		}
+	}
+	if err := checkIncidents(t.Incidents); err != nil {
+		return err
 	}
 	for i, p := range t.Probes {
 		if p.Pop < 0 || int(p.Pop) >= len(t.Pops) || p.Index < 0 || len(p.Field) > MaxName {

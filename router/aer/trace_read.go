@@ -25,8 +25,12 @@ func decodeTrace(b []byte) (*Trace, error) {
 		{"POPS", func(r *reader) { r.pops(t) }},
 		{"SPIK", func(r *reader) { r.spikes(t) }},
 		{"PROB", func(r *reader) { r.probes(t) }},
+		{"INCI", func(r *reader) { r.incidents(t) }},
 		{"HASH", func(r *reader) { sum = hex.EncodeToString(r.bytes(16)) }},
 	} {
+		if s.tag == "INCI" && !strings.HasPrefix(string(b[pos:min(len(b), pos+4)]), s.tag) {
+			continue // there need not be one
+		}
 		r, err := openSection(b, pos, s.tag)
 		if err != nil {
 			return nil, err

@@ -7,6 +7,10 @@ import "fmt"
 // every packet of one flit is somewhere. An error is a bug in this package. It
 // costs a walk over the whole mesh.
 func (m *Mesh) Audit() error {
+	if m.turns.wide {
+		m.narrow()
+		defer m.widen()
+	}
 	taken := make([]int, len(m.credit))
 	flits := int64(0)
 	for r := range m.rt {

@@ -40,6 +40,10 @@ func (s Spec) Node(x, y, local int) int32 { return int32((x+s.W*y)*s.Concentrati
 // deviation: hardware does not reset the pointers of its allocators between
 // ticks.
 func (m *Mesh) Deliver(list []Message, at []int64, stall int64) (Outcome, error) {
+	return m.deliver(list, at, stall, false)
+}
+
+func (m *Mesh) deliver(list []Message, at []int64, stall int64, casts bool) (Outcome, error) {
 	o := Outcome{Last: Lost}
 	if len(at) != len(list) {
 		return o, fmt.Errorf("mesh: deliver: need as many arrivals as messages, have %d and %d", len(at), len(list))
@@ -52,7 +56,11 @@ func (m *Mesh) Deliver(list []Message, at []int64, stall int64) (Outcome, error)
 	if stall <= 0 {
 		stall = 100000
 	}
+	if m.watched != nil {
+		m.watched.list = m.watched.list[:0]
+	}
 	m.load(list)
+	m.traffic.casts.on = casts
 	m.finish(stall)
 	for i, x := range list {
 		if at[i] = m.traffic.list[i].Cycle; at[i] == Lost {
@@ -107,7 +115,7 @@ func (m *Mesh) load(list []Message) {
 // only the routers and sources that took part have anything to forget.
 func (m *Mesh) clear() {
 	t := &m.traffic
-	if t.mode != listed || m.inFlight > 0 || m.fault.gaveUp || m.fault.any {
+	if t.mode != listed || m.inFlight > 0 || m.fault.gaveUp || m.fault.any || m.turns.seen {
 		m.Reset()
 		return
 	}
@@ -123,7 +131,8 @@ func (m *Mesh) clear() {
 	}
 	m.touched, t.used = m.touched[:0], t.used[:0]
 	m.packets, m.spare = m.packets[:0], m.spare[:0]
-	m.now, m.serial = 0, 0
+	t.casts.on = false
+	m.now, m.serial, m.turns.look = 0, 0, 0
 	m.stats = stats{to: never}
 	m.fault.events, m.fault.count = m.fault.events[:0], [NumKinds]int64{}
 }

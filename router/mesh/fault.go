@@ -93,7 +93,7 @@ func (m *Mesh) applyFaults() {
 	f := &m.fault
 	f.events, f.count, f.waiting = f.events[:0], [NumKinds]int64{}, deadlines{at: f.waiting.at[:0]}
 	f.watch = m.spec.DropAfter > 0 || m.spec.BlockedAfter > 0
-	f.any = f.watch || f.Drop > 0 || len(f.Links)+len(f.Routers)+len(f.Stuck) > 0
+	f.any = f.watch || f.Drop > 0 || len(f.Links)+len(f.Routers)+len(f.Stuck) > 0 || m.watched != nil
 	f.dead = nil
 	f.drop = 0
 	if f.Drop > 0 {

@@ -11,6 +11,9 @@ const (
 	locShift = yShift + 12
 	headBit  = 1 << 56
 	tailBit  = 1 << 57
+	outShift = 58 // output at the router where a flit is; only blocks use it
+	outMask  = 15 << outShift
+	treeBit  = 1 << 62 // a packet to several nodes
 	slotMask = 1<<slotBits - 1
 )
 
@@ -19,6 +22,7 @@ func (f flit) x() int32     { return int32(f >> xShift & 0xfff) }
 func (f flit) y() int32     { return int32(f >> yShift & 0xfff) }
 func (f flit) local() int32 { return int32(f >> locShift & 0xf) }
 func (f flit) head() bool   { return f&headBit != 0 }
+func (f flit) out() uint32  { return uint32(f >> outShift & 15) }
 func (f flit) tail() bool   { return f&tailBit != 0 }
 
 // packet is what is remembered of a packet between source and sink.

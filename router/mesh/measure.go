@@ -33,18 +33,19 @@ func (w Window) Check() error {
 
 // Point is the steady state under one load.
 type Point struct {
-	Load     float64 // packets per node and cycle offered
-	Latency  float64 // mean cycles from generation to the last flit's ejection
-	Min, Max int64   // of the latencies
-	Accepted float64 // packets per node and cycle that ended in the window
-	Routers  float64 // mean routers visited
-	Stable   bool    // the mean latency stayed within LatencyLimit
-	Packets  int64   // measured
-	Lost     int64   // of the packets generated in the window
-	Left     int64   // of these, still under way when the run was given up
-	Cycles   int64   // cycles that were run
-	Seconds  float64 // of wall time that they took
-	Events   []Event // the first losses and blocked packets of the run, at most 100
+	Load     float64         // packets per node and cycle offered
+	Latency  float64         // mean cycles from generation to the last flit's ejection
+	Min, Max int64           // of the latencies
+	Accepted float64         // packets per node and cycle that ended in the window
+	Routers  float64         // mean routers visited
+	Stable   bool            // the mean latency stayed within LatencyLimit
+	Packets  int64           // measured
+	Lost     int64           // of the packets generated in the window
+	Left     int64           // of these, still under way when the run was given up
+	Cycles   int64           // cycles that were run
+	Seconds  float64         // of wall time that they took
+	Kinds    [NumKinds]int64 // events of each kind in the whole run
+	Events   []Event         // the first losses and blocked packets of the run, at most 100
 }
 
 // Measure resets the mesh and applies a load: warm-up, then a window whose
@@ -73,6 +74,9 @@ func (m *Mesh) measure(t Traffic, w Window, probe bool) (Point, error) {
 		}
 		stable = !probe && m.now < end || m.underWay() <= LatencyLimit
 	}
+	if err := m.Audit(); err != nil {
+		return Point{}, err
+	}
 	for stable && m.outstanding(end) {
 		for range checkEvery {
 			if m.Step(); !m.outstanding(end) {
@@ -84,6 +88,7 @@ func (m *Mesh) measure(t Traffic, w Window, probe bool) (Point, error) {
 	s := &m.stats
 	p := Point{Load: t.Load, Min: s.min, Max: s.max, Stable: stable, Packets: s.done, Lost: s.lost, Left: s.made - s.done - s.lost, Cycles: m.now, Seconds: time.Since(began).Seconds()}
 	p.Accepted = float64(s.accepted) / float64(w.Cycles) / float64(len(m.src))
+	p.Kinds = m.fault.count
 	p.Events = slices.Clone(m.fault.events[:min(len(m.fault.events), 100)])
 	if s.done > 0 {
 		p.Latency, p.Routers = float64(s.sum)/float64(s.done), float64(s.routers)/float64(s.done)

@@ -90,9 +90,9 @@ type arrival struct {
 // slot is what happens at one cycle.
 type slot struct {
 	arrive  []arrival
-	eject   []flit
-	credit  []uint32 // entries of Mesh.credit
-	request []uint32 // input VCs whose route is known now
+	eject   []arrival // to sinks; their VC means nothing
+	credit  []uint32  // entries of Mesh.credit
+	request []uint32  // input VCs whose route is known now
 }
 
 // Mesh is a mesh and all that is in it. It is not safe for concurrent use.
@@ -114,6 +114,7 @@ type Mesh struct {
 	turn   [16]uint8     // output by the signs of what is left along x and y
 	dOut   [ports]uint32 // cycles from switch to the next buffer or the sink
 	dIn    [ports]uint32 // cycles from switch to the credit at the other end of the input
+	dSink  uint32        // cycles from the sink to its credit at the router
 
 	rt      []router
 	buf     []flit
@@ -127,13 +128,16 @@ type Mesh struct {
 	back    [ports]*slot // where credits of an input go
 	gr      [lanes]uint16
 
-	place   []place // by node
-	service service
-	src     []source
-	traffic traffic
-	packets []packet
-	spare   []int32
-	serial  uint64
+	place    []place // by node
+	service  service
+	watched  *watch  // nil = nobody asks for crossings
+	occupied []int64 // of the next DeliverServed, by node; nil = nothing
+	src      []source
+	traffic  traffic
+	turns    turns
+	packets  []packet
+	spare    []int32
+	serial   uint64
 
 	inFlight int64
 	stats    stats
@@ -187,6 +191,7 @@ func New(s Spec) (*Mesh, error) {
 	}
 	m.wire()
 	m.delays()
+	m.newTurns()
 	m.Reset()
 	return m, nil
 }
@@ -259,11 +264,12 @@ func (m *Mesh) delays() {
 	// A sink returns credits at once: where a VC has more places than fit into
 	// the loop to the sink and back, it never runs out of them.
 	m.free = s.Buffer > s.Crossbar*4+s.EjectLink+1+wire(s.EjectLink)+1+s.Credit
+	m.dSink = uint32(wire(s.EjectLink) + 1 + s.Credit)
 	if s.Crossbar > 1 {
 		longest += 3 * s.Crossbar // waiting for the switch and behind it
 	}
 	if !m.free {
-		longest += wire(s.EjectLink) + 1 + s.Credit
+		longest += int(m.dSink)
 	}
 	// A small wheel stays in the cache.
 	longest = max(longest, s.InjectLink+1, 2*s.Routing+1)
@@ -286,12 +292,13 @@ func (m *Mesh) Reset() {
 		w.arrive, w.eject, w.credit, w.request = w.arrive[:0], w.eject[:0], w.credit[:0], w.request[:0]
 	}
 	m.busy, m.touched, m.packets, m.spare = m.busy[:0], m.touched[:0], m.packets[:0], m.spare[:0]
-	m.traffic.used = m.traffic.used[:0]
+	m.traffic.used, m.traffic.casts.on = m.traffic.used[:0], false
 	m.fault.gaveUp = false
 	m.stats = stats{to: never}
 	m.resetSources()
 	m.applyFaults()
 	m.plain = m.spec.Routing == 0 && !m.fault.watch
+	m.turns.wide, m.turns.seen, m.turns.look = false, false, 0
 }
 
 // reset empties a router.

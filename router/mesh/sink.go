@@ -21,9 +21,9 @@ func (s *stats) generated(born int64) {
 
 // retire takes flits out of the network.
 func (m *Mesh) retire(w *slot) {
-	for _, f := range w.eject {
-		if f.tail() {
-			m.end(f.slot())
+	for _, e := range w.eject {
+		if e.f.tail() {
+			m.end(e.f.slot())
 		}
 	}
 	w.eject = w.eject[:0]
@@ -45,7 +45,9 @@ func (m *Mesh) end(slot int32) {
 		}
 		s.max = max(s.max, lat)
 	}
-	if p.tag >= 0 {
+	if m.traffic.casts.on {
+		m.reap(slot)
+	} else if p.tag >= 0 {
 		m.traffic.arrived(p.tag, m.now)
 	}
 	p.born = never // no longer in flight

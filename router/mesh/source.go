@@ -6,6 +6,8 @@ type source struct {
 	next   int64  // cycle in which the next packet is generated; never = no more
 	made   uint64 // packets so far: the place in the node's random streams
 	drawn  uint64 // draws of gaps so far
+	due    int64  // cycle in which the listed packet in hand was ready
+	lag    int64  // cycles that it waited for a place, where its work waits too
 	f      flit   // address of the packet in hand
 	left   int32  // its flits that have not left
 	follow int32  // next node that sleeps in the same place of the wheel; -1 = none
@@ -121,6 +123,9 @@ func (m *Mesh) inject() {
 			x.queued = false // until a credit comes
 			continue
 		}
+		if m.service.cycles != nil {
+			x.wait(m.now)
+		}
 		if x.left == 0 && x.next > m.now+1 {
 			m.sleep(n)
 			continue
@@ -128,6 +133,16 @@ func (m *Mesh) inject() {
 		keep = append(keep, n)
 	}
 	s.active = keep
+}
+
+// wait notes that the packet in hand left at a cycle: what the source does next
+// is as much later as the packet left after it was ready.
+func (x *source) wait(now int64) {
+	late := now - x.due
+	x.lag += late
+	if x.next != never {
+		x.next += late
+	}
 }
 
 // emit sends the next flit of node n, if there is a credit. A packet takes the
@@ -174,8 +189,9 @@ func (m *Mesh) generate(n int32) {
 		p.dst, p.tag = msg.Dst, x.item
 		x.item = t.follow[x.item]
 		x.next = never
+		x.due = p.born
 		if x.item >= 0 {
-			x.next = max(t.list[x.item].Cycle, p.born)
+			x.next = max(t.list[x.item].Cycle+x.lag, p.born)
 		}
 	} else {
 		p.dst = t.target(&m.spec, int32(len(m.src)), n, x.made)
@@ -184,6 +200,10 @@ func (m *Mesh) generate(n int32) {
 	m.stats.generated(p.born)
 	slot := m.newPacket(p)
 	x.f = m.address(p.dst, slot)
+	if t.casts.on {
+		x.f |= treeBit
+		t.casts.give(slot, t.casts.sown[p.tag])
+	}
 	x.left = int32(m.spec.Flits)
 	x.net = m.subnet(x, n)
 	x.made++

@@ -7,6 +7,13 @@ func (m *Mesh) Step() {
 	if len(w.eject) > 0 {
 		m.retire(w)
 	}
+	if m.turns.look <= m.now {
+		m.regime()
+	}
+	if m.turns.wide {
+		m.stepWide(w)
+		return
+	}
 	if len(w.arrive) > 0 {
 		m.receive(w)
 	}
@@ -14,7 +21,7 @@ func (m *Mesh) Step() {
 		m.routed(w)
 	}
 	if len(m.service.pending) > 0 {
-		m.repay(w)
+		m.repay()
 	}
 	if len(w.credit) > 0 {
 		m.credits(w)
@@ -113,17 +120,27 @@ func (m *Mesh) routed(w *slot) {
 	w.request = w.request[:0]
 }
 
-// request makes the packet in front of input VC i ask for a VC of its output:
-// along x until x is right, then along y, then out.
-func (m *Mesh) request(r uint32, rt *router, i uint32, f flit) {
-	dx, dy := f.x()-int32(rt.x), f.y()-int32(rt.y)
+// route is the output of a flit at router (x, y): along x until x is right, then
+// along y, then out.
+func (m *Mesh) route(x, y int16, f flit) uint32 {
+	dx, dy := f.x()-int32(x), f.y()-int32(y)
 	sx, sy := dx>>31|int32(uint32(-dx)>>31), dy>>31|int32(uint32(-dy)>>31)
 	o := uint32(m.turn[(3*sx+sy+4)&15])
-	if o == local0 {
-		o += uint32(f.local())
+	return (o + uint32(f.local())&-(o>>2)) & (ports - 1) // local0 is 4
+}
+
+// request makes the packet in front of input VC i ask for a VC of its output.
+func (m *Mesh) request(r uint32, rt *router, i uint32, f flit) {
+	if f&treeBit != 0 {
+		f = m.branch(rt, i, f)
 	}
-	out := &rt.port[o&(ports-1)]
+	o := m.route(rt.x, rt.y, f)
+	out := &rt.port[o]
 	if out.dead {
+		if f&treeBit != 0 && m.prune(r, i, f) {
+			m.request(r, rt, i, f)
+			return
+		}
 		m.fault.why = DeadLink
 		m.discard(r, rt, i)
 		return
@@ -166,6 +183,9 @@ func (m *Mesh) relieve(k uint32) {
 	}
 	rt := &m.rt[r]
 	o := m.portOf[ov]
+	if m.full(r, uint32(o)) {
+		return // until it is not
+	}
 	bit := uint16(1) << m.vcOf[ov]
 	out := &rt.port[o&(ports-1)]
 	out.cred |= bit
@@ -182,7 +202,13 @@ func (m *Mesh) relieve(k uint32) {
 func (m *Mesh) send(r uint32, rt *router, x *match) {
 	i, o := x.i&(lanes-1), x.o&(ports-1)
 	v, out := &rt.lane[i], &rt.port[o]
-	f := v.f
+	f, stays := v.f, false
+	if f&treeBit != 0 {
+		f, stays = m.fork(f, o)
+	}
+	if m.watched != nil {
+		m.cross(r, o, f)
+	}
 	ov := uint32(v.out) & (lanes - 1)
 	w := (ov - o*uint32(m.vcs)) & 15
 	left := int16(1)
@@ -192,6 +218,10 @@ func (m *Mesh) send(r uint32, rt *router, x *match) {
 		left = m.spend(r, out, ov, w)
 	} else {
 		left = m.forward(r, rt, out, o, ov, f)
+	}
+	if stays {
+		m.again(r, rt, i, o, w)
+		return
 	}
 	p := x.p & (ports - 1)
 	c := m.back[p]
@@ -255,20 +285,15 @@ func (m *Mesh) forward(r uint32, rt *router, out *port, o, ov uint32, f flit) in
 		to.arrive = append(to.arrive, arrival{f, out.down + w})
 		return m.spend(r, out, ov, w)
 	}
-	to.eject = append(to.eject, f)
+	to.eject = append(to.eject, arrival{f: f})
 	if m.service.cycles != nil {
-		m.occupy(f.slot(), d, r<<laneBits|ov)
-		return m.spend(r, out, ov, w)
+		m.occupy(f.slot())
 	}
 	if m.free {
 		return 1
 	}
 	// A sink takes every flit at once and returns the credit in that cycle.
-	wire := m.spec.CreditLink
-	if wire == 0 {
-		wire = m.spec.EjectLink
-	}
-	b := m.at(d + uint32(wire+1+m.spec.Credit))
+	b := m.at(d + m.dSink)
 	b.credit = append(b.credit, r<<laneBits|ov)
 	return m.spend(r, out, ov, w)
 }

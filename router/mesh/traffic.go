@@ -95,6 +95,7 @@ type traffic struct {
 	follow  []int32 // next entry of the same source
 	order   []int32 // entries by cycle
 	used    []int32 // sources that have entries
+	casts   casts
 }
 
 // Start makes an idle mesh take synthetic traffic from the next cycle on.

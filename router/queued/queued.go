@@ -80,6 +80,7 @@ type Net struct {
 	spec    Spec
 	density []float64 // per link: messages in the network, each spread over its links
 	free    []float64 // per core: when it has served what it received
+	busy    []float64 // per core: what it serves before the step's messages; nil = nothing
 	inside  []fifo    // per target core: messages in the network
 	next    []int32   // per message: the one behind it at its source, -1 = none
 	head    []int32   // per source core: its first message, -1 = none
@@ -146,6 +147,15 @@ func (n *Net) Step(list []Message, at []Times) (float64, error) {
 	return end, nil
 }
 
+// Occupy lets a core serve something else for so many seconds at the beginning
+// of the next step.
+func (n *Net) Occupy(core int32, seconds float64) {
+	if n.busy == nil {
+		n.busy = make([]float64, len(n.free))
+	}
+	n.busy[core] = seconds
+}
+
 // load empties the network and chains the messages of each source.
 func (n *Net) load(list []Message) error {
 	if len(list) > math.MaxInt32 {
@@ -161,6 +171,8 @@ func (n *Net) load(list []Message) error {
 	}
 	clear(n.density)
 	clear(n.free)
+	copy(n.free, n.busy)
+	clear(n.busy)
 	n.mean, n.count, n.heap, n.targets = 0, 0, n.heap[:0], n.targets[:0]
 	for c := range n.head {
 		n.head[c] = -1

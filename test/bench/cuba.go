@@ -138,6 +138,7 @@ type listNet struct {
 	cores, per int
 	neurons    cuba
 	reach      []int // target cores relative to the own, modulo cores
+	dense      bool  // count synaptic events as those of dense rows
 	// list appends the synapses of a neuron on target core d of reach.
 	list func(dst []core.Synapse, neuron, d int) []core.Synapse
 }
@@ -199,7 +200,7 @@ func (n *listNet) lists(ci *core.Image, c int) {
 			if ci.Syn == nil {
 				ci.Syn = make([]core.Synapse, 0, (len(list)+len(list)/32)*n.per*len(n.reach))
 			}
-			addList(ci, list, false)
+			addList(ci, list, n.dense)
 		}
 	}
 }

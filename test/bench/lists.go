@@ -57,7 +57,7 @@ func buildW3() (*Net, error) {
 // with i mod 33 = 0 fire in every tick, all weights are 0. The bias is above
 // the lowest threshold that the chip can be given.
 func buildSanafe() (*Net, error) {
-	n := listNet{name: "sanafe", cores: 16, per: 1024, reach: []int{1, 3, 5, 11},
+	n := listNet{name: "sanafe", cores: 16, per: 1024, reach: []int{1, 3, 5, 11}, dense: true, // as the peer's unit there
 		neurons: cuba{keepU: 0, keepV: 4096, threshold: 64, refract: 1, bias: make([]int64, 16384)}}
 	for i := 0; i < len(n.neurons.bias); i += 33 {
 		n.neurons.bias[i] = 100

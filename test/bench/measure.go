@@ -10,13 +10,14 @@ import (
 	"hillock/isa/count"
 )
 
-// Options say how to measure. A workload runs with every engine and every
-// number of workers, in turn.
+// Options say how to measure. A workload runs with every engine, level of time
+// and number of workers, in turn.
 type Options struct {
 	Ticks   int64    // of one repeat, 0 = the workload's own
 	Repeat  int      // repeats, 0 = 10
 	Workers []int    // goroutines that step cores; none = 1
 	Engines []string // none or "" = the machine's default
+	Timing  []string // levels of time, see package timing; none or "" = analytic
 	// Yardsticks: measure the machine too, between the repeats.
 	Yardsticks bool
 	// Progress hears how many of all repeats are done; nil = nobody.
@@ -61,6 +62,7 @@ type Result struct {
 	BuildS           float64  `json:"build_s"`
 	LoadS            float64  `json:"load_s"`
 	Engine           string   `json:"engine"`
+	Timing           string   `json:"timing,omitempty"`
 	Workers          int      `json:"workers"`
 	Repeats          []Repeat `json:"-"`
 	learned          int64
@@ -147,21 +149,26 @@ func (o *Options) settle() error {
 	if len(o.Engines) == 0 {
 		o.Engines = []string{""}
 	}
+	if len(o.Timing) == 0 {
+		o.Timing = []string{""}
+	}
 	return nil
 }
 
-// loadAll loads every workload for every engine and number of workers.
+// loadAll loads every workload for every engine, level and number of workers.
 func loadAll(works []Work, o *Options, most int) ([]*subject, error) {
 	var out []*subject
 	for _, w := range works {
 		for _, e := range o.Engines {
-			for _, n := range o.Workers {
-				s, err := load(w, o.Ticks, e, n)
-				if err != nil {
-					return nil, err
+			for _, t := range o.Timing {
+				for _, n := range o.Workers {
+					s, err := load(w, o.Ticks, chip.Options{Engine: e, Timing: t, Workers: n})
+					if err != nil {
+						return nil, err
+					}
+					s.clock = most
+					out = append(out, s)
 				}
-				s.clock = most
-				out = append(out, s)
 			}
 		}
 	}
@@ -169,7 +176,7 @@ func loadAll(works []Work, o *Options, most int) ([]*subject, error) {
 }
 
 // load builds and loads a workload, and weighs it.
-func load(w Work, ticks int64, engine string, workers int) (*subject, error) {
+func load(w Work, ticks int64, o chip.Options) (*subject, error) {
 	s := &subject{work: w, ticks: ticks}
 	if s.ticks == 0 {
 		s.ticks = w.Ticks
@@ -180,11 +187,11 @@ func load(w Work, ticks int64, engine string, workers int) (*subject, error) {
 		return nil, fmt.Errorf("bench: %s: %w", w.Name, err)
 	}
 	built := time.Now()
-	if s.m, err = chip.New(s.net.Image, chip.Options{Engine: engine, Workers: workers}); err != nil {
+	if s.m, err = chip.New(s.net.Image, o); err != nil {
 		return nil, fmt.Errorf("bench: %s: %w", w.Name, err)
 	}
 	loaded := time.Now()
-	s.res = Result{Work: w.Name, Ticks: s.ticks, BuildS: built.Sub(start).Seconds(), LoadS: loaded.Sub(built).Seconds(), Workers: workers, Engine: engine}
+	s.res = Result{Work: w.Name, Ticks: s.ticks, BuildS: built.Sub(start).Seconds(), LoadS: loaded.Sub(built).Seconds(), Workers: o.Workers, Engine: o.Engine, Timing: o.Timing}
 	s.res.Cores = len(s.net.Image.Cores)
 	s.res.Neurons, s.res.Synapses = s.net.Size()
 	s.weigh(heap() - before)

@@ -46,6 +46,9 @@ func (r *Result) label() string {
 	if r.Engine != "" {
 		s += "/" + r.Engine
 	}
+	if r.Timing != "" {
+		s += "/" + r.Timing
+	}
 	if r.Workers > 1 {
 		s += fmt.Sprintf("/x%d", r.Workers)
 	}

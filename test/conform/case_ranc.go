@@ -24,7 +24,7 @@ func replayRANC(d *doc, c *checker) error {
 	if err := g.record(); err != nil {
 		return err
 	}
-	img, err := g.image()
+	img, err := g.image("ranc-sim")
 	if err != nil {
 		return err
 	}
@@ -49,8 +49,8 @@ type rancGrid struct {
 	sums       [3]int64 // late, merged, merged at the bus
 }
 
-func (r *rancFile) image() (*chip.Image, error) {
-	f, err := chip.LoadNamed("ranc-sim")
+func (r *rancFile) image(family string) (*chip.Image, error) {
+	f, err := chip.LoadNamed(family)
 	if err != nil {
 		return nil, err
 	}
@@ -72,16 +72,19 @@ func (g *rancGrid) record() error {
 			return err
 		}
 	}
-	for i := range g.own {
-		g.widest = max(g.widest, g.model.Cores[i].N)
-	}
+	g.widest = slices.Max(g.sizes)
 	if d.has("spikes") {
-		if g.spikes, err = d.places("spikes", g.steps, g.sizes(), g.widest); err != nil {
+		if g.spikes, err = d.places("spikes", g.steps, g.sizes, g.widest); err != nil {
 			return err
 		}
 	}
+	return g.recordPotentials()
+}
+
+func (g *rancGrid) recordPotentials() (err error) {
+	d := g.doc
 	if d.has("final_potentials") {
-		if g.final, err = d.ragged("final_potentials", d.raw("final_potentials"), "", g.sizes(), nil); err != nil {
+		if g.final, err = d.ragged("final_potentials", d.raw("final_potentials"), "", g.sizes, nil); err != nil {
 			return err
 		}
 	}
@@ -92,7 +95,7 @@ func (g *rancGrid) record() error {
 	err = d.each("potentials", d.raw("potentials"), "", func(cur *cursor, t int) (err error) {
 		have++
 		if t < g.steps {
-			g.potentials, err = d.ragged("potentials", cur.value(), fmt.Sprintf("row %d", t), g.sizes(), g.potentials)
+			g.potentials, err = d.ragged("potentials", cur.value(), fmt.Sprintf("row %d", t), g.sizes, g.potentials)
 		}
 		return err
 	})
@@ -100,15 +103,6 @@ func (g *rancGrid) record() error {
 		err = d.fail("potentials", "", fmt.Sprintf("%d rows", g.steps), fmt.Sprint(have))
 	}
 	return err
-}
-
-// sizes are the neurons of the file's cores.
-func (r *rancFile) sizes() []int {
-	out := make([]int, r.own)
-	for i := range out {
-		out[i] = r.model.Cores[i].N
-	}
-	return out
 }
 
 // at gives the places in the image of the file's cores, then of the bus.
@@ -157,16 +151,24 @@ func (g *rancGrid) compare(c *checker, m *chip.Machine, at []int, tick int) {
 	pins := fired(m.Core(at[g.own]), nil)
 	c.spikes("output_rows", tick, g.model.Buses[0].Pins, g.rows.at(int64(tick)), pins)
 	var spikes []int32
-	index, all := 0, 0
-	for _, n := range g.sizes() {
-		all += n
-	}
-	for i, n := range g.sizes() {
-		k := m.Core(at[i])
-		for _, s := range k.Spikes {
+	for i := range g.sizes {
+		for _, s := range m.Core(at[i]).Spikes {
 			spikes = append(spikes, int32(i*g.widest)+s.Comp)
 		}
-		for j, v := range k.State.Words[0][0][:n] {
+	}
+	if g.spikes.off != nil {
+		c.spikes("spikes", tick, g.own*g.widest, g.spikes.at(int64(tick)), spikes)
+	}
+	g.comparePotentials(c, m, at, tick)
+}
+
+func (g *rancGrid) comparePotentials(c *checker, m *chip.Machine, at []int, tick int) {
+	index, all := 0, 0
+	for _, n := range g.sizes {
+		all += n
+	}
+	for i, n := range g.sizes {
+		for j, v := range m.Core(at[i]).State.Words[0][0][:n] {
 			if g.potentials != nil {
 				c.equal("potentials", tick, index, g.potentials[tick*all+index], int64(v))
 			}
@@ -175,9 +177,6 @@ func (g *rancGrid) compare(c *checker, m *chip.Machine, at []int, tick int) {
 			}
 			index++
 		}
-	}
-	if g.spikes.off != nil {
-		c.spikes("spikes", tick, g.own*g.widest, g.spikes.at(int64(tick)), spikes)
 	}
 }
 

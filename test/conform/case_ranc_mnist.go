@@ -18,7 +18,7 @@ func replayRANCMNIST(d *doc, c *checker) error {
 	if err := g.record(); err != nil {
 		return err
 	}
-	img, err := g.image()
+	img, err := g.image("ranc-sim")
 	if err != nil {
 		return err
 	}

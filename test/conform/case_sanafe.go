@@ -107,10 +107,11 @@ func newPeerRun(a *sanafe.Arch, net *sanafe.Network, engine string) (*peerRun, e
 }
 
 // peerMeshSpec is the geometry of the peer's cycle mode, which is compiled into
-// it: two networks of one VC of 8 flits, four cores per router.
+// it: two networks of one VC of 8 flits, links of two cycles, four cores per router.
 func peerMeshSpec(a *sanafe.Arch) mesh.Spec {
 	s := mesh.Default()
 	s.W, s.H, s.Concentration, s.Subnets, s.VCs, s.Credit = a.W, a.H, a.CoresPerTile, 2, 1, 0
+	s.LinkX, s.LinkY = 2, 2
 	return s
 }
 
@@ -196,6 +197,11 @@ func (r *peerRun) meshTime(a *sanafe.Arch) (float64, error) {
 	}
 	for i := range order {
 		order[i] = i
+	}
+	for c, t := range ready { // what a core still does comes later if it had to wait for the network
+		if t > 0 {
+			end = max(end, t+float64(r.mesh.Lag(node(int32(c))))*1e-9)
+		}
 	}
 	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(at[x], at[y]) })
 	free := make([]float64, s.Nodes())

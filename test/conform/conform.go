@@ -116,6 +116,9 @@ var replays = []struct {
 	run  func(d *doc, c *checker) error
 }{
 	{"cuba-core", replayCubaCore},
+	{"tinyodin-aer", replayTinyODIN},
+	{"odin-aer", replayODIN},
+	{"reckon-infer", replayReckOn},
 	{"scalar-ops", replayScalarOps},
 	{"silicon-lif", replaySilicon},
 	{"conversion-reference", replayConversion},
@@ -130,11 +133,13 @@ var replays = []struct {
 	{"tn-neuron", replayTN},
 	{"ranc-grid", replayRANC},
 	{"ranc-mnist", replayRANCMNIST},
+	{"ranc-rtl", replayRANCRTL},
 	{"ibm-model", replayIBM},
 	{"noc-curves", replayNocCurves},
 	{"noc-exact", replayNocExact},
 	{"spinnaker-router", replayTableRouter},
 	{"ordered-covering", replayCovering},
+	{"speck-layer", replaySpeck},
 	{"xylo-core", replayXylo},
 	{"xylo-twostep", replayXyloTwoStep},
 	{"xylo-quantize", replayXyloQuantise},

@@ -19,7 +19,7 @@ func TestPublicVectorsHaveNoMismatch(t *testing.T) {
 	for _, workers := range []int{1, 3} {
 		r, err := Run([]string{"testdata"}, Options{Workers: workers})
 		require.NoError(t, err)
-		require.Equal(t, 155, r.Files)
+		require.Equal(t, 188, r.Files)
 		for _, x := range r.Results {
 			require.Equal(t, Passed, x.Status, "%s: %s", x.File, x.Reason)
 			least := int64(151)
@@ -214,7 +214,7 @@ func TestReportCountsAndOrder(t *testing.T) {
 	write("a.json", `{`)
 	write("sub/c.json.gz", "not gzip")
 	write("notes.txt", "x")
-	write("z.json", `{"kind":"ranc-rtl"}`)
+	write("z.json", `{"kind":"unheard-of"}`)
 	r, err := Run([]string{dir, filepath.Join(dir, "a.json")}, Options{Workers: 2})
 	require.NoError(t, err)
 	require.Equal(t, [5]int{4, 0, 2, 1, 1}, [5]int{r.Files, r.Passed, r.Failed, r.Skipped, r.Unsupported})
@@ -227,7 +227,7 @@ func TestReportCountsAndOrder(t *testing.T) {
 	require.Len(t, r.Failures, 2)
 	var s strings.Builder
 	require.NoError(t, r.Text(&s, false))
-	require.Contains(t, s.String(), "z.json (ranc-rtl): kind ranc-rtl is not replayed yet\n")
+	require.Contains(t, s.String(), "z.json (unheard-of): kind unheard-of is not replayed yet\n")
 	require.True(t, strings.HasSuffix(s.String(), "\n4 files: 0 passed, 2 failed, 1 skipped, 1 unsupported\n"))
 }
 

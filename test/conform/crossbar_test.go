@@ -41,6 +41,12 @@ func TestChangedValuesOfCrossbars(t *testing.T) {
 		"what merged at a pin":  {"ranc_delays_4", "merged_output", func(d map[string]any) { d["merged_output"] = 99.0 }},
 		"a potential at last":   {"ranc_reset_edge", "final_potentials", func(d map[string]any) { change(d["final_potentials"], 1, 0, 5) }},
 		"a potential of a tick": {"ranc_wide_values", "potentials", func(d map[string]any) { change(d["potentials"], -1, 7, 0, 2) }},
+		"a cycle of a spike":    {"rancrtl_wrap", "spikes", func(d map[string]any) { change(d["spikes"], 1, 4, 3) }},
+		"a cycle of an arrival": {"rancrtl_own_2x3", "arrivals", func(d map[string]any) { change(d["arrivals"], -1, 100, 3) }},
+		"an arrival":            {"rancrtl_widths", "arrivals", func(d map[string]any) { d["arrivals"] = d["arrivals"].([]any)[1:] }},
+		"a cycle at a pin":      {"rancrtl_backpressure", "outputs", func(d map[string]any) { change(d["outputs"], 2, 1279, 2) }},
+		"a cycle of a clear":    {"rancrtl_backpressure", "core_done_cycle", func(d map[string]any) { change(d["core_done_cycle"], 1, 2) }},
+		"a wrapped potential":   {"rancrtl_wrap", "potentials", func(d map[string]any) { change(d["potentials"], 1, 39, 0, 7) }},
 		"a vote":                {"ranc_mnist_100", "votes", func(d map[string]any) { change(d["votes"], 1, 50, 3) }},
 	} {
 		d := load(t, x.file)
@@ -90,6 +96,12 @@ func TestDamagedCrossbars(t *testing.T) {
 		"field inputs: row 0: need a cell and an axon that exist, have axon 12 of (0, 1)": {"ranc_route_4x3", func(d map[string]any) { set(d["inputs"], 12, 0, 3) }},
 		"neuron 0 sends to cell (-5, 2), need one of the grid of 4 x 3":                   {"ranc_route_4x3", func(d map[string]any) { set(core0(d)["neurons"].(map[string]any)["dx"], -5, 0) }},
 		"field ticks: need 102..1124 for 100 images, have 101":                            {"ranc_mnist_100", func(d map[string]any) { d["ticks"] = 101 }},
+		"field cores: need weights of 9 bits, have 256":                                   {"rancrtl_wrap", func(d map[string]any) { set(core0(d)["neurons"].(map[string]any)["weights"], 256, 2, 1) }},
+		"field params.potential_bits: need an integer of 2..31, have 32":                  {"rancrtl_wrap", func(d map[string]any) { d["params"].(map[string]any)["potential_bits"] = 32 }},
+		"field spikes: row 0: need a tick of 1..40 and a place that exists, have [41":     {"rancrtl_wrap", func(d map[string]any) { set(d["spikes"], 41, 0, 0) }},
+		"field spikes: row 0: need a tick of 1..40 and a place that exists, have [1 1":    {"rancrtl_wrap", func(d map[string]any) { set(d["spikes"], 1, 0, 1) }},
+		"field outputs: row 3: need a tick of 0..40 and a pin below 8, have [4 8":         {"rancrtl_wrap", func(d map[string]any) { set(d["outputs"], 8, 3, 1) }},
+		"field params.axons: need 2 or more, and scheduler_rows that are a power of two":  {"rancrtl_wrap", func(d map[string]any) { d["params"].(map[string]any)["scheduler_rows"] = 12 }},
 		"need a file PREFIX_expected.json beside PREFIX_model.json and PREFIX_input.sf":   {"ibm_expected", func(map[string]any) {}},
 	} {
 		d := load(t, x.file)
@@ -135,7 +147,7 @@ func TestRANCClassifierOnAll(t *testing.T) {
 	require.NoError(t, g.read())
 	g.fill(nil)
 	require.NoError(t, g.record())
-	img, err := g.image()
+	img, err := g.image("ranc-sim")
 	require.NoError(t, err)
 	g.images = lists{off: []int{0}}
 	for n := range labels {

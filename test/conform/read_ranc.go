@@ -15,6 +15,7 @@ type rancFile struct {
 	rows  int
 	model crossbar.Model
 	own   int         // cores of the file; those behind are cells without a core
+	sizes []int       // neurons of the file's cores
 	place map[int]int // cell -> index into the model's cores, -1 = the bus
 }
 
@@ -170,6 +171,7 @@ func (r *rancFile) neurons(p *doc, c *crossbar.Core) error {
 	}
 	r.place[r.cell(c.X, c.Y)] = len(r.model.Cores)
 	r.model.Cores = append(r.model.Cores, *c)
+	r.sizes = append(r.sizes, c.N)
 	return nil
 }
 

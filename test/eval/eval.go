@@ -25,6 +25,7 @@ type Input interface {
 type Options struct {
 	First, N int    // images First .. First+N-1; N = 0 means to the end
 	Decide   string // "" = as the output allows | counts | potential
+	Serial   string // Chip only: "" = by ticks | scattered | ascending: spikes one by one, see the constants
 	Progress func(done, total int)
 }
 

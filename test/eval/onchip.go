@@ -15,6 +15,9 @@ func Chip(img *chip.Image, in Input, o Options, mo chip.Options) (*Result, error
 	if img.Pops[op].Window > 0 {
 		return nil, fmt.Errorf("eval: this image computes whole numbers in an exact code, which spikes of an encoded set do not drive: evaluate its network with --encode graded, ttfs or bits")
 	}
+	if o.Serial != "" {
+		return oneByOne(img, in, o, mo)
+	}
 	return onChip(img, &spiking{in: in, pop: int32(ip)}, in.Label, in.Len(), o, mo)
 }
 

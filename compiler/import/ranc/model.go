@@ -7,6 +7,10 @@ import (
 	"hillock/compiler/crossbar"
 )
 
+// Idle are fields of a neuron that never fires by itself.
+var Idle = []crossbar.Column{{Name: "leak", Values: []int64{0}}, {Name: "pos_threshold", Values: []int64{1}}, {Name: "neg_threshold", Values: []int64{-1}},
+	{Name: "reset_potential", Values: []int64{0}}, {Name: "reset_mode", Values: []int64{0}}, {Name: "v_start", Values: []int64{0}}}
+
 type builder struct {
 	f     *File
 	c     *Config

@@ -20,12 +20,19 @@ var cubaRows = []struct {
 // It is exact for decay factors p0 and p1 of 0..4096 and any other values, for
 // one input of 22 bits that wraps, a current of 24 bits that wraps, a membrane
 // of 32 bits that wraps and a counter of 6 bits that clips at 0 and 63.
-func cuba() {
-	TEXT("cuba", NOSPLIT, "func(b, s *byte, n int)")
-	e := &emitter{block: Load(Param("b"), GP64()), i: GP64(), row: map[string]reg.Register{}, con: map[string]reg.Register{}}
+func cuba(name string, shared ...string) {
+	TEXT(name, NOSPLIT, "func(b, s *byte, n int)")
+	e := &emitter{block: Load(Param("b"), GP64()), i: GP64(), row: map[string]reg.Register{}, shared: map[string]bool{}, con: map[string]reg.Register{}}
 	Load(Param("n"), e.i)
 	SHLQ(U8(2), e.i)
+	for _, s := range shared {
+		e.shared[s] = true
+	}
 	for _, r := range cubaRows {
+		if e.shared[r.name] {
+			e.row[r.name] = e.rowStart(r.number)
+			continue
+		}
 		e.row[r.name] = e.fixedRow(r.number)
 	}
 	fired := GP64()
@@ -70,16 +77,16 @@ func extend(a, d vec, bits uint8) {
 }
 
 // fraction is x r / 4096 toward zero for r of 0..4096. The magnitude is split
-// in 20 and 12 bits, so that every product and the sum fit 32 bits unsigned.
+// in 20 and 12 bits, so that every product and the sum fit 32 bits unsigned; of
+// the lower one only the upper half of the product counts.
 func (e *emitter) fraction(x vec, r string) vec {
 	hi, lo, y := YMM(), YMM(), YMM()
 	f := e.load(r)
 	VPABSD(x, y)
 	VPSRLD(U8(12), y, hi)
-	VPAND(e.k("low12"), y, lo)
+	VPSLLD(U8(4), y, lo) // the low 12 bits fill the lower word; r has no upper word
 	VPMULLD(f, hi, hi)
-	VPMULLD(f, lo, lo)
-	VPSRLD(U8(12), lo, lo)
+	VPMULHUW(f, lo, lo)
 	VPADDD(hi, lo, y)
 	VPSIGND(x, y, y)
 	return y

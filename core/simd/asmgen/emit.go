@@ -34,6 +34,7 @@ type emitter struct {
 	row         map[string]reg.Register
 	i           reg.GPVirtual
 	con         map[string]reg.Register
+	shared      map[string]bool // rows of which only the first lanes are read
 }
 
 // begin opens a function, loads rows and constants and starts the loop. The
@@ -69,6 +70,13 @@ func (e *emitter) rowPointer(m Mem) reg.Register {
 	LEAQ(Mem{Base: p, Index: p, Scale: 2}, p)
 	MOVQ(Mem{Base: e.block, Index: p, Scale: 8}, p)
 	ADDQ(e.i, p)
+	return p
+}
+
+// rowStart is the start of a row with a number that never changes.
+func (e *emitter) rowStart(number int) reg.Register {
+	p := GP64()
+	MOVQ(Mem{Base: e.block, Disp: 24 * number}, p)
 	return p
 }
 
@@ -137,8 +145,14 @@ func (e *emitter) constant(name string) {
 
 func (e *emitter) k(name string) reg.VecVirtual { return e.con[name].(reg.VecVirtual) }
 
-// at is the memory of eight lanes of a row.
-func (e *emitter) at(row string) Mem { return Mem{Base: e.row[row], Index: e.i, Scale: 1} }
+// at is the memory of eight lanes of a row: always the first ones if all have
+// the same.
+func (e *emitter) at(row string) Mem {
+	if e.shared[row] {
+		return Mem{Base: e.row[row]}
+	}
+	return Mem{Base: e.row[row], Index: e.i, Scale: 1}
+}
 
 func (e *emitter) load(row string) reg.VecVirtual {
 	y := YMM()

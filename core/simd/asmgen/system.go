@@ -19,8 +19,9 @@ func system() []loop {
 	loadClip()
 	commit()
 	finish()
-	cuba()
-	return []loop{{"LoadWrap", "loadWrap", ""}, {"LoadClip", "loadClip", ""}, {"Commit", "commit", ""}, {"Finish", "finish", ""}, {"Cuba", "cuba", ""}}
+	cuba("cuba")
+	cuba("cubaShared", "p0", "p1", "p3", "p4", "p5", "p6")
+	return []loop{{"LoadWrap", "loadWrap", ""}, {"LoadClip", "loadClip", ""}, {"Commit", "commit", ""}, {"Finish", "finish", ""}, {"Cuba", "cuba", ""}, {"CubaShared", "cubaShared", ""}}
 }
 
 // tally counts the lanes for which a comparison holds.

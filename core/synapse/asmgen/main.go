@@ -25,6 +25,7 @@ func main() {
 	rows()
 	cross()
 	patch()
+	masked()
 	Generate()
 }
 
@@ -131,25 +132,47 @@ func gapLoop(name string, acc reg.Register, p, n, to, s reg.GPVirtual) {
 	LEAQ(Mem{Base: acc, Index: to, Scale: 4}, to)
 	at := GP64()
 	XORL(at.As32(), at.As32())
-	entries := func(count int) {
-		for k := range count {
-			g, w := GP64(), GP64()
-			MOVBLZX(Mem{Base: p, Disp: 2 * k}, g.As32())
-			MOVBLSX(Mem{Base: p, Disp: 2*k + 1}, w.As32())
+	count := XMM()
+	VMOVD(s.As32(), count)
+	// One weight of a pair of entries is the lower half of a register.
+	add := func(k int, w reg.GPVirtual) {
+		for h := range 2 {
+			g := GP64()
+			MOVBLZX(Mem{Base: p, Disp: 2 * (k + h)}, g.As32())
 			ADDQ(g, at)
-			SHLXL(s.As32(), w.As32(), w.As32())
 			ADDL(w.As32(), Mem{Base: to, Index: at, Scale: 4})
+			if h == 0 {
+				SHRQ(U8(32), w)
+			}
 		}
-		ADDQ(U8(2*count), p)
+	}
+	four := func(k int, v reg.Register) {
+		a, b := GP64(), GP64()
+		VMOVQ(v, a)
+		VPEXTRQ(U8(1), v, b)
+		add(k, a)
+		add(k+2, b)
 	}
 	TESTQ(U32(unroll), n)
 	JZ(LabelRef(name + "_even"))
-	entries(unroll)
+	x := XMM()
+	VPMOVSXWD(Mem{Base: p}, x)
+	VPSRAD(U8(8), x, x)
+	VPSLLD(count, x, x)
+	four(0, x)
+	ADDQ(U8(2*unroll), p)
 	Label(name + "_even")
 	SUBQ(U8(2*unroll), n)
 	JL(LabelRef(name + "_done"))
 	Label(name + "_turn")
-	entries(2 * unroll)
+	y, z := YMM(), XMM()
+	VPMOVSXWD(Mem{Base: p}, y)
+	VPSRAD(U8(8), y, y)
+	VPSLLD(count, y, y)
+	VEXTRACTI128(U8(1), y, z)
+	four(0, y.AsX())
+	four(unroll, z)
+	ADDQ(U8(4*unroll), p)
 	SUBQ(U8(2*unroll), n)
 	JGE(LabelRef(name + "_turn"))
 	Label(name + "_done")
@@ -182,8 +205,8 @@ func nearLoop(name string, acc reg.Register, p, n, to, s reg.GPVirtual, total re
 // Fields of kind and of a packet, in bytes; a ref has 8: the list's offset / 4,
 // then its entries / unroll and its kind in 16 bits each.
 const (
-	kindEvents, kindWords, kindPlace, kindShift = 0, 4, 8, 12
-	packetSize                                  = 8
+	kindEvents, kindPlace, kindShift = 0, 8, 12
+	packetSize                       = 8
 )
 
 // axons serves packets: the in-axon's ref is fetched 2 * ahead packets before
@@ -195,6 +218,8 @@ func axons(name string, size int) {
 	refs, pk := Load(Param("refs"), GP64()), Load(Param("packets"), GP64())
 	end := Load(Param("n"), GP64())
 	LEAQ(Mem{Base: pk, Index: end, Scale: packetSize}, end)
+	both := GP64()
+	XORQ(both, both)
 	Label(name + "_packet")
 	CMPQ(pk, end)
 	JEQ(LabelRef(name + "_end"))
@@ -214,7 +239,7 @@ func axons(name string, size int) {
 	SHLQ(U8(4), x)
 	kinds := Load(Param("kinds"), GP64())
 	ADDQ(kinds, x)
-	axonsCount(x)
+	ADDQ(Mem{Base: x, Disp: kindEvents}, both) // and the words above
 	axonsPlace(x, to)
 	MOVL(Mem{Base: x, Disp: kindShift}, s.As32())
 	if size == 4 {
@@ -228,6 +253,7 @@ func axons(name string, size int) {
 	INCQ(Mem{Base: sums, Disp: 16})
 	JMP(LabelRef(name + "_packet"))
 	Label(name + "_end")
+	axonsCount(both)
 	RET()
 }
 
@@ -272,13 +298,13 @@ func axonsFetch(name string, size int, refs, pk, end, arena reg.Register) {
 	fetchLines(name, list, n, size)
 }
 
-// axonsCount adds what a spike at an in-axon counts.
-func axonsCount(x reg.Register) {
+// axonsCount splits the events, in the lower half of a register, from the words.
+func axonsCount(both reg.GPVirtual) {
 	sums, v := Load(Param("sums"), GP64()), GP64()
-	MOVL(Mem{Base: x, Disp: kindEvents}, v.As32())
+	MOVL(both.As32(), v.As32())
 	ADDQ(v, Mem{Base: sums})
-	MOVL(Mem{Base: x, Disp: kindWords}, v.As32())
-	ADDQ(v, Mem{Base: sums, Disp: 8})
+	SHRQ(U8(32), both)
+	ADDQ(both, Mem{Base: sums, Disp: 8})
 }
 
 // rows adds up to 255 dense rows of one shift, a tile of columns at a time:

@@ -1,0 +1,44 @@
+package chip
+
+import "hillock/core/event"
+
+// codeEventState codes the state of a core without ticks.
+func codeEventState(c *codec, s *event.State) {
+	rows := func(r *[][]uint64, what string) {
+		list(c, r, 1, what, func(row *[]uint64) { words(c, row, what) })
+	}
+	rows(&s.Mem, "memory words")
+	rows(&s.Streams, "random streams")
+	words(c, &s.Queue, "queue entries")
+	list(c, &s.Ports, 2, "ports", func(l *event.Link) {
+		list(c, &l.Waiting, 9, "events", func(a *event.Arrival) {
+			integer(c, &a.At, "edge")
+			c.word(&a.Word, "event")
+		})
+		integer(c, &l.Free, "edge")
+	})
+	for _, x := range [...]*int64{&s.Decision, &s.Busy, &s.Ended, &s.Walk.Edge, &s.Walk.Last} {
+		integer(c, x, "edge")
+	}
+	w := &s.Walk
+	for _, x := range [...]*bool{&w.Running, &w.Head, &w.Pushing, &w.Popping} {
+		c.flag(x)
+	}
+	for _, x := range [...]*int{&w.Row, &w.Port, &w.Level} {
+		integer(c, x, "row, port or level")
+	}
+	c.word(&w.Word, "event in hand")
+	for i := range w.At {
+		k := &w.At[i]
+		integer(c, &k.Walk, "walk")
+		for _, x := range [...]*int64{&k.Src, &k.Dst, &k.First, &k.LastSrc, &k.LastDst, &k.Began} {
+			integer(c, x, "place of a walk")
+		}
+	}
+	words(c, &w.Old, "kept word")
+}
+
+// words codes a list of 64-bit words.
+func words(c *codec, s *[]uint64, what string) {
+	list(c, s, 8, what, func(x *uint64) { c.word(x, what) })
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"hillock/chip"
+	"hillock/test/vectors"
+)
+
+type vectorsFlags struct {
+	common
+	in, dir string
+	ticks   int64
+}
+
+func newVectors() *cobra.Command {
+	var v vectorsFlags
+	cmd := &cobra.Command{
+		Use: "vectors IMAGE", Short: "Export test vectors for a chip's register-transfer design", Args: needArgs(1, 1, "1 operand IMAGE"),
+		Long: `Run an image of a chip without ticks and write, into a folder, its memories for
+$readmemh, the stimulus with clock edges, the expected outputs and states of
+every event, and a SystemVerilog bench.`,
+		Example: "  hillock vectors core.img --in events.csv -o set\n  hillock vectors core.img --in events.csv -o set --ticks 50000000 --json",
+		RunE:    func(cmd *cobra.Command, args []string) error { return v.run(cmd, args[0]) },
+	}
+	v.add(cmd)
+	cmd.Flags().StringVar(&v.in, "in", "", "events: csv, npz or a trace file; a tick is a clock edge")
+	cmd.Flags().StringVarP(&v.dir, "output", "o", "", "folder for the files")
+	cmd.Flags().Int64Var(&v.ticks, "ticks", 0, fmt.Sprintf("most edges to run (0: %d)", vectors.DefaultLimit))
+	return cmd
+}
+
+func (v *vectorsFlags) run(cmd *cobra.Command, path string) error {
+	if v.in == "" || v.dir == "" {
+		return fmt.Errorf("vectors: need --in EVENTS and -o DIR")
+	}
+	if v.ticks < 0 || v.ticks > maxTicks {
+		return fmt.Errorf("vectors: --ticks %d, need 0..%d", v.ticks, int64(maxTicks))
+	}
+	b, err := readInput(cmd, path)
+	if err != nil {
+		return err
+	}
+	img, err := decodeImage(b, path)
+	if err != nil {
+		return err
+	}
+	s, err := readInputs(cmd, v.in, img)
+	if err != nil {
+		return err
+	}
+	in, last, err := chip.Plan(img, s, v.in)
+	if err != nil {
+		return err
+	}
+	files, err := vectors.Export(img, in, last, vectors.Options{Limit: v.ticks})
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(v.dir, 0o777); err != nil {
+		return fmt.Errorf("vectors: %w", err)
+	}
+	names := make([]string, len(files))
+	for i, f := range files {
+		names[i] = f.Name
+		err := writeOutput(cmd, filepath.Join(v.dir, f.Name), func(w io.Writer) error { _, err := w.Write(f.Data); return err })
+		if err != nil {
+			return err
+		}
+	}
+	return v.print(cmd, img, names)
+}
+
+func (v *vectorsFlags) print(cmd *cobra.Command, img *chip.Image, names []string) error {
+	out := cmd.OutOrStdout()
+	if v.json {
+		return printJSON(out, struct {
+			Schema string   `json:"schema"`
+			Chip   string   `json:"chip"`
+			Dir    string   `json:"dir"`
+			Files  []string `json:"files"`
+		}{"hillock/vectors/1", img.Chip, v.dir, names})
+	}
+	fmt.Fprintln(out, fidelityLine(img.Chip, img.Fidelity))
+	fmt.Fprintf(out, "%d files in %s\n", len(names), v.dir)
+	for _, n := range names {
+		fmt.Fprintln(out, "  "+n)
+	}
+	return nil
+}

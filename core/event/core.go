@@ -1,0 +1,350 @@
+package event
+
+import (
+	"math"
+	"slices"
+
+	"hillock/isa"
+	"hillock/isa/count"
+)
+
+// Never is an edge that does not come.
+const Never = int64(math.MaxInt64)
+
+// NoteKind says what a Note tells.
+type NoteKind uint8
+
+// The kinds of notes.
+const (
+	Sampled  NoteKind = iota // a request was accepted: Edge is where it was first sampled, Value the event
+	Accepted                 // the same request: Edge is the decision
+	Spiked                   // Index put out Value
+	Sent                     // an output began: Value is its address
+	Pushed                   // Value went to the queue
+	Popped                   // Value left the queue
+	Lost                     // Value met a full queue
+	Walked                   // the walk Name took Value edges and ended at Edge
+	Rested                   // the event Value is served, by row Name; Index is 1 for the queue's head, 0 for a request
+)
+
+// Note is what a core tells its Watch.
+type Note struct {
+	Kind  NoteKind
+	Edge  int64
+	Index int64
+	Value int64
+	Name  string
+}
+
+// Spike is what left a core at an edge: index below Spec.Items for the spike
+// of a compartment; Spec.Items + address for an output.
+type Spike struct{ Index, Payload int32 }
+
+// Core is a running core.
+type Core struct {
+	State  State
+	Counts count.Counts
+	// Spikes are those of the last edge.
+	Spikes []Spike
+	// Watch is told what happens; nil = off.
+	Watch func(Note)
+	// Arrived is told of every event that is given to a sender; nil = off.
+	Arrived func(port int, at int64, word uint64)
+	// Tap receives the samples of PRB; nil = off.
+	Tap func(tap int, item, value int32)
+
+	img    *Image
+	lane   lane
+	kept   int                     // memory of State.Walk.Old
+	issued [][isa.NumClasses]int64 // per program: instructions by class
+}
+
+// New checks an image and makes a core in its start state.
+func New(img *Image) (*Core, error) {
+	if err := img.Check(); err != nil {
+		return nil, err
+	}
+	c := &Core{img: img, State: newState(img)}
+	c.lane.scratch = make([]int32, len(img.Spec.Fields))
+	for i := range img.Spec.Programs {
+		var n [isa.NumClasses]int64
+		for _, in := range img.Spec.Programs[i].Prog.Instrs {
+			n[isa.Table[in.Op].Class]++
+		}
+		c.issued = append(c.issued, n)
+	}
+	return c, nil
+}
+
+// Image is what the core runs.
+func (c *Core) Image() *Image { return c.img }
+
+// Reset restores the start state; counts go on.
+func (c *Core) Reset() {
+	c.State = newState(c.img)
+	c.Spikes = c.Spikes[:0]
+}
+
+// Inject gives an event to the sender of a port: its request comes at edge at
+// at the earliest and after those of all events before it.
+func (c *Core) Inject(port int, at int64, word uint64) {
+	if c.Arrived != nil {
+		c.Arrived(port, at, word)
+	}
+	p := &c.State.Ports[port]
+	p.Waiting = append(p.Waiting, Arrival{at, word})
+}
+
+// Axons is the number of in-axons: every neuron of every inlet is one.
+func (s *Spec) Axons() (n int) {
+	for _, x := range s.Inlets {
+		n += x.N
+	}
+	return n
+}
+
+// Deliver gives the event of an in-axon to the sender of its port.
+func (c *Core) Deliver(axon int, payload int32, at int64) {
+	for _, x := range c.img.Spec.Inlets {
+		if axon >= x.N {
+			axon -= x.N
+			continue
+		}
+		word := x.Word + int64(axon)*x.Scale
+		if x.ByPayload {
+			word += int64(payload)
+		}
+		c.Inject(x.Port, at, uint64(word)&(1<<c.img.Spec.Control.Ports[x.Port].Bits-1))
+		return
+	}
+}
+
+// Next is the first edge from edge t on at which something can happen, Never
+// if nothing can until an event is injected.
+func (c *Core) Next(t int64) int64 {
+	s := &c.State
+	if s.Walk.Running {
+		return max(min(s.Walk.Edge, c.nextAside()), t)
+	}
+	free := max(s.Decision, s.Busy+1, t)
+	if len(s.Queue) > 0 {
+		return free
+	}
+	next := Never
+	for p := range s.Ports {
+		if len(s.Ports[p].Waiting) > 0 {
+			free := free
+			if c.aside(p) >= 0 {
+				free = t
+			}
+			next = min(next, max(free, s.Ports[p].seen(&c.img.Spec.Control)))
+		}
+	}
+	return next
+}
+
+// Idle is the edge from which on the core, its queue and its links do nothing,
+// if no event comes; it means something once Next is Never.
+func (c *Core) Idle() int64 { return c.State.Ended + c.img.Spec.Control.Settle }
+
+// seen is the first decision edge at which the port's next request is seen.
+func (l *Link) seen(k *Control) int64 { return l.sampled() + k.Sync }
+
+// sampled is the edge at which the port's next request is first sampled.
+func (l *Link) sampled() int64 { return max(l.Waiting[0].At, l.Free) }
+
+// Edge does what happens at clock edge t. Edges must ascend; those before Next
+// may be left out.
+func (c *Core) Edge(t int64) {
+	c.Spikes = c.Spikes[:0]
+	s := &c.State
+	c.serveAside(t)
+	for s.Walk.Running && s.Walk.Edge <= t {
+		c.work()
+	}
+	if s.Walk.Running || t < s.Decision || t <= s.Busy {
+		return
+	}
+	if c.decide(t) {
+		for s.Walk.Running && s.Walk.Edge <= t {
+			c.work()
+		}
+	}
+}
+
+// decide chooses what to do at decision edge n, in the order of the Spec.
+func (c *Core) decide(n int64) bool {
+	for _, choice := range c.img.Spec.Control.Order {
+		switch choice {
+		case FullQueue:
+			if len(c.State.Queue) >= c.img.Spec.Control.Depth {
+				return c.head(n)
+			}
+		case HeadOfQueue:
+			if len(c.State.Queue) > 0 {
+				return c.head(n)
+			}
+		case Request, DeferredRequest:
+			if c.request(n, choice == DeferredRequest) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// head starts to execute the head of the queue.
+func (c *Core) head(n int64) bool {
+	word := c.State.Queue[0]
+	row, ok := match(c.img.Spec.Control.Head, -1, word)
+	if !ok {
+		return false
+	}
+	c.State.Walk = Walking{Running: true, Head: true, Row: row, Word: word, Last: n, Old: c.State.Walk.Old[:0]}
+	c.start(n)
+	return true
+}
+
+// request accepts the next request of the first port that has one to see.
+func (c *Core) request(n int64, deferred bool) bool {
+	k := &c.img.Spec.Control
+	for p := range c.State.Ports {
+		l := &c.State.Ports[p]
+		if len(l.Waiting) == 0 || l.seen(k) > n {
+			continue
+		}
+		word := l.Waiting[0].Word
+		row, ok := match(k.Input, p, word)
+		if !ok || k.Input[row].Deferred != deferred || k.Input[row].Aside {
+			continue
+		}
+		c.accept(p, row, n)
+		return true
+	}
+	return false
+}
+
+// accept takes the next request of a port and starts on it.
+func (c *Core) accept(p, row int, n int64) {
+	l := &c.State.Ports[p]
+	word := l.Waiting[0].Word
+	c.note(Note{Kind: Sampled, Edge: l.sampled(), Index: int64(p), Value: int64(word)})
+	c.note(Note{Kind: Accepted, Edge: n, Index: int64(p), Value: int64(word)})
+	c.Counts[count.AxonEvents]++
+	if l.Waiting = l.Waiting[1:]; len(l.Waiting) == 0 {
+		l.Waiting = nil
+	}
+	c.State.Walk = Walking{Running: true, Row: row, Port: p, Word: word, Last: n, Old: c.State.Walk.Old[:0]}
+	c.start(n)
+}
+
+// aside is the row that takes the next request of a port aside, -1 if none does.
+func (c *Core) aside(p int) int {
+	l := &c.State.Ports[p]
+	if len(l.Waiting) == 0 {
+		return -1
+	}
+	k := &c.img.Spec.Control
+	if row, ok := match(k.Input, p, l.Waiting[0].Word); ok && k.Input[row].Aside {
+		return row
+	}
+	return -1
+}
+
+// nextAside is the first edge at which a request is taken aside.
+func (c *Core) nextAside() int64 {
+	next := Never
+	for p := range c.State.Ports {
+		if c.aside(p) >= 0 {
+			next = min(next, c.State.Ports[p].seen(&c.img.Spec.Control))
+		}
+	}
+	return next
+}
+
+// serveAside takes the requests that do not wait for the controller, whose
+// work stays as it is.
+func (c *Core) serveAside(t int64) {
+	s := &c.State
+	for p := range s.Ports {
+		for row := c.aside(p); row >= 0 && s.Ports[p].seen(&c.img.Spec.Control) <= t; row = c.aside(p) {
+			work, decision := s.Walk, s.Decision
+			s.Walk.Old = nil
+			c.accept(p, row, t)
+			for s.Walk.Running {
+				c.work()
+			}
+			s.Walk, s.Decision = work, decision
+		}
+	}
+}
+
+// match finds the first row that recognises an event; port -1 is the queue.
+func match(rows []Row, port int, word uint64) (int, bool) {
+	for i := range rows {
+		if r := &rows[i]; word&r.Mask == r.Match && (port < 0 || r.Port == port) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+func (c *Core) row() *Row {
+	w := &c.State.Walk
+	if w.Head {
+		return &c.img.Spec.Control.Head[w.Row]
+	}
+	return &c.img.Spec.Control.Input[w.Row]
+}
+
+// start begins what the row of the event in hand says.
+func (c *Core) start(n int64) {
+	w, row := &c.State.Walk, c.row()
+	switch {
+	case row.Push != nil:
+		w.Pushing, w.Edge = true, n+row.PushAt
+	case !c.open(row.Walks, n):
+		c.finish(n)
+	}
+}
+
+func (c *Core) note(n Note) {
+	if c.Watch != nil {
+		c.Watch(n)
+	}
+}
+
+// push puts an entry behind the queue, or loses it.
+func (c *Core) push(entry uint64, edge int64) {
+	if len(c.State.Queue) >= c.img.Spec.Control.Depth {
+		c.Counts[count.Lost]++
+		c.note(Note{Kind: Lost, Edge: edge, Value: int64(entry)})
+		return
+	}
+	c.State.Queue = append(c.State.Queue, entry)
+	c.note(Note{Kind: Pushed, Edge: edge, Value: int64(entry)})
+}
+
+// leave notes what left the core at this edge, in ascending order.
+func (c *Core) leave(index int64, payload int32) {
+	if index >= int64(c.img.Spec.Items+c.img.Spec.Outs) {
+		return
+	}
+	at := len(c.Spikes)
+	for at > 0 && c.Spikes[at-1].Index > int32(index) {
+		at--
+	}
+	c.Spikes = slices.Insert(c.Spikes, at, Spike{int32(index), payload})
+}
+
+// send starts an output handshake.
+func (c *Core) send(address, edge int64) {
+	k := &c.img.Spec.Control
+	c.State.Busy = edge + k.Hold + k.PerAck*c.img.AckDelay
+	c.State.Ended = max(c.State.Ended, c.State.Busy+1) // the first edge of a decision
+	c.Counts[count.PacketsOut]++
+	if address >= 0 && address < int64(c.img.Spec.Outs) {
+		c.leave(int64(c.img.Spec.Items)+address, 1)
+	}
+	c.note(Note{Kind: Sent, Edge: edge, Value: address})
+}
