@@ -210,6 +210,7 @@ func roundTrip(t *testing.T, img *Image) {
 func FuzzDecodeImage(f *testing.F) {
 	f.Add(ringImage(f, 2, 5, 5).Encode())
 	f.Add(crossed(f).Encode())
+	f.Add(routed(f).Encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		img, err := DecodeImage(fixSections(b, len(ImageMagic)), "fuzz")
 		if err != nil {
@@ -219,7 +220,9 @@ func FuzzDecodeImage(f *testing.F) {
 		if err != nil {
 			return
 		}
-		require.NoError(t, m.Run(2, nil, nil))
+		if err := m.Run(2, nil, nil); img.Routers == nil { // described routers may let words go round or stand
+			require.NoError(t, err)
+		}
 	})
 }
 

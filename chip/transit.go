@@ -63,11 +63,12 @@ func newTransit(m *Machine, g router.Grid) (*transit, error) {
 	if img.Routers == nil {
 		return nil, nil
 	}
-	t := &transit{desc: img.Routers, at: slices.Repeat([]int32{-1}, g.X*g.Y)}
+	t := &transit{desc: img.Routers}
 	var err error
 	if t.net, err = merge.New(&img.Routers.Router, g.X, g.Y); err != nil {
 		return nil, fmt.Errorf("chip: routers: %w", err)
 	}
+	t.at = slices.Repeat([]int32{-1}, g.X*g.Y)
 	var tiles []int
 	var timing []merge.Timing
 	for i := range img.Cores {
