@@ -72,18 +72,10 @@ func newTransit(m *Machine, g router.Grid) (*transit, error) {
 	var tiles []int
 	var timing []merge.Timing
 	for i := range img.Cores {
+		if err := t.place(img, g, i); err != nil {
+			return nil, err
+		}
 		ci := img.Cores[i].Image
-		x, y := g.Place(img.Cores[i].ID)
-		tile := int32(y*g.X + x)
-		if t.at[tile] >= 0 {
-			return nil, fmt.Errorf("chip: routers: core %d is the second of its tile, need one", img.Cores[i].ID)
-		}
-		t.at[tile], t.tile, t.number = int32(i), append(t.tile, tile), append(t.number, -1)
-		for n := range ci.N {
-			if k := ci.OutOff[n+1] - ci.OutOff[n]; k > 1 {
-				return nil, fmt.Errorf("chip: routers: compartment %d of core %d has %d out-axons, need at most 1", n, img.Cores[i].ID, k)
-			}
-		}
 		if len(ci.Groups) == 0 || !slices.Contains(t.desc.Sequencer.Groups, ci.Groups[0].Name) {
 			continue
 		}
@@ -92,13 +84,30 @@ func newTransit(m *Machine, g router.Grid) (*transit, error) {
 			return nil, fmt.Errorf("chip: sequencer of core %d: %w", img.Cores[i].ID, err)
 		}
 		t.number[i] = int32(len(tiles))
-		tiles, timing, t.owner = append(tiles, int(tile)), append(timing, s), append(t.owner, int32(i))
+		tiles, timing, t.owner = append(tiles, int(t.tile[i])), append(timing, s), append(t.owner, int32(i))
 	}
 	if t.cores, err = merge.NewCores(t.net, tiles, timing); err != nil {
 		return nil, fmt.Errorf("chip: routers: %w", err)
 	}
 	t.Clears = make([]int64, len(img.Cores))
 	return t, nil
+}
+
+// place puts core i on its tile.
+func (t *transit) place(img *Image, g router.Grid, i int) error {
+	ci := img.Cores[i].Image
+	x, y := g.Place(img.Cores[i].ID)
+	tile := int32(y*g.X + x)
+	if t.at[tile] >= 0 {
+		return fmt.Errorf("chip: routers: core %d is the second of its tile, need one", img.Cores[i].ID)
+	}
+	t.at[tile], t.tile, t.number = int32(i), append(t.tile, tile), append(t.number, -1)
+	for n := range ci.N {
+		if k := ci.OutOff[n+1] - ci.OutOff[n]; k > 1 {
+			return fmt.Errorf("chip: routers: compartment %d of core %d has %d out-axons, need at most 1", n, img.Cores[i].ID, k)
+		}
+	}
+	return nil
 }
 
 // Transit is what the described network did before the last tick, nil if the
