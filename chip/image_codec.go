@@ -19,11 +19,12 @@ const ImageMagic = "hillock image\x00\x00\x03"
 
 // An image file is the magic, then sections: a four-letter tag, the length of
 // the payload (64 bits, little-endian), its CRC-32C (32 bits), the payload.
-// Sections come in the order CHIP, POPS, CORE (one per core), XBAR (only if a
+// Sections come in the order CHIP, POPS, RTRS (only if packets go through
+// described routers), CORE (one per core), XBAR (only if a
 // core has a crossbar), ROWS (only if a core has an axon store), RLAY (only if a
 // core has relays, kept ports or payloads that repeat), LRNG (only if a core
 // learns), MODU (only if a population
-// drives a modulator), RTRS (only if packets go through a described routers), INPT, ENRG, META. The bytes are canonical: equal images
+// drives a modulator), INPT, ENRG, META. The bytes are canonical: equal images
 // have equal bytes, and a file whose bytes are not canonical is refused.
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -35,6 +36,9 @@ type section struct {
 
 func (img *Image) sections() []section {
 	out := []section{{"CHIP", img.codeChip}, {"POPS", img.codePops}}
+	if img.Routers != nil {
+		out = append(out, section{"RTRS", img.codeRouters})
+	}
 	for i := range img.Cores {
 		out = append(out, section{"CORE", img.Cores[i].code})
 	}
@@ -52,9 +56,6 @@ func (img *Image) sections() []section {
 	}
 	if len(img.Modulators) > 0 {
 		out = append(out, section{"MODU", img.codeModulators})
-	}
-	if img.Routers != nil {
-		out = append(out, section{"RTRS", img.codeRouters})
 	}
 	return append(out, section{"INPT", img.codeInputs}, section{"ENRG", img.codeEnergy}, section{"META", img.codeMeta})
 }
@@ -138,6 +139,11 @@ func (img *Image) decode(b []byte) error {
 			return err
 		}
 	}
+	if pos+4 <= len(b) && string(b[pos:pos+4]) == "RTRS" {
+		if err := next("RTRS", img.codeRouters); err != nil {
+			return err
+		}
+	}
 	for pos+4 <= len(b) && string(b[pos:pos+4]) == "CORE" {
 		var c Core
 		if err := next("CORE", c.code); err != nil {
@@ -145,7 +151,7 @@ func (img *Image) decode(b []byte) error {
 		}
 		img.Cores = append(img.Cores, c)
 	}
-	for _, s := range []section{{"XBAR", img.codeCrossbars}, {"ROWS", img.codeRows}, {"RLAY", img.codeRelays}, {"LRNG", img.codeLearning}, {"MODU", img.codeModulators}, {"RTRS", img.codeRouters}} {
+	for _, s := range []section{{"XBAR", img.codeCrossbars}, {"ROWS", img.codeRows}, {"RLAY", img.codeRelays}, {"LRNG", img.codeLearning}, {"MODU", img.codeModulators}} {
 		if pos+4 > len(b) || string(b[pos:pos+4]) != s.tag {
 			continue
 		}

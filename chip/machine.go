@@ -33,23 +33,24 @@ type Sink func(tick int64, m *Machine) error
 
 // Machine is a loaded image that advances in ticks.
 type Machine struct {
-	img     *Image
-	cores   []*core.Core
-	net     *router.Net
-	ext     [][]router.Packet // host packets of this tick, per core
-	inj     []Injection
-	input   []int32 // population -> index into Image.Inputs, -1 = none
-	tick    int64
-	now     Femtoseconds
-	host    count.Counts   // events outside cores: host traffic, barriers, resets
-	net1    []count.Counts // packets and hops, per source core (no sharing)
-	time    timing
-	sched   schedule
-	transit *transit  // the described routers at work, nil = none
-	pieces  [][]piece // per modulator of the image
-	read    [][]bool  // per core: compartment is read by the host; nil = none
-	opt     Options
-	hash    string // of the image's bytes, made when first needed
+	img    *Image
+	cores  []*core.Core
+	net    *router.Net
+	ext    [][]router.Packet // host packets of this tick, per core
+	inj    []Injection
+	input  []int32 // population -> index into Image.Inputs, -1 = none
+	tick   int64
+	now    Femtoseconds
+	host   count.Counts   // events outside cores: host traffic, barriers, resets
+	net1   []count.Counts // packets and hops, per source core (no sharing)
+	time   timing
+	sched  schedule
+	pieces [][]piece // per modulator of the image
+	read   [][]bool  // per core: compartment is read by the host; nil = none
+	opt    Options
+	hash   string // of the image's bytes, made when first needed
+
+	via *transit // described routers at work, nil = none
 }
 
 // New loads an image. The image is checked whole before anything runs.
@@ -83,9 +84,6 @@ func New(img *Image, o Options) (*Machine, error) {
 	if m.net, err = router.New(grid, ids, dst); err != nil {
 		return nil, err
 	}
-	if m.transit, err = newTransit(m, grid); err != nil {
-		return nil, err
-	}
 	m.input = make([]int32, len(img.Pops))
 	for i := range m.input {
 		m.input[i] = -1
@@ -97,6 +95,9 @@ func New(img *Image, o Options) (*Machine, error) {
 	m.time = newTiming(m)
 	m.read = outputsOf(img)
 	m.pieces = piecesOf(img)
+	if m.via, err = newTransit(m); err != nil {
+		return nil, err
+	}
 	return m, nil
 }
 

@@ -141,7 +141,7 @@ func TestSnapshotKeepsEveryField(t *testing.T) {
 // their state: a field that is new must be sorted in, and saved if ticks read
 // what earlier ticks left there.
 func TestEveryFieldOfAMachineIsKnown(t *testing.T) {
-	known := "Machine: img cores net ext inj input tick now host net1 time sched transit pieces read opt hash; timing: rows sync last took idle known; " +
+	known := "Machine: img cores net ext inj input tick now host net1 time sched pieces read opt hash via; timing: rows sync last took idle known; " +
 		"Core: Image State Counts Spikes Noise Tap Draw LearnTap Number axon mem roomy table batch cells kern patches kernRows stage group served drawn walk eng slot idle changed timed busy rules source fired relays stir active; State: Tick Words Acc Params Mods Due Learn"
 	var have []string
 	for _, typ := range []reflect.Type{reflect.TypeFor[Machine](), reflect.TypeFor[timing](), reflect.TypeFor[core.Core](), reflect.TypeFor[core.State]()} {

@@ -58,8 +58,9 @@ type transit struct {
 type underway struct{ src, box, n int32 }
 
 // newTransit builds the network of an image, nil if it has none.
-func newTransit(m *Machine, g router.Grid) (*transit, error) {
+func newTransit(m *Machine) (*transit, error) {
 	img := m.img
+	g := router.Grid{X: img.Mesh.X, Y: img.Mesh.Y, CoresPerTile: img.Mesh.CoresPerTile, ColumnMajor: img.Mesh.ColumnMajor}
 	if img.Routers == nil {
 		return nil, nil
 	}
@@ -113,16 +114,16 @@ func (t *transit) place(img *Image, g router.Grid, i int) error {
 // Transit is what the described network did before the last tick, nil if the
 // image has none. It is valid until the next tick.
 func (m *Machine) Transit() *Transit {
-	if m.transit == nil {
+	if m.via == nil {
 		return nil
 	}
-	return &m.transit.Transit
+	return &m.via.Transit
 }
 
 // carry takes the packets that wait for the coming tick through the network,
 // and those that get lost there away.
 func (m *Machine) carry() error {
-	t := m.transit
+	t := m.via
 	t.fires, t.host, t.under = t.fires[:0], t.host[:0], t.under[:0]
 	for i := range m.cores {
 		if err := t.spikes(m, i); err != nil {
