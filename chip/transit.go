@@ -50,6 +50,7 @@ type transit struct {
 	fires  []merge.Fire
 	host   []merge.Word
 	under  []underway // by tag
+	least  int64      // cycles of a tick in which no core waits
 	filled []int      // per box of a core, or per core: packets seen
 }
 
@@ -84,7 +85,7 @@ func newTransit(m *Machine) (*transit, error) {
 		if err != nil {
 			return nil, fmt.Errorf("chip: sequencer of core %d: %w", img.Cores[i].ID, err)
 		}
-		t.number[i] = int32(len(tiles))
+		t.number[i], t.least = int32(len(tiles)), max(t.least, s.Cycles())
 		tiles, timing, t.owner = append(tiles, int(t.tile[i])), append(timing, s), append(t.owner, int32(i))
 	}
 	if t.cores, err = merge.NewCores(t.net, tiles, timing); err != nil {
@@ -131,9 +132,11 @@ func (m *Machine) carry() error {
 		}
 	}
 	t.inputs(m)
-	running, from := m.tick > 0, t.desc.Enter
+	running, from, cycles := m.tick > 0, t.desc.Enter, int64(0)
 	if !running {
-		from = t.desc.Before
+		// The last tick of a run is carried by the next run: until then it counts
+		// like one in which no core waits.
+		from, cycles = t.desc.Before, t.least
 	}
 	out, err := t.cores.Tick(t.fires, t.host, from, running)
 	if err != nil {
@@ -142,7 +145,7 @@ func (m *Machine) carry() error {
 	}
 	lost := t.record(m, out)
 	m.lose(lost)
-	m.now += Femtoseconds(out.Cycles * t.desc.ClockFs)
+	m.now += Femtoseconds((cycles + out.Cycles) * t.desc.ClockFs)
 	return nil
 }
 
