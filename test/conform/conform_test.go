@@ -373,6 +373,12 @@ func FuzzReplay(f *testing.F) {
 		"weights":[[1,-1],[2,70000]],"leak":[0,1],"pos_threshold":[1,2],"neg_threshold":[-1,0],"reset_potential":[0,0],"reset_mode":[0,1],
 		"potential":[0,0],"dx":[1,0],"dy":[0,1],"axon":[1,2],"delay":[0,3]}}],"inputs":[[0,0,0,0,0],[1,0,1,2,5]],
 		"output_rows":[[],[1]],"late":1,"merged":0,"merged_output":0,"spikes":[[1,0,0]],"final_potentials":[[0,0]]}`))
+	f.Add([]byte(`{"kind":"ranc-rtl","params":{"neurons":3,"axons":3,"cores_x":2,"cores_y":2,"axon_type_count":2,"scheduler_rows":4,"neg_compare":0,
+		"potential_bits":9,"weight_bits":5,"leak_bits":4,"threshold_bits":6},
+		"ticks":2,"output_bus":{"x":1,"y":0,"num_outputs":2},"cores":[{"x":0,"y":0,"axon_types":[0,1,0],"synapses":["a","6"],"neurons":{
+		"weights":[[1,-1],[2,-16]],"leak":[0,1],"pos_threshold":[1,2],"neg_threshold":[-1,0],"reset_potential":[0,0],"reset_mode":[0,1],
+		"potential":[0,0],"dx":[1,0],"dy":[0,1],"axon":[1,2],"delay":[0,3]}}],"inputs":[[0,0,0,0,0],[1,0,1,2,5]],
+		"outputs":[[1,1,14]],"arrivals":[[0,0,0,15]],"spikes":[[1,0,0,6]],"core_done_cycle":[18],"final_potentials":[[0,0]]}`))
 	f.Add([]byte(`{"kind":"ranc-mnist","params":{"neurons":1,"axons":4,"cores_x":1,"cores_y":2,"axon_type_count":1,"scheduler_rows":2,"neg_compare":0},
 		"ticks":2,"output_bus":{"x":0,"y":1,"num_outputs":10},"cores":[{"x":0,"y":0,"axon_types":[0,0,0,0],"synapses":["f"],"neurons":{
 		"weights":[[1]],"leak":[0],"pos_threshold":[1],"neg_threshold":[0],"reset_potential":[0],"reset_mode":[0],
