@@ -2,6 +2,7 @@ package event
 
 import (
 	"fmt"
+	"slices"
 
 	"hillock/isa"
 	"hillock/isa/count"
@@ -186,11 +187,11 @@ func (s *Spec) checkControl() error {
 		if k.Ports[p].Bits < 1 || k.Ports[p].Bits > 63 || k.Ports[p].Sender < 0 || k.Ports[p].Sender > maxEdges {
 			return fmt.Errorf("event: port %q of %d bits with %d edges between requests, need 1..63 and 0..%d", k.Ports[p].Name, k.Ports[p].Bits, k.Ports[p].Sender, maxEdges)
 		}
-		if _, ok := match(k.Input, p, 1<<62); !ok {
+		if !complete(k.Input, p) {
 			return fmt.Errorf("event: port %q: no row takes every event, need one of mask 0 at the end", k.Ports[p].Name)
 		}
 	}
-	if _, ok := match(k.Head, -1, 1<<62); !ok && k.Depth > 0 {
+	if k.Depth > 0 && !complete(k.Head, -1) {
 		return fmt.Errorf("event: no row takes every head of the queue, need one of mask 0 at the end")
 	}
 	for _, rows := range [...][]Row{k.Input, k.Head} {
@@ -201,6 +202,11 @@ func (s *Spec) checkControl() error {
 		}
 	}
 	return s.checkWheel()
+}
+
+// complete says that some row of a port, or of any for -1, takes every event.
+func complete(rows []Row, port int) bool {
+	return slices.ContainsFunc(rows, func(r Row) bool { return r.Mask == 0 && r.Match == 0 && (port < 0 || r.Port == port) })
 }
 
 func (s *Spec) checkRow(r *Row) error {

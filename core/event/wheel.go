@@ -90,7 +90,7 @@ func (s *Spec) checkWheel() error {
 	if w.Slots < 1 || w.Slots > maxList || w.Depth < 1 || w.Depth > maxDepth {
 		return fmt.Errorf("event: wheel of %d queues of %d entries, need 1..%d and 1..%d", w.Slots, w.Depth, maxList, maxDepth)
 	}
-	if _, ok := match(w.Head, -1, 1<<62); !ok {
+	if !complete(w.Head, -1) {
 		return fmt.Errorf("event: no row takes every entry of the wheel, need one of mask 0 at the end")
 	}
 	for i := range w.Head {
