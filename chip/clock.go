@@ -19,16 +19,17 @@ func (f Femtoseconds) Seconds() float64 { return float64(f) * 1e-15 }
 // What follows for the whole tick is up to the level; then the barrier of the
 // tiles in use is added. Counts of a tick are differences to the last tick.
 type clock struct {
-	rows  []timeRow
-	sync  Femtoseconds
-	last  [][]int64 // per core and row: the count at the end of its last tick
-	spent [][]int64 // per core and row: its femtoseconds in its last tick
-	work  timing.Work
-	level timing.Level
-	bound timing.Bound // of the last tick
-	known bool
-	off   bool // functional: nothing is timed
-	flows bool // the level needs packets by source and target
+	rows   []timeRow
+	sync   Femtoseconds
+	last   []int64 // per core and row: the count at the end of its last tick
+	per    int     // places per core in last: rows, rounded up to cache lines
+	stages []uint8 // per core: classes of its stages in its last tick, process in the high bits
+	work   timing.Work
+	level  timing.Level
+	bound  timing.Bound // of the last tick
+	known  bool
+	off    bool // functional: nothing is timed
+	flows  bool // the level needs packets by source and target
 
 	// For levels that time single messages.
 	single    bool
@@ -38,6 +39,7 @@ type clock struct {
 	packet    int64
 	active    int64 // of an active update, 0 = it costs nothing
 	activeRow int
+	busy      []int64 // per core: time of active updates in its last tick
 	received  int64   // of a packet at the core that takes it
 	in        []int64 // per core: packets it had taken by the end of the last tick
 	under     int64   // packets under way, -1 = not known
@@ -51,6 +53,7 @@ type timeRow struct {
 	fs      int64
 	process bool
 	class   timing.Class
+	sum     uint8 // where core adds it: class + numClasses for process
 }
 
 // classes are the resources that events wait for; the others compute.
@@ -70,19 +73,23 @@ var classes = func() (of [count.NumEvents]timing.Class) {
 func newClock(m *Machine) (clock, error) {
 	img := m.img
 	n := len(img.Cores)
-	t := clock{last: make([][]int64, n), spent: make([][]int64, n), work: timing.Work{Gen: make([]int64, n), Proc: make([]int64, n), Host: make([]int64, n)}}
+	t := clock{per: (len(img.Latency.PerEvent) + 7) &^ 7, stages: make([]uint8, n), work: timing.Work{Gen: make([]int64, n), Proc: make([]int64, n), Host: make([]int64, n)}}
 	for _, e := range img.Latency.PerEvent {
 		ev, err := count.Parse(e.Event)
 		if err != nil {
 			continue // refused by Check
 		}
-		t.rows = append(t.rows, timeRow{ev, e.Fs, e.Stage == "process", classes[ev]})
+		row := timeRow{event: ev, fs: e.Fs, process: e.Stage == "process", class: classes[ev]}
+		if row.sum = uint8(row.class); row.process {
+			row.sum += uint8(timing.NumClasses)
+		}
+		t.rows = append(t.rows, row)
 	}
+	t.last = make([]int64, n*t.per)
 	t.known = len(t.rows) > 0 || len(img.Latency.Sync) > 0
 	tiles := map[int]bool{}
 	for i, c := range img.Cores {
 		tiles[c.ID/img.Mesh.CoresPerTile] = true
-		t.last[i], t.spent[i] = make([]int64, len(t.rows)), make([]int64, len(t.rows))
 		idle := m.cores[i].IdleCounts()
 		t.work.Idle = max(t.work.Idle, t.price(func(r int) int64 { return idle[t.rows[r].event] }))
 	}
@@ -154,26 +161,41 @@ func (t *clock) core(m *Machine, i int) {
 	if !t.known || t.off {
 		return
 	}
-	counts, sent, last, spent := &m.cores[i].Counts, &m.net1[i], t.last[i], t.spent[i]
-	var gen, proc int64
+	counts, sent, last := &m.cores[i].Counts, &m.net1[i], t.rowsOf(i)
+	var sum [2 * timing.NumClasses]int64
 	for r := range t.rows {
 		row := &t.rows[r]
 		now := counts[row.event] + sent[row.event]
 		fs := row.fs * (now - last[r])
-		last[r], spent[r] = now, fs
-		if row.process {
-			proc += fs
-		} else {
-			gen += fs
+		last[r] = now
+		sum[row.sum%uint8(len(sum))] += fs
+		if t.single && r == t.activeRow {
+			t.busy[i] = fs
 		}
 	}
-	t.work.Gen[i], t.work.Proc[i] = gen, proc
+	gen, proc := sum[:timing.NumClasses], sum[timing.NumClasses:]
+	t.work.Gen[i], t.work.Proc[i] = gen[0]+gen[1]+gen[2], proc[0]+proc[1]+proc[2]
+	t.stages[i] = most(gen) | most(proc)<<4
+}
+
+// rowsOf is the counts of core i at the end of its last tick.
+func (t *clock) rowsOf(i int) []int64 { return t.last[i*t.per:][:len(t.rows)] }
+
+// most is the class of the largest sum, the first one where several are.
+func most(sum []int64) (c uint8) {
+	for k := range sum {
+		if sum[k] > sum[c] {
+			c = uint8(k)
+		}
+	}
+	return c
 }
 
 // skipped takes the ticks that core i slept through out of its next tick.
 func (t *clock) skipped(i int, ticks int64, idle *count.Counts) {
+	last := t.rowsOf(i)
 	for r := range t.rows {
-		t.last[i][r] += ticks * idle[t.rows[r].event]
+		last[r] += ticks * idle[t.rows[r].event]
 	}
 }
 
@@ -233,19 +255,10 @@ func (t *clock) class(b *timing.Bound) timing.Class {
 	if b.Core < 0 {
 		return timing.Compute
 	}
-	var sum [timing.NumClasses]int64
-	for r := range t.rows {
-		if row := &t.rows[r]; row.process == (b.Term == timing.Process) {
-			sum[row.class] += t.spent[b.Core][r]
-		}
+	if b.Term == timing.Process {
+		return timing.Class(t.stages[b.Core] >> 4)
 	}
-	most := timing.Memory
-	for c := range sum {
-		if sum[c] > sum[most] {
-			most = timing.Class(c)
-		}
-	}
-	return most
+	return timing.Class(t.stages[b.Core] & 15)
 }
 
 // Bound is the critical path of the last tick; its cores are indices into
@@ -280,7 +293,7 @@ func (m *Machine) Peek(at Site, word int) (int32, error) {
 // prepare tabulates what a spike costs at each in-axon and at its source.
 func (t *clock) prepare(m *Machine) {
 	t.single = true
-	t.under, t.in = -1, make([]int64, len(m.cores))
+	t.under, t.in, t.busy, t.activeRow = -1, make([]int64, len(m.cores)), make([]int64, len(m.cores)), -1
 	t.sent = make([][]timing.Message, len(m.cores))
 	t.load = make([][]axonLoad, len(m.cores))
 	for r := range t.rows {
@@ -358,7 +371,7 @@ func (t *clock) gather(m *Machine, i int) {
 	n, spikes := int64(img.N), int64(len(c.Spikes))
 	busy := int64(0) // updates that were active without a spike
 	if t.active > 0 {
-		busy = t.spent[i][t.activeRow] - spikes*t.active
+		busy = t.busy[i] - spikes*t.active
 	}
 	update := t.work.Gen[i] - spikes*(t.spike+t.active) - packets*t.packet - busy
 	sent := int64(0)
@@ -385,15 +398,17 @@ func (t *clock) settle(i int, taken int64) {
 // timed is what Timed of a snapshot holds: the counts that the next tick's
 // time starts from.
 func (t *clock) timed(i int, now count.Counts) count.Counts {
+	last := t.rowsOf(i)
 	for r := range t.rows {
-		now[t.rows[r].event] = t.last[i][r]
+		now[t.rows[r].event] = last[r]
 	}
 	return now
 }
 
 // resume takes back what timed gave.
 func (t *clock) resume(i int, c *count.Counts) {
+	last := t.rowsOf(i)
 	for r := range t.rows {
-		t.last[i][r] = c[t.rows[r].event]
+		last[r] = c[t.rows[r].event]
 	}
 }
