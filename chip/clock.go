@@ -131,7 +131,7 @@ func (t *clock) choose(m *Machine) error {
 	if name == timing.Queued {
 		t.level, err = timing.NewQueued(s, p)
 	} else {
-		t.level, err = timing.NewMesh(s, p, m.opt.BlockedAfter)
+		t.level, err = timing.NewMesh(s, p, m.opt.Mesh)
 	}
 	if err != nil {
 		return fmt.Errorf("chip: level %s: %w", name, err)
