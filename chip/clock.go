@@ -102,6 +102,9 @@ func newClock(m *Machine) (clock, error) {
 	return t, t.choose(m)
 }
 
+// maxTiles bounds the grid of a described network.
+const maxTiles = 1 << 17
+
 // choose makes the level of the options.
 func (t *clock) choose(m *Machine) error {
 	name, s := m.opt.Timing, m.img.Latency.Network
@@ -110,6 +113,9 @@ func (t *clock) choose(m *Machine) error {
 	}
 	if err := timing.Known(name); err != nil {
 		return fmt.Errorf("chip: level: %w", err)
+	}
+	if tiles := m.img.Mesh.X * m.img.Mesh.Y; s.Described() && tiles > maxTiles {
+		return fmt.Errorf("chip: level %s: a grid of %d x %d tiles, need at most %d tiles where a network is described", name, m.img.Mesh.X, m.img.Mesh.Y, maxTiles)
 	}
 	p := timing.Place{Grid: m.grid()}
 	for i := range m.img.Cores {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"hillock/chip/timing"
 	"hillock/core"
 	"hillock/isa"
 	"hillock/isa/count"
@@ -210,16 +211,21 @@ func roundTrip(t *testing.T, img *Image) {
 func FuzzDecodeImage(f *testing.F) {
 	f.Add(ringImage(f, 2, 5, 5).Encode())
 	f.Add(crossed(f).Encode())
+	f.Add(described(f, 2).Encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		img, err := DecodeImage(fixSections(b, len(ImageMagic)), "fuzz")
 		if err != nil {
 			return
 		}
-		m, err := New(img, Options{})
-		if err != nil {
-			return
+		for _, level := range timing.Names() {
+			m, err := New(img, Options{Timing: level})
+			if err != nil {
+				continue
+			}
+			if err := m.Run(2, nil, nil); level != timing.Mesh { // which refuses work of a second and more
+				require.NoError(t, err)
+			}
 		}
-		require.NoError(t, m.Run(2, nil, nil))
 	})
 }
 
