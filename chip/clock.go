@@ -5,7 +5,6 @@ import (
 
 	"hillock/chip/timing"
 	"hillock/isa/count"
-	"hillock/router"
 )
 
 // Femtoseconds is a time in units of 1e-15 s.
@@ -53,6 +52,7 @@ type timeRow struct {
 	fs      int64
 	process bool
 	class   timing.Class
+	loose   bool  // processing that no in-axon accounts for: learning and the like
 	sum     uint8 // where core adds it: class + numClasses for process
 }
 
@@ -82,6 +82,7 @@ func newClock(m *Machine) (clock, error) {
 		row := timeRow{event: ev, fs: e.Fs, process: e.Stage == "process", class: classes[ev]}
 		if row.sum = uint8(row.class); row.process {
 			row.sum += uint8(timing.NumClasses)
+			row.loose = ev > count.AxonEvents && ev != count.PacketsIn
 		}
 		t.rows = append(t.rows, row)
 	}
@@ -177,6 +178,9 @@ func (t *clock) core(m *Machine, i int) {
 		sum[row.sum%uint8(len(sum))] += fs
 		if t.single && r == t.activeRow {
 			t.busy[i] = fs
+		}
+		if t.single && row.loose {
+			t.work.Host[i] += fs
 		}
 	}
 	gen, proc := sum[:timing.NumClasses], sum[timing.NumClasses:]
@@ -275,123 +279,6 @@ func (m *Machine) Bound() timing.Bound { return m.time.bound }
 // that does not time messages has none. Valid until the next tick.
 func (m *Machine) Traffic() (*timing.Work, []timing.Passage) {
 	return &m.time.work, m.time.level.Passages()
-}
-
-// Crossings appends when messages of the last tick occupied which links, if
-// the machine was made with Options.Watch and its level knows.
-func (m *Machine) Crossings(dst []timing.Crossing) []timing.Crossing {
-	return m.time.level.Crossings(dst)
-}
-
-// Peek is a state word of a neuron as it is now. Unlike Read it is no access of
-// the host: it counts nothing and wakes no core.
-func (m *Machine) Peek(at Site, word int) (int32, error) {
-	if at.Core < 0 || at.Core >= len(m.cores) {
-		return 0, fmt.Errorf("chip: core index %d, have %d", at.Core, len(m.cores))
-	}
-	words := m.cores[at.Core].State.Words
-	if at.Group < 0 || at.Group >= len(words) || word < 0 || word >= len(words[at.Group]) || at.Lane < 0 || at.Lane >= len(words[at.Group][word]) {
-		return 0, fmt.Errorf("chip: word %d of lane %d of group %d of core %d, which does not exist", word, at.Lane, at.Group, m.img.Cores[at.Core].ID)
-	}
-	return words[at.Group][word][at.Lane], nil
-}
-
-// prepare tabulates what a spike costs at each in-axon and at its source.
-func (t *clock) prepare(m *Machine) {
-	t.single = true
-	t.under, t.in, t.busy, t.activeRow = -1, make([]int64, len(m.cores)), make([]int64, len(m.cores)), -1
-	t.sent = make([][]timing.Message, len(m.cores))
-	t.load = make([][]axonLoad, len(m.cores))
-	for r := range t.rows {
-		switch row := &t.rows[r]; {
-		case row.event == count.Spikes && !row.process:
-			t.spike = row.fs
-		case row.event == count.UpdatesActive && !row.process:
-			t.active, t.activeRow = row.fs, r
-		case row.event == count.PacketsOut && !row.process:
-			t.packet = row.fs
-		case row.event == count.PacketsIn && row.process:
-			t.received = row.fs
-		}
-	}
-	for i, c := range m.cores {
-		t.load[i] = make([]axonLoad, len(m.img.Cores[i].Image.Axons))
-		for a := range t.load[i] {
-			l := &t.load[i][a]
-			each := c.AxonCounts(uint16(a))
-			for r := range t.rows {
-				row := &t.rows[r]
-				if !row.process {
-					continue
-				}
-				fs := row.fs * each[row.event]
-				if l.proc += fs; row.class == timing.Memory {
-					l.memory += fs
-				}
-			}
-		}
-	}
-}
-
-// axon is what a spike costs at an address of a core; where an address holds a
-// delay as well, in-axons repeat.
-func (t *clock) axon(core int32, address uint16) axonLoad {
-	list := t.load[core]
-	if a := int(address); a < len(list) {
-		return list[a]
-	} else if len(list) > 0 {
-		return list[a%len(list)]
-	}
-	return axonLoad{}
-}
-
-// host notes the work of core i on the host's packets of the coming tick.
-func (t *clock) host(i int, p []router.Packet) {
-	var fs int64
-	for _, x := range p {
-		fs += t.axon(int32(i), x.Axon).proc
-	}
-	t.work.Host[i] = fs
-}
-
-// part is n of of parts of x.
-func part(x, n, of int64) int64 {
-	if of <= 0 {
-		return x
-	}
-	return x/of*n + x%of*n/of
-}
-
-// gather lists the messages of core i of the tick that it just computed. A
-// spike costs its compartment an active update; the other active updates are
-// spread evenly over the compartments without a spike, the rest of the time
-// over all.
-func (t *clock) gather(m *Machine, i int) {
-	list := t.sent[i][:0]
-	c := m.cores[i]
-	img := c.Image
-	packets := int64(0)
-	for _, s := range c.Spikes {
-		packets += int64(img.OutOff[s.Comp+1] - img.OutOff[s.Comp])
-	}
-	n, spikes := int64(img.N), int64(len(c.Spikes))
-	busy := int64(0) // updates that were active without a spike
-	if t.active > 0 {
-		busy = t.busy[i] - spikes*t.active
-	}
-	update := t.work.Gen[i] - spikes*(t.spike+t.active) - packets*t.packet - busy
-	sent := int64(0)
-	for k, s := range c.Spikes {
-		done, fired := int64(s.Comp)+1, int64(k)+1
-		at := part(update, done, n) + part(busy, done-fired, n-spikes) + fired*(t.spike+t.active)
-		for _, o := range img.Out[img.OutOff[s.Comp]:img.OutOff[s.Comp+1]] {
-			sent++
-			d := img.Boxes[o.Box]
-			l := t.axon(d, o.Axon)
-			list = append(list, timing.Message{Src: int32(i), Dst: d, Axon: o.Axon, Box: o.Box, Ready: at + sent*t.packet, Proc: l.proc + t.received, Memory: l.memory})
-		}
-	}
-	t.sent[i] = list
 }
 
 // settle notes how many packets core i has taken so far.

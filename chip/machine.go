@@ -260,7 +260,7 @@ func (m *Machine) stepCore(i int) {
 		m.misses[i] = m.misses[i][:0]
 	}
 	if m.time.single {
-		m.time.host(i, m.ext[i])
+		m.hostWork(i, m.ext[i])
 	}
 	if len(m.ext[i]) > 0 {
 		c.Deliver(m.ext[i])
