@@ -117,4 +117,3 @@ func (t *clock) gather(m *Machine, i int) {
 	}
 	t.sent[i] = list
 }
-
