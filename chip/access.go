@@ -84,6 +84,19 @@ func (m *Machine) Read(at Place, dst []int32) error {
 	return err
 }
 
+// Peek is a state word of a neuron as it is now. Unlike Read it is no access of
+// the host: it counts nothing and wakes no core.
+func (m *Machine) Peek(at Site, word int) (int32, error) {
+	if at.Core < 0 || at.Core >= len(m.cores) {
+		return 0, fmt.Errorf("chip: core index %d, have %d", at.Core, len(m.cores))
+	}
+	words := m.cores[at.Core].State.Words
+	if at.Group < 0 || at.Group >= len(words) || word < 0 || word >= len(words[at.Group]) || at.Lane < 0 || at.Lane >= len(words[at.Group][word]) {
+		return 0, fmt.Errorf("chip: word %d of lane %d of group %d of core %d, which does not exist", word, at.Lane, at.Group, m.img.Cores[at.Core].ID)
+	}
+	return words[at.Group][word][at.Lane], nil
+}
+
 // Write is a host write of consecutive words between ticks, counted. A state
 // word takes only what its layout can hold. Everything lasts until Reset.
 func (m *Machine) Write(at Place, values []int32) error {

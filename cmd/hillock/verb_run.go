@@ -133,6 +133,7 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	o := chip.Options{Engine: r.engine, Workers: r.workers, Noise: seededNoise(r.seed)}
+	r.mesh.Seed = uint64(r.seed)
 	r.prepare(img, &o)
 	m, err := chip.New(img, o)
 	if err != nil {
