@@ -244,10 +244,14 @@ func (img *Image) Sites(pop int) []Site {
 			}
 			g := 0
 			for k := range r.N {
-				for r.Base+k >= groups[g].Base+groups[g].N {
+				for len(groups) > 0 && r.Base+k >= groups[g].Base+groups[g].N {
 					g++
 				}
-				out[r.First+k] = Site{Core: i, Comp: r.Base + k, Group: g, Lane: r.Base + k - groups[g].Base}
+				s := Site{Core: i, Comp: r.Base + k, Group: g, Lane: r.Base + k}
+				if len(groups) > 0 {
+					s.Lane -= groups[g].Base
+				}
+				out[r.First+k] = s
 			}
 		}
 	}

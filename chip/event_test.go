@@ -98,8 +98,9 @@ func TestEventSnapshotKeepsEveryField(t *testing.T) {
 	s, plain := m.Snapshot(), m.Snapshot()
 	for _, x := range []*Snapshot{s, plain} { // nothing to fill would prove nothing
 		e := x.Cores[0].State.Event
+		e.Wheel = [][]uint64{{0}}
 		e.Streams, e.Queue, e.Walk.Old = [][]uint64{{0}}, []uint64{0}, []uint64{0}
-		e.Ports[0].Waiting = make([]event.Arrival, 2)
+		e.Ports[0].Waiting, e.Outbox = make([]event.Arrival, 2), make([]event.Output, 2)
 		e.Walk.Running, e.Walk.Head, e.Walk.Pushing, e.Walk.Popping = false, false, false, false
 	}
 	noise(t, reflect.ValueOf(s.Cores[0].State.Event).Elem(), "State.Event", rand.New(rand.NewPCG(1, 2)))

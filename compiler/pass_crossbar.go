@@ -186,7 +186,7 @@ func (u *Unit) checkCrossCap(s *graph.Population, c *ability) {
 }
 
 // memoryless says that neurons forget everything in every tick, so that their
-// reset is of no matter.
+// reset is of no matter. Those of an exact code, which have no decays, count.
 func memoryless(s *graph.Population) bool {
-	return s.Kind == graph.Threshold || !varying(s.AV) && s.AV[0] == 0 && !varying(s.AJ) && s.AJ[0] == 0
+	return s.Kind == graph.Threshold || s.Code != graph.Rate || !varying(s.AV) && s.AV[0] == 0 && !varying(s.AJ) && s.AJ[0] == 0
 }

@@ -37,7 +37,7 @@ func (e *evalFlags) runAll(cmd *cobra.Command, verb string, one func(f *evalFlag
 	var first error
 	ran := 0
 	var float *eval.Result
-	for i, name := range chip.Names() {
+	for i, name := range singleChips() {
 		f := *e
 		f.float, f.family, f.silent, f.quiet = &float, name, true, e.quiet || i > 0
 		var rep *evalReport
@@ -47,7 +47,7 @@ func (e *evalFlags) runAll(cmd *cobra.Command, verb string, one func(f *evalFlag
 		var no *noError
 		switch {
 		case errors.As(err, &no):
-			row.Misfit, row.Limits, ran = no.msg, misfitsJSON(no.misfits), ran+1
+			row.Misfit, row.Limits, ran = no.msg, misfitsJSON(no.misfits, nil), ran+1
 		case err != nil:
 			row.Misfit = err.Error()
 			if first == nil {
@@ -211,4 +211,13 @@ func printPoints(w io.Writer, r *besideJSON) {
 		fmt.Fprintf(w, "%s\t%s, %s\t%s\t%s\t%s\n", head, p.Table, p.Point, total, p.Headline, p.WeakestKind)
 		head = "\t\t"
 	}
+}
+
+// singleChips lists the families without the boards, on which a network runs
+// as on their chip.
+func singleChips() []string {
+	return slices.DeleteFunc(chip.Names(), func(name string) bool {
+		f, err := chip.LoadNamed(name)
+		return err == nil && f.Mesh.ChipX > 0
+	})
 }
