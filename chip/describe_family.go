@@ -46,7 +46,7 @@ var descStrategies = []struct {
 	{"multicast", []string{"none", "tree"}, false},
 	{"resets", []string{"zero", "zero-late", "subtract", "subtract-late", "none"}, true},
 	{descDefaultGroup, nil, false},
-	{"mapping", []string{"registers", "layers", "crossbar", "tiers"}, false},
+	{"mapping", []string{"registers", "layers", "crossbar", "tiers", "typed"}, false},
 	{"layer_scaler", []string{"scale-channel", "scale-global", "scale-spread", "scale-joint"}, false},
 	{"vendor_quirks", []string{"true", "false"}, false},
 }

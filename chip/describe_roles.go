@@ -12,7 +12,9 @@ import (
 // are given core by core have neurons behind a crossbar, a plainer group that
 // serves where the fields that it does not read have their defaults, and pins.
 // A core of two kinds of neurons has hidden ones and those that the host reads.
-var RoleNames = []string{"zero", "subtract", "zero-several", "subtract-several", "graded", "ttfs", "bit-serial", "crossbar", "crossbar-plain", "pins", "hidden", "output"}
+// Where neurons of one tick's synapses play zero and subtract, those with decaying
+// synapses play current-zero and current-subtract.
+var RoleNames = []string{"zero", "subtract", "zero-several", "subtract-several", "graded", "ttfs", "bit-serial", "crossbar", "crossbar-plain", "pins", "hidden", "output", "current-zero", "current-subtract"}
 
 // RoleVars are the variables of a role's settings: what a network asks of a
 // neuron behind a crossbar, in units of its membrane.

@@ -19,15 +19,15 @@ const ImageMagic = "hillock image\x00\x00\x03"
 
 // An image file is the magic, then sections: a four-letter tag, the length of
 // the payload (64 bits, little-endian), its CRC-32C (32 bits), the payload.
-// Sections come in the order CHIP, POPS, CORE (one per core), XBAR (only if a
+// Sections come in the order CHIP, POPS, RTRS (only if packets go through
+// described routers), CORE (one per core), XBAR (only if a
 // core has a crossbar), ROWS (only if a core has an axon store), RLAY (only if a
 // core has relays, kept ports or payloads that repeat), SERV (only if a core
 // serves its events in another way than most, see coreService), LRNG (only if a
 // core learns), PAST (only if a plan looks at the past), MODU (only if a population
-// drives a modulator), EVNT (only if a core has no ticks), RTRS (only if packets
-// go through described routers), NETW (only if the network between tiles is
-// described), ASID (only if a compiler added neurons), BORD (only on a board of
-// several chips), INPT, ENRG, META. The bytes are canonical: equal images
+// drives a modulator), EVNT (only if a core has no ticks), NETW (only if the network
+// between tiles is described), ASID (only if a compiler added neurons), BORD (only
+// on a board of several chips), INPT, ENRG, META. The bytes are canonical: equal images
 // have equal bytes, and a file whose bytes are not canonical is refused.
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -53,7 +53,6 @@ func (img *Image) optional() []optional {
 		{len(img.pasts()) > 0, section{"PAST", img.codePasts}},
 		{len(img.Modulators) > 0, section{"MODU", img.codeModulators}},
 		{len(img.events()) > 0, section{"EVNT", img.codeEvents}},
-		{img.Routers != nil, section{"RTRS", img.codeRouters}},
 		{img.Latency.Network.Described(), section{"NETW", img.codeNetwork}},
 		{len(img.aside()) > 0, section{"ASID", img.codeAside}},
 		{img.Mesh.ChipX > 0, section{"BORD", img.codeBoard}},
@@ -62,6 +61,9 @@ func (img *Image) optional() []optional {
 
 func (img *Image) sections() []section {
 	out := []section{{"CHIP", img.codeChip}, {"POPS", img.codePops}}
+	if img.Routers != nil {
+		out = append(out, section{"RTRS", img.codeRouters})
+	}
 	for i := range img.Cores {
 		out = append(out, section{"CORE", img.Cores[i].code})
 	}
@@ -149,6 +151,11 @@ func (img *Image) decode(b []byte) error {
 	}
 	for _, s := range []section{{"CHIP", img.codeChip}, {"POPS", img.codePops}} {
 		if err := next(s.tag, s.each); err != nil {
+			return err
+		}
+	}
+	if pos+4 <= len(b) && string(b[pos:pos+4]) == "RTRS" {
+		if err := next("RTRS", img.codeRouters); err != nil {
 			return err
 		}
 	}

@@ -42,24 +42,25 @@ type Sink func(tick int64, m *Machine) error
 
 // Machine is a loaded image that advances in ticks.
 type Machine struct {
-	img     *Image
-	cores   []*core.Core
-	net     *router.Net
-	ext     [][]router.Packet // host packets of this tick, per core
-	inj     []Injection
-	input   []int32 // population -> index into Image.Inputs, -1 = none
-	tick    int64
-	now     Femtoseconds
-	host    count.Counts   // events outside cores: host traffic, barriers, resets
-	net1    []count.Counts // packets and hops, per source core (no sharing)
-	time    clock
-	sched   schedule
-	transit *transit            // the described routers at work, nil = none
-	misses  [][]timing.Incident // per core: of this tick; nil = not noted
-	pieces  [][]piece           // per modulator of the image
-	read    [][]bool            // per core: compartment is read by the host; nil = none
-	opt     Options
-	hash    string // of the image's bytes, made when first needed
+	img    *Image
+	cores  []*core.Core
+	net    *router.Net
+	ext    [][]router.Packet // host packets of this tick, per core
+	inj    []Injection
+	input  []int32 // population -> index into Image.Inputs, -1 = none
+	tick   int64
+	now    Femtoseconds
+	host   count.Counts   // events outside cores: host traffic, barriers, resets
+	net1   []count.Counts // packets and hops, per source core (no sharing)
+	time   clock
+	sched  schedule
+	misses [][]timing.Incident // per core: of this tick; nil = not noted
+	pieces [][]piece           // per modulator of the image
+	read   [][]bool            // per core: compartment is read by the host; nil = none
+	opt    Options
+	hash   string // of the image's bytes, made when first needed
+
+	via *transit // described routers at work, nil = none
 }
 
 // New loads an image. The image is checked whole before anything runs.
@@ -88,9 +89,6 @@ func New(img *Image, o Options) (*Machine, error) {
 	if m.net, err = router.New(m.grid(), ids, dst); err != nil {
 		return nil, err
 	}
-	if m.transit, err = newTransit(m, m.grid()); err != nil {
-		return nil, err
-	}
 	m.input = make([]int32, len(img.Pops))
 	for i := range m.input {
 		m.input[i] = -1
@@ -107,6 +105,9 @@ func New(img *Image, o Options) (*Machine, error) {
 	}
 	m.read = outputsOf(img)
 	m.pieces = piecesOf(img)
+	if m.via, err = newTransit(m); err != nil {
+		return nil, err
+	}
 	return m, nil
 }
 

@@ -89,7 +89,7 @@ func (m *Machine) loop(n int64, src Source, sink Sink, step func()) error {
 		if err := m.inject(src); err != nil {
 			return err
 		}
-		if m.transit != nil {
+		if m.via != nil {
 			if err := m.carry(); err != nil {
 				return err
 			}

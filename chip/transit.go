@@ -50,6 +50,7 @@ type transit struct {
 	fires  []merge.Fire
 	host   []merge.Word
 	under  []underway // by tag
+	least  int64      // cycles of a tick in which no core waits
 	filled []int      // per box of a core, or per core: packets seen
 }
 
@@ -58,31 +59,25 @@ type transit struct {
 type underway struct{ src, box, n int32 }
 
 // newTransit builds the network of an image, nil if it has none.
-func newTransit(m *Machine, g router.Grid) (*transit, error) {
+func newTransit(m *Machine) (*transit, error) {
 	img := m.img
+	g := router.Grid{X: img.Mesh.X, Y: img.Mesh.Y, CoresPerTile: img.Mesh.CoresPerTile, ColumnMajor: img.Mesh.ColumnMajor}
 	if img.Routers == nil {
 		return nil, nil
 	}
-	t := &transit{desc: img.Routers, at: slices.Repeat([]int32{-1}, g.X*g.Y)}
+	t := &transit{desc: img.Routers}
 	var err error
 	if t.net, err = merge.New(&img.Routers.Router, g.X, g.Y); err != nil {
 		return nil, fmt.Errorf("chip: routers: %w", err)
 	}
+	t.at = slices.Repeat([]int32{-1}, g.X*g.Y)
 	var tiles []int
 	var timing []merge.Timing
 	for i := range img.Cores {
+		if err := t.place(img, g, i); err != nil {
+			return nil, err
+		}
 		ci := img.Cores[i].Image
-		x, y := g.Place(img.Cores[i].ID)
-		tile := int32(y*g.X + x)
-		if t.at[tile] >= 0 {
-			return nil, fmt.Errorf("chip: routers: core %d is the second of its tile, need one", img.Cores[i].ID)
-		}
-		t.at[tile], t.tile, t.number = int32(i), append(t.tile, tile), append(t.number, -1)
-		for n := range ci.N {
-			if k := ci.OutOff[n+1] - ci.OutOff[n]; k > 1 {
-				return nil, fmt.Errorf("chip: routers: compartment %d of core %d has %d out-axons, need at most 1", n, img.Cores[i].ID, k)
-			}
-		}
 		if len(ci.Groups) == 0 || !slices.Contains(t.desc.Sequencer.Groups, ci.Groups[0].Name) {
 			continue
 		}
@@ -90,8 +85,8 @@ func newTransit(m *Machine, g router.Grid) (*transit, error) {
 		if err != nil {
 			return nil, fmt.Errorf("chip: sequencer of core %d: %w", img.Cores[i].ID, err)
 		}
-		t.number[i] = int32(len(tiles))
-		tiles, timing, t.owner = append(tiles, int(tile)), append(timing, s), append(t.owner, int32(i))
+		t.number[i], t.least = int32(len(tiles)), max(t.least, s.Cycles())
+		tiles, timing, t.owner = append(tiles, int(t.tile[i])), append(timing, s), append(t.owner, int32(i))
 	}
 	if t.cores, err = merge.NewCores(t.net, tiles, timing); err != nil {
 		return nil, fmt.Errorf("chip: routers: %w", err)
@@ -100,19 +95,36 @@ func newTransit(m *Machine, g router.Grid) (*transit, error) {
 	return t, nil
 }
 
+// place puts core i on its tile.
+func (t *transit) place(img *Image, g router.Grid, i int) error {
+	ci := img.Cores[i].Image
+	x, y := g.Place(img.Cores[i].ID)
+	tile := int32(y*g.X + x)
+	if t.at[tile] >= 0 {
+		return fmt.Errorf("chip: routers: core %d is the second of its tile, need one", img.Cores[i].ID)
+	}
+	t.at[tile], t.tile, t.number = int32(i), append(t.tile, tile), append(t.number, -1)
+	for n := range ci.N {
+		if k := ci.OutOff[n+1] - ci.OutOff[n]; k > 1 {
+			return fmt.Errorf("chip: routers: compartment %d of core %d has %d out-axons, need at most 1", n, img.Cores[i].ID, k)
+		}
+	}
+	return nil
+}
+
 // Transit is what the described network did before the last tick, nil if the
 // image has none. It is valid until the next tick.
 func (m *Machine) Transit() *Transit {
-	if m.transit == nil {
+	if m.via == nil {
 		return nil
 	}
-	return &m.transit.Transit
+	return &m.via.Transit
 }
 
 // carry takes the packets that wait for the coming tick through the network,
 // and those that get lost there away.
 func (m *Machine) carry() error {
-	t := m.transit
+	t := m.via
 	t.fires, t.host, t.under = t.fires[:0], t.host[:0], t.under[:0]
 	for i := range m.cores {
 		if err := t.spikes(m, i); err != nil {
@@ -120,9 +132,11 @@ func (m *Machine) carry() error {
 		}
 	}
 	t.inputs(m)
-	running, from := m.tick > 0, t.desc.Enter
+	running, from, cycles := m.tick > 0, t.desc.Enter, int64(0)
 	if !running {
-		from = t.desc.Before
+		// The last tick of a run is carried by the next run: until then it counts
+		// like one in which no core waits.
+		from, cycles = t.desc.Before, t.least
 	}
 	out, err := t.cores.Tick(t.fires, t.host, from, running)
 	if err != nil {
@@ -131,7 +145,7 @@ func (m *Machine) carry() error {
 	}
 	lost := t.record(m, out)
 	m.lose(lost)
-	m.now += Femtoseconds(out.Cycles * t.desc.ClockFs)
+	m.now += Femtoseconds((cycles + out.Cycles) * t.desc.ClockFs)
 	return nil
 }
 

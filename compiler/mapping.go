@@ -9,6 +9,7 @@ const (
 	mapLayers    = "layers"    // one core of hidden and output neurons
 	mapCrossbar  = "crossbar"  // cores of binary crossbars with typed in-axons
 	mapTiers     = "tiers"     // every core holds one whole layer
+	mapTyped     = "typed"     // cores in fixed point, synapse types by sign, rings with a shift
 )
 
 // mapping is the passes that serve one value of the strategy.
@@ -25,6 +26,7 @@ func mappings() []mapping {
 		{mapLayers, layerPasses[:], layerOrder[:]},
 		{mapCrossbar, crossbarPasses[:], crossbarOrder[:]},
 		{mapTiers, tierPasses[:], tierOrder[:]},
+		{mapTyped, typedPasses[:], typedOrder[:]},
 	}
 }
 

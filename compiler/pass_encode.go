@@ -3,6 +3,7 @@ package compiler
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -108,6 +109,11 @@ func (u *Unit) encodeCore(c int) (chip.Core, error) {
 	}
 	if err := encodeAxons(&img, plan.alloc); err != nil {
 		return chip.Core{}, err
+	}
+	if img.Payload == core.Repeated {
+		for a := range img.Axons {
+			img.Axons[a].Most = math.MaxUint8
+		}
 	}
 	img.Learning = u.learning(plan.alloc)
 	img.Ports = img.Ports[:portsUsed(&img)]

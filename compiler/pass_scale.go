@@ -108,7 +108,7 @@ func (u *Unit) storage() WeightCode {
 // mantissaWidth is the number of magnitude bits of the legal mantissas.
 func mantissaWidth(lo, hi int64) int {
 	n := 1
-	for n < 15 && int64(1)<<n-1 < max(hi, -lo-1) {
+	for n < 16 && int64(1)<<n-1 < max(hi, -lo-1) {
 		n++
 	}
 	return n

@@ -58,7 +58,7 @@ func (u *Unit) sourcePlane(q *Proj, pool int) [3]int {
 	case pool == 1:
 		return q.kernel.In
 	}
-	return u.planeOf(q.Src.Pre)
+	return u.tierPlane(q.Src.Pre)
 }
 
 // pooledPlace is the place of a source neuron in what a layer reads; false if

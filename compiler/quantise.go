@@ -86,8 +86,8 @@ func (c WeightCode) Reach() int64 {
 // clip).Contribution(mant).
 func QuantiseWeight(quantiser string, w float64, c WeightCode) (mant int64, clipped bool, err error) {
 	lsb := c.Lsb()
-	if c.Width < 1 || c.Width > 15 || c.Bits < 0 || lsb < 0 || lsb > 16 || c.Exp < -24 || c.Exp > 24 {
-		return 0, false, fmt.Errorf("compiler: weight code %d of %d bits, exponent %d: need width 1..15, bits 0..width, exponent -24..24", c.Bits, c.Width, c.Exp)
+	if c.Width < 1 || c.Width > 16 || c.Bits < 0 || lsb < 0 || lsb > 16 || c.Exp < -24 || c.Exp > 24 {
+		return 0, false, fmt.Errorf("compiler: weight code %d of %d bits, exponent %d: need width 1..16, bits 0..width, exponent -24..24", c.Bits, c.Width, c.Exp)
 	}
 	if math.IsNaN(w) || math.Abs(w) > 1<<40 {
 		return 0, false, fmt.Errorf("compiler: weight %g, need a number within +/-2^40", w)

@@ -189,6 +189,7 @@ func sortKeys(keys []rowKey) { slices.SortFunc(keys, compareKeys) }
 
 func (u *Unit) form(q *Proj) core.Format {
 	f := q.Code.Format(int(u.Family.Weights.Scale), u.Family.Weights.Clip)
+	f.Unsigned = u.Family.Weights.Unsigned()
 	if q.raw != nil && q.raw.plan >= 0 {
 		f.Lsb = 0 // what learns is stored with all bits
 	}

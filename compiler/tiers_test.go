@@ -449,3 +449,39 @@ func TestTiersThatTheChipLacks(t *testing.T) {
 		require.Contains(t, resources, want)
 	}
 }
+
+// A matrix that is a padded convolution behind a pooling which leaves out the
+// last row and column becomes that again, and its layer keeps its shape.
+func TestRefoldedMatrix(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 8))
+	for n := range 6 {
+		p := []int{1, 2, 4}[n%3]
+		in := [3]int{1 + r.IntN(2), p*(2+r.IntN(2)) + r.IntN(p), p*(3+r.IntN(2)) + r.IntN(p)}
+		k := kernelOf(r, [3]int{in[0], in[1] / p, in[2] / p}, 1+r.IntN(3), 1, 2+r.IntN(2), 1+r.IntN(2), 1, 1)
+		for i := range k.W {
+			k.W[i] = r.NormFloat64()
+		}
+		pre := in[0] * in[1] * in[2]
+		net := &graph.Network{Name: "n", Pops: []*graph.Population{{Name: "in", Kind: graph.Input, N: pre, Shape: in[:]}, integrators(r, "a", k.Out[:], true), integrators(r, "b", k.Out[:], true)}}
+		net.Pops[2].Output = true
+		q := &graph.Projection{Name: "m", Pre: 0, Post: 1, W: make([]float64, pre*k.Targets())}
+		for j := range pre {
+			if at, ok := pooledPlace(in, p, k, j); ok {
+				k.Each(at, func(target, weight int) { q.W[target*pre+j] = k.W[weight] })
+			}
+		}
+		next := kernelOf(r, k.Out, 2, 1, 1, 1, 0, 1)
+		net.Pops[2] = integrators(r, "b", next.Out[:], true)
+		net.Pops[2].Output = true
+		net.Projs = []*graph.Projection{q, {Name: "k", Pre: 1, Post: 2, Kernel: next}}
+		res, err := Compile(net, loadChip(t, tierChip, nil), Options{})
+		require.NoError(t, err)
+		require.Less(t, len(res.Unit.Projs[0].kernel.W), len(q.W))
+		require.Equal(t, k.Out, res.Unit.Projs[0].kernel.Out)
+		ref := integers(t, res.Unit, res.Image)
+		for j, w := range q.W {
+			require.InDelta(t, w*res.Unit.Pops[1].Scale, ref.Projs[0].W[j], 0.5001)
+		}
+		rapid.Check(t, func(rt *rapid.T) { compareTiers(rt, res, ref, rapid.Uint64().Draw(rt, "input")) })
+	}
+}

@@ -66,6 +66,8 @@ type Pop struct {
 	Parts            int    // slices
 
 	raw    *rawPop         // fields given by the network
+	step   float64         // mapping typed: membranes are whole multiples of it, 0 = no such unit
+	unit   []float64       // mapping typed, per neuron: weight on the chip per float weight, before the scale
 	group  string          // the chip's neuron group
 	drift  int             // ticks by which the drive acts before the first input
 	proven bool            // Proof is that nothing can overflow

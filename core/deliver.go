@@ -426,14 +426,23 @@ func (c *Core) deliverChecked(list []cell, x *record, payload int32) {
 	if x.learns {
 		lost = count.OverflowedPlastic
 	}
+	n, ring, wrong := c.Image.N, c.Image.Ring, int64(0)
+	clips, lo, hi := layout.Bounds()
 	for _, s := range list {
-		at := c.place(s)
-		sum := int64(acc[at]) + int64(s.w)*int64(payload)
-		acc[at] = layout.Apply(sum)
-		if int64(acc[at]) != sum {
-			c.Counts[lost]++
+		at := c.slot + int(s.delay)
+		if at >= ring {
+			at -= ring
 		}
+		to := &acc[at*n+int(s.target)]
+		sum := int64(*to) + int64(s.w)*int64(payload)
+		if clips && (sum < lo || sum > hi) || !clips && int64(layout.Apply(sum)) != sum {
+			wrong++
+			*to = layout.Apply(sum)
+			continue
+		}
+		*to = int32(sum)
 	}
+	c.Counts[lost] += wrong
 }
 
 // deliverBucket adds mantissas to the stage of their format.

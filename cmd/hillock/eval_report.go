@@ -17,6 +17,7 @@ type evalReport struct {
 	pairs  []*power.Pair // one per operating point, the chosen one first
 	census power.Census
 	table  []byte // the image's energy table, empty = none
+	serial bool   // a tick was one event
 }
 
 func (e *evalFlags) evaluate(img *chip.Image, r, float *eval.Result, comp *compiled, took time.Duration) (*evalReport, error) {
@@ -107,7 +108,9 @@ func (rep *evalReport) text(out io.Writer, img *chip.Image, r, float *eval.Resul
 }
 
 func (rep *evalReport) energyText(out io.Writer) {
-	if len(rep.pairs) == 0 {
+	if rep.serial {
+		fmt.Fprintln(out, "no price: a tick is one event here, and no time")
+	} else if len(rep.pairs) == 0 {
 		fmt.Fprintf(out, "no price: %s\n", noPrice(rep.json.Chip))
 	}
 	for k, p := range rep.pairs {

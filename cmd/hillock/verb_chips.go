@@ -151,6 +151,7 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 		fmt.Fprintf(t, "  %s\t%s\n", s.Name, s.Value)
 	}
 	t.Flush()
+	printRouters(out, f.Routers)
 	fmt.Fprintln(out, "\nneurons")
 	for _, g := range neuronsOf(f) {
 		fmt.Fprintf(t, "  %s\t%d words\t%s\n", g.Name, g.Words, g.Source)

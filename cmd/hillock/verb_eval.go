@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -88,8 +90,8 @@ output spikes wins, the lowest on ties.`,
 
 // check refuses flags before anything is loaded.
 func (e *evalFlags) check(verb string) error {
-	if e.serial != "" && (e.html != "" || e.curve != "" || e.family == "float" || e.family == allChips) {
-		return fmt.Errorf("%s: --serial runs one chip: need no --html, no --curve and another --chip than float and all", verb)
+	if e.serial != "" && (e.html != "" || e.curve != "" || e.energy || e.censusFile != "" || e.family == "float" || e.family == allChips) {
+		return fmt.Errorf("%s: --serial runs one chip, and its ticks are no time: need no --html, --curve, --energy and --census, and another --chip than float and all", verb)
 	}
 	if e.decide != "" && e.decide != "counts" && e.decide != "potential" {
 		return fmt.Errorf("%s: --decide %q, need counts or potential", verb, e.decide)
@@ -303,11 +305,29 @@ func (e *evalFlags) onChip(cmd *cobra.Command, out io.Writer, img *chip.Image, i
 	if err != nil {
 		return err
 	}
+	if e.serial != "" {
+		img = oneByOne(img)
+	}
 	rep, err := e.evaluate(img, r, float, comp, time.Since(start))
 	if err != nil {
 		return err
 	}
+	rep.serial = e.serial != ""
 	return e.finish(cmd, out, img, eval.Spiking(img, in), r, rep, float)
+}
+
+// oneByOne is an image as a run of --serial is reported: a tick is one event, so
+// nothing has a price, and an order of ours is exact against nobody.
+func oneByOne(img *chip.Image) *chip.Image {
+	out := *img
+	out.Energy = nil
+	out.Fidelity = slices.Clone(img.Fidelity)
+	for i := range out.Fidelity {
+		if f := &out.Fidelity[i]; strings.HasPrefix(f.Label, "exact") {
+			f.Label, f.Against = "modelled", ""
+		}
+	}
+	return &out
 }
 
 // finish writes what the flags ask for and prints the report.

@@ -32,3 +32,15 @@ func TestAccumArithmetic(t *testing.T) {
 	require.EqualValues(t, 10922, DivAccum(1<<15, 3<<15))
 	require.EqualValues(t, 0, DivAccum(5, 0))
 }
+
+func TestBounds(t *testing.T) {
+	for over, want := range map[Overflow][2]int64{Sat: {-8, 7}, Sym: {-7, 7}, SatU: {0, 15}} {
+		clips, lo, hi := Layout{Width: 4, Over: over}.Bounds()
+		require.True(t, clips, over)
+		require.Equal(t, want, [2]int64{lo, hi}, over)
+	}
+	for _, over := range []Overflow{None, Wrap, WrapU} {
+		clips, _, _ := Layout{Width: 4, Over: over}.Bounds()
+		require.False(t, clips, over)
+	}
+}

@@ -3,7 +3,10 @@
 // word has one meaning everywhere.
 package fixed
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Overflow says what a register does with a value that does not fit it.
 type Overflow uint8
@@ -61,6 +64,16 @@ func (l Layout) Apply(x int64) int32 {
 		return int32(x & (1<<l.Width - 1))
 	}
 	return int32(x)
+}
+
+// Bounds are the ends of a layout that clips, beyond which it changes a number;
+// false for the others.
+func (l Layout) Bounds() (clips bool, lo, hi int64) {
+	switch l.Over {
+	case Sat, Sym, SatU:
+		return true, int64(l.Apply(math.MinInt64)), int64(l.Apply(math.MaxInt64))
+	}
+	return false, 0, 0
 }
 
 // Valid reports an unknown overflow kind or a width that the kind cannot hold

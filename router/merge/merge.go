@@ -89,6 +89,9 @@ func New(s *Spec, width, height int) (*Net, error) {
 	n.perTileInputs = len(n.from)
 	n.fromOff = append(n.fromOff, int32(n.perTileInputs))
 	n.wire(s, number)
+	if n.fifos[len(n.fifos)-1].reader < 0 {
+		return nil, fmt.Errorf("merge: words from outside come in place of FIFO %q at (%d, %d), need one that a merge there reads from beyond the edge", s.Host.FIFO, s.Host.X, s.Host.Y)
+	}
 	return n, nil
 }
 

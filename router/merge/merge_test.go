@@ -278,6 +278,9 @@ func TestCheck(t *testing.T) {
 	s.Host.X = 2
 	_, err := New(s, 2, 2)
 	require.ErrorContains(t, err, "words from outside enter at (2, 0), need a tile of the grid of 2 x 2")
+	s.Host.X = 1
+	_, err = New(s, 2, 2)
+	require.ErrorContains(t, err, "in place of FIFO \"east-on\" at (1, 0), need one that a merge there reads")
 }
 
 func TestCoresAreChecked(t *testing.T) {
@@ -329,8 +332,8 @@ func TestNoWayOut(t *testing.T) {
 	_, err = c.Tick(fires, nil, 0, true)
 	require.ErrorContains(t, err, "a deadlock")
 
-	ring := &Spec{Depth: 2, Host: Host{FIFO: "on"}, Entry: []Branch{{"in", AllTurns, 0, 0}},
-		Merges: []Merge{{Name: "a", From: []Input{{"on", 0, 0}, {"in", 0, 0}}, To: []Branch{{"on", AllTurns, 0, 0}}}}}
+	ring := &Spec{Depth: 2, Host: Host{FIFO: "far"}, Entry: []Branch{{"in", AllTurns, 0, 0}},
+		Merges: []Merge{{Name: "a", From: []Input{{"on", 0, 0}, {"in", 0, 0}, {"far", 1, 0}}, To: []Branch{{"on", AllTurns &^ 1, 0, 0}, {"far", 1, 0, 0}}}}}
 	n, err = New(ring, 1, 1)
 	require.NoError(t, err)
 	c, err = NewCores(n, []int{0}, []Timing{sequence(1, 2)})

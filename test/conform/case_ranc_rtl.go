@@ -79,7 +79,7 @@ func (g *rancRTL) widths(p *doc) error {
 	var v [4]int64
 	for i, name := range [...]string{"potential_bits", "weight_bits", "leak_bits", "threshold_bits"} {
 		var err error
-		if v[i], err = p.integer(name, 2, 31); err != nil {
+		if v[i], err = p.integer(name, 2, 32); err != nil {
 			return err
 		}
 	}

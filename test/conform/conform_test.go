@@ -373,10 +373,20 @@ func FuzzReplay(f *testing.F) {
 		"weights":[[1,-1],[2,70000]],"leak":[0,1],"pos_threshold":[1,2],"neg_threshold":[-1,0],"reset_potential":[0,0],"reset_mode":[0,1],
 		"potential":[0,0],"dx":[1,0],"dy":[0,1],"axon":[1,2],"delay":[0,3]}}],"inputs":[[0,0,0,0,0],[1,0,1,2,5]],
 		"output_rows":[[],[1]],"late":1,"merged":0,"merged_output":0,"spikes":[[1,0,0]],"final_potentials":[[0,0]]}`))
+	f.Add([]byte(`{"kind":"ranc-rtl","params":{"neurons":3,"axons":3,"cores_x":2,"cores_y":2,"axon_type_count":2,"scheduler_rows":4,"neg_compare":0,
+		"potential_bits":9,"weight_bits":5,"leak_bits":4,"threshold_bits":6},
+		"ticks":2,"output_bus":{"x":1,"y":0,"num_outputs":2},"cores":[{"x":0,"y":0,"axon_types":[0,1,0],"synapses":["a","6"],"neurons":{
+		"weights":[[1,-1],[2,-16]],"leak":[0,1],"pos_threshold":[1,2],"neg_threshold":[-1,0],"reset_potential":[0,0],"reset_mode":[0,1],
+		"potential":[0,0],"dx":[1,0],"dy":[0,1],"axon":[1,2],"delay":[0,3]}}],"inputs":[[0,0,0,0,0],[1,0,1,2,5]],
+		"outputs":[[1,1,14]],"arrivals":[[0,0,0,15]],"spikes":[[1,0,0,6]],"core_done_cycle":[18],"final_potentials":[[0,0]]}`))
 	f.Add([]byte(`{"kind":"ranc-mnist","params":{"neurons":1,"axons":4,"cores_x":1,"cores_y":2,"axon_type_count":1,"scheduler_rows":2,"neg_compare":0},
 		"ticks":2,"output_bus":{"x":0,"y":1,"num_outputs":10},"cores":[{"x":0,"y":0,"axon_types":[0,0,0,0],"synapses":["f"],"neurons":{
 		"weights":[[1]],"leak":[0],"pos_threshold":[1],"neg_threshold":[0],"reset_potential":[0],"reset_mode":[0],
 		"potential":[0],"dx":[0],"dy":[1],"axon":[1],"delay":[0]}}],"images":[],"patch_offsets":[0],"votes":[],"predictions":[],"late":0,"merged":0}`))
+	f.Add([]byte(`{"kind":"speck-layer","in_shape":[1,2,2],"kernel":1,"stride":1,"padding":0,"spike_fn":"multi","reset":"zero",
+		"float_params":{"weight":[[[[0.5]]]],"bias":[-0.25],"threshold":2.5,"min_v_mem":null},
+		"int_params":{"weight":[[[[1]]]],"bias":[-1],"threshold":2,"min_v_mem":-5},"input":[[[[2,0],[3,0]]]],"current":[[[[1,-1],[2,-1]]]],
+		"v_mem":[[[[1,-1],[0,-1]]]],"spikes":[[[[0,0],[1,0]]]],"sumpool2":[[[[1]]]],"memory":{"kernel":1,"neuron":4,"bias":1}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d, err := parseDoc(b)
 		if err != nil || !d.has("kind") {

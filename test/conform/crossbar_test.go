@@ -97,7 +97,7 @@ func TestDamagedCrossbars(t *testing.T) {
 		"neuron 0 sends to cell (-5, 2), need one of the grid of 4 x 3":                   {"ranc_route_4x3", func(d map[string]any) { set(core0(d)["neurons"].(map[string]any)["dx"], -5, 0) }},
 		"field ticks: need 102..1124 for 100 images, have 101":                            {"ranc_mnist_100", func(d map[string]any) { d["ticks"] = 101 }},
 		"field cores: need weights of 9 bits, have 256":                                   {"rancrtl_wrap", func(d map[string]any) { set(core0(d)["neurons"].(map[string]any)["weights"], 256, 2, 1) }},
-		"field params.potential_bits: need an integer of 2..31, have 32":                  {"rancrtl_wrap", func(d map[string]any) { d["params"].(map[string]any)["potential_bits"] = 32 }},
+		"field params.potential_bits: need an integer of 2..32, have 33":                  {"rancrtl_wrap", func(d map[string]any) { d["params"].(map[string]any)["potential_bits"] = 33 }},
 		"field spikes: row 0: need a tick of 1..40 and a place that exists, have [41":     {"rancrtl_wrap", func(d map[string]any) { set(d["spikes"], 41, 0, 0) }},
 		"field spikes: row 0: need a tick of 1..40 and a place that exists, have [1 1":    {"rancrtl_wrap", func(d map[string]any) { set(d["spikes"], 1, 0, 1) }},
 		"field outputs: row 3: need a tick of 0..40 and a pin below 8, have [4 8":         {"rancrtl_wrap", func(d map[string]any) { set(d["outputs"], 8, 3, 1) }},

@@ -13,6 +13,7 @@ import (
 const (
 	speckMostSpikes = 1 << 20
 	speckMostSteps  = 1 << 20
+	speckMostWalk   = 1 << 30 // window positions and channels of all inputs, which are walked once
 )
 
 // geometry reads the shape of the layer: the output follows from the input.
@@ -90,6 +91,9 @@ func (k *speckLayer) integers() error {
 	s := &k.shape
 	if n := s.Out[0] * s.Out[1] * s.Out[2]; n > core.MaxCompartments {
 		return p.fail("weight", "", fmt.Sprintf("at most %d neurons", core.MaxCompartments), fmt.Sprint(n))
+	}
+	if n := len(k.ints.weight) * s.In[1] * s.In[2]; n > speckMostWalk {
+		return p.fail("weight", "", fmt.Sprintf("at most %d weights times places", speckMostWalk), fmt.Sprint(n))
 	}
 	if p.has("bias") {
 		if k.ints.bias, err = p.ints("bias", s.Out[0], -1<<31, 1<<31-1); err != nil {
