@@ -8,7 +8,7 @@ type source struct {
 	drawn  uint64 // draws of gaps so far
 	f      flit   // address of the packet in hand
 	left   int32  // its flits that have not left
-	follow int32  // next node that sleeps in the same place of the wheel; -1 = none
+	follow int32  // next node that sleeps in the same place of a wheel; -1 = none
 	item   int32  // next entry of the list of messages; -1 = none
 	net    uint8  // subnet of the packet in hand
 	turn   uint8  // subnet of the next packet, when they take turns
@@ -19,8 +19,9 @@ type source struct {
 
 const never = 1<<63 - 1
 
-// sleepers is the number of places of the wheel of sources that wait for the
-// cycle of their next packet. A place may hold later cycles; these stay.
+// sleepers is the number of places of each wheel of sources that wait for the
+// cycle of their next packet: one of cycles, and one of turns of that wheel for
+// those that wait longer. A place of the second may hold later turns; these stay.
 const sleepers = 1 << 10
 
 // sources is what all sources share.
@@ -28,21 +29,24 @@ type sources struct {
 	open   []uint16 // VCs with a credit, by subnet and node
 	active []int32  // nodes that have a packet and, as far as known, a credit
 	asleep []int32  // first node of each place of the wheel; -1 = none
-	count  int      // nodes in the wheel
+	later  []int32  // the same of the wheel of turns
+	turn   int64    // turn whose nodes came out of the wheel of turns
+	count  int      // nodes in both wheels
 }
 
 func (m *Mesh) resetSources() {
 	s := &m.traffic.sources
 	if s.open == nil {
 		s.open, s.asleep = make([]uint16, len(m.src)*m.spec.Subnets), make([]int32, sleepers)
+		s.later = make([]int32, sleepers)
 	}
 	for i := range s.open {
 		s.open[i] = 1<<m.vcs - 1
 	}
 	for i := range s.asleep {
-		s.asleep[i] = -1
+		s.asleep[i], s.later[i] = -1, -1
 	}
-	s.active, s.count = s.active[:0], 0
+	s.active, s.count, s.turn = s.active[:0], 0, -1
 	for i := range m.src {
 		m.src[i] = source{next: never, follow: -1, item: -1}
 	}
@@ -69,14 +73,41 @@ func (m *Mesh) sleep(n int32) {
 		return
 	}
 	s := &m.traffic.sources
-	at := x.next & (sleepers - 1)
-	x.follow, s.asleep[at] = s.asleep[at], n
+	s.lay(x, n, m.now)
 	s.count++
+}
+
+// lay puts a node into one of the wheels.
+func (s *sources) lay(x *source, n int32, now int64) {
+	at := &s.asleep[x.next&(sleepers-1)]
+	if x.next-now >= sleepers {
+		at = &s.later[x.next/sleepers&(sleepers-1)]
+	}
+	x.follow, *at = *at, n
+}
+
+// turnOver takes the nodes whose packets are due in this turn out of the wheel
+// of turns.
+func (m *Mesh) turnOver(turn int64) {
+	s := &m.traffic.sources
+	s.turn = turn
+	at := &s.later[turn&(sleepers-1)]
+	n := *at
+	*at = -1
+	for n >= 0 {
+		x := &m.src[n]
+		behind := x.follow
+		s.lay(x, n, m.now)
+		n = behind
+	}
 }
 
 // arise takes the nodes out of the wheel whose packet is due.
 func (m *Mesh) arise() {
 	s := &m.traffic.sources
+	if turn := m.now / sleepers; turn != s.turn {
+		m.turnOver(turn)
+	}
 	at := m.now & (sleepers - 1)
 	n := s.asleep[at]
 	if n < 0 {
