@@ -64,8 +64,8 @@ func TestSubnetsShareTheLoad(t *testing.T) {
 	}
 }
 
-// TestRarePackets: gaps of many turns of the wheel of sources end in their
-// cycle, and each source is looked at a few times, not once in each turn.
+// TestRarePackets: gaps of many laps of the wheel of sources end in their
+// cycle.
 func TestRarePackets(t *testing.T) {
 	s := Default()
 	s.W, s.H = 16, 16

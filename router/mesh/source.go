@@ -20,8 +20,8 @@ type source struct {
 const never = 1<<63 - 1
 
 // sleepers is the number of places of each wheel of sources that wait for the
-// cycle of their next packet: one of cycles, and one of turns of that wheel for
-// those that wait longer. A place of the second may hold later turns; these stay.
+// cycle of their next packet: one of cycles, and one of laps of that wheel for
+// those that wait longer. A place of the second may hold later laps; these stay.
 const sleepers = 1 << 10
 
 // sources is what all sources share.
@@ -29,8 +29,8 @@ type sources struct {
 	open   []uint16 // VCs with a credit, by subnet and node
 	active []int32  // nodes that have a packet and, as far as known, a credit
 	asleep []int32  // first node of each place of the wheel; -1 = none
-	later  []int32  // the same of the wheel of turns
-	turn   int64    // turn whose nodes came out of the wheel of turns
+	later  []int32  // the same of the wheel of laps
+	lap    int64    // lap whose nodes came out of the wheel of laps
 	count  int      // nodes in both wheels
 }
 
@@ -46,7 +46,7 @@ func (m *Mesh) resetSources() {
 	for i := range s.asleep {
 		s.asleep[i], s.later[i] = -1, -1
 	}
-	s.active, s.count, s.turn = s.active[:0], 0, -1
+	s.active, s.count, s.lap = s.active[:0], 0, -1
 	for i := range m.src {
 		m.src[i] = source{next: never, follow: -1, item: -1}
 	}
@@ -86,12 +86,11 @@ func (s *sources) lay(x *source, n int32, now int64) {
 	x.follow, *at = *at, n
 }
 
-// turnOver takes the nodes whose packets are due in this turn out of the wheel
-// of turns.
-func (m *Mesh) turnOver(turn int64) {
+// begin takes the nodes whose packets are due in a lap out of the wheel of laps.
+func (m *Mesh) begin(lap int64) {
 	s := &m.traffic.sources
-	s.turn = turn
-	at := &s.later[turn&(sleepers-1)]
+	s.lap = lap
+	at := &s.later[lap&(sleepers-1)]
 	n := *at
 	*at = -1
 	for n >= 0 {
@@ -105,8 +104,8 @@ func (m *Mesh) turnOver(turn int64) {
 // arise takes the nodes out of the wheel whose packet is due.
 func (m *Mesh) arise() {
 	s := &m.traffic.sources
-	if turn := m.now / sleepers; turn != s.turn {
-		m.turnOver(turn)
+	if lap := m.now / sleepers; lap != s.lap {
+		m.begin(lap)
 	}
 	at := m.now & (sleepers - 1)
 	n := s.asleep[at]
