@@ -125,6 +125,9 @@ func (m *Mesh) regime() {
 // widen hands the state of all routers over to blocks.
 func (m *Mesh) widen() {
 	t := &m.turns
+	if t.wide {
+		return
+	}
 	if t.b == nil {
 		m.newBlocks()
 	}
@@ -311,6 +314,9 @@ func (m *Mesh) empty(rt *router, i int) {
 
 // narrow gives the state of all blocks back to their routers.
 func (m *Mesh) narrow() {
+	if !m.turns.wide {
+		return
+	}
 	m.turns.wide = false
 	m.unpackCredits()
 	for r := range m.rt {
