@@ -19,6 +19,9 @@ func (img *Image) Check() error {
 	if img.Mesh.X < 1 || img.Mesh.Y < 1 || img.Mesh.CoresPerTile < 1 {
 		return fmt.Errorf("chip: mesh of %d x %d tiles with %d cores, need at least 1 of each", img.Mesh.X, img.Mesh.Y, img.Mesh.CoresPerTile)
 	}
+	if m := img.Mesh; (m.ChipX != 0 || m.ChipY != 0) && (m.ChipX < 1 || m.ChipY < 1 || m.X%m.ChipX != 0 || m.Y%m.ChipY != 0) {
+		return fmt.Errorf("chip: chips of %d x %d tiles, need whole ones on a mesh of %d x %d", m.ChipX, m.ChipY, m.X, m.Y)
+	}
 	for _, v := range [...]int{img.Mesh.X, img.Mesh.Y, img.Mesh.CoresPerTile} {
 		if v > maxMesh {
 			return fmt.Errorf("chip: mesh dimension %d, need at most %d", v, maxMesh)

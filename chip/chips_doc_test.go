@@ -76,6 +76,9 @@ func chipsTables(t *testing.T) (text string, single []string) {
 		if !ok {
 			m = "registers"
 		}
+		if f.Event != nil {
+			m = "none"
+		}
 		fmt.Fprintf(&s, "| %s | %s | %s | %s | %s | %s |\n", f.Name, f.Title, m, label["neuron"], label["synapse"], label["energy"])
 	}
 	s.WriteString("\n| strategy |")

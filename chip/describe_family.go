@@ -43,6 +43,7 @@ var descStrategies = []struct {
 	{"decode", []string{"stored", "stochastic-sign"}, false},
 	{"stage", []string{"event", "bucket"}, false},
 	{"order_free", []string{"true", "false"}, false},
+	{"multicast", []string{"none", "tree"}, false},
 	{"resets", []string{"zero", "zero-late", "subtract", "subtract-late", "none"}, true},
 	{descDefaultGroup, nil, false},
 	{"mapping", []string{"registers", "layers", "crossbar", "tiers"}, false},
@@ -149,7 +150,7 @@ func (d *descDecoder) limits(n *descNode) {
 		l := Limit{Name: name}
 		d.object(v, "limit "+name,
 			descField{"value", true, d.int64(&l.Value, "value", 0, math.MaxInt64)},
-			descField{"per", true, d.word(&l.Per, "per", "chip", descCore, descNeuron, "axon", "synapse")},
+			descField{"per", true, d.word(&l.Per, "per", "board", "chip", descCore, descNeuron, "axon", "synapse")},
 			descField{"source", true, d.text(&l.Source, "source")})
 		d.f.Limits = append(d.f.Limits, l)
 	})
@@ -162,7 +163,12 @@ func (d *descDecoder) mesh(n *descNode) {
 		descField{"y", true, d.int(&m.Y, "y", 1, maxMesh)},
 		descField{"cores_per_tile", true, d.int(&m.CoresPerTile, "cores_per_tile", 1, maxMesh)},
 		descField{"column_major", false, d.bool(&m.ColumnMajor, "column_major")},
+		descField{"chip_x", false, d.int(&m.ChipX, "chip_x", 1, maxMesh)},
+		descField{"chip_y", false, d.int(&m.ChipY, "chip_y", 1, maxMesh)},
 		descField{"source", true, d.text(&d.f.MeshSource, "source")})
+	if (m.ChipX > 0) != (m.ChipY > 0) || m.ChipX > 0 && (m.X%m.ChipX != 0 || m.Y%m.ChipY != 0) {
+		d.fail(n.at, "chips of %d x %d tiles, need both sides, and whole chips on a mesh of %d x %d", m.ChipX, m.ChipY, m.X, m.Y)
+	}
 	if c, ok := d.f.Limit("cores"); ok && m.X > 0 && m.Y > 0 && c > int64(m.X)*int64(m.Y)*int64(m.CoresPerTile) {
 		d.fail(n.at, "mesh of %d x %d tiles with %d cores, need room for the limit of %d cores", m.X, m.Y, m.CoresPerTile, c)
 	}

@@ -83,6 +83,9 @@ type Field struct {
 type Mesh struct {
 	X, Y, CoresPerTile int
 	ColumnMajor        bool // tiles are numbered column by column
+
+	// ChipX times ChipY tiles are one chip of a board; 0 = the mesh is one chip.
+	ChipX, ChipY int
 }
 
 // Latency is the family's time table, in integer femtoseconds per event.

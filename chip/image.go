@@ -41,6 +41,34 @@ type Core struct {
 	Runs  []Run // which neurons its compartments are, ascending
 }
 
+// Chips is the number of chips with cores in use: 1 but on a board.
+func (img *Image) Chips() int {
+	m := img.Mesh
+	if m.ChipX < 1 || m.ChipY < 1 {
+		return 1
+	}
+	across := max(m.X/m.ChipX, 1)
+	used := make([]bool, across*max(m.Y/m.ChipY, 1))
+	n := 0
+	for _, c := range img.Cores {
+		x, y := m.XY(c.ID)
+		if at := y/m.ChipY*across + x/m.ChipX; at < len(used) && !used[at] {
+			used[at] = true
+			n++
+		}
+	}
+	return max(n, 1)
+}
+
+// XY is the column and row of the tile of a core.
+func (m Mesh) XY(core int) (x, y int) {
+	t := core / max(m.CoresPerTile, 1)
+	if m.ColumnMajor {
+		return t / max(m.Y, 1), t % max(m.Y, 1)
+	}
+	return t % max(m.X, 1), t / max(m.X, 1)
+}
+
 // Run maps compartments Base..Base+N-1 to neurons First..First+N-1 of Pop.
 type Run struct{ Pop, First, Base, N int }
 

@@ -26,7 +26,8 @@ const ImageMagic = "hillock image\x00\x00\x03"
 // core learns), PAST (only if a plan looks at the past), MODU (only if a population
 // drives a modulator), EVNT (only if a core has no ticks), RTRS (only if packets
 // go through described routers), NETW (only if the network between tiles is
-// described), ASID (only if a compiler added neurons), INPT, ENRG, META. The bytes are canonical: equal images
+// described), ASID (only if a compiler added neurons), BORD (only on a board of
+// several chips), INPT, ENRG, META. The bytes are canonical: equal images
 // have equal bytes, and a file whose bytes are not canonical is refused.
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -55,6 +56,7 @@ func (img *Image) optional() []optional {
 		{img.Routers != nil, section{"RTRS", img.codeRouters}},
 		{img.Latency.Network.Described(), section{"NETW", img.codeNetwork}},
 		{len(img.aside()) > 0, section{"ASID", img.codeAside}},
+		{img.Mesh.ChipX > 0, section{"BORD", img.codeBoard}},
 	}
 }
 
@@ -192,6 +194,12 @@ func readSection(b []byte, pos int, file, tag string) ([]byte, error) {
 		return nil, fmt.Errorf("chip: %s byte %d: section %s has checksum %08x, need %08x: the file is damaged", file, pos, tag, have, want)
 	}
 	return payload, nil
+}
+
+// codeBoard codes the section BORD: the tiles of one chip.
+func (img *Image) codeBoard(c *codec) {
+	integer(c, &img.Mesh.ChipX, "tiles of a chip in a row")
+	integer(c, &img.Mesh.ChipY, "rows of tiles of a chip")
 }
 
 func (img *Image) codeChip(c *codec) {

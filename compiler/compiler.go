@@ -32,8 +32,23 @@ type Options struct {
 	Ticks  int                        // ticks of input of one inference, for bounds of what accumulates; 0 = 64
 	Widen  bool                       // scale neurons of small weights up, to use more of their mantissas
 	Strict bool                       // approximations of timing and assumptions of the file are misfits
+	Effort Effort                     // of the mapping to cores
 
-	bind binder // tests: a description without a file
+	// WeightBits is the most bits of a stored weight, 0 = as many as the chip
+	// has.
+	WeightBits int
+
+	// Part is a mapping from elsewhere: for every population that is no input,
+	// the number of each neuron's core. What does not fit a core in truth is
+	// halved until it does. nil = found by Effort.
+	Part [][]int32
+
+	// Workers is the goroutines of the mapping, 0 = 1; the result is the same
+	// for any number.
+	Workers int
+
+	bind   binder            // tests: a description without a file
+	places func(n int) []int // tests: where cores go
 }
 
 // Result is a compiled network.
@@ -50,6 +65,7 @@ type FitResult struct {
 	Cores   int // cores of the plan, also if there are more than the chip has
 	Misfits []Misfit
 	Report  *Report
+	Unit    *Unit // what the passes made, as far as they came
 	Result  *Result
 }
 
@@ -85,7 +101,7 @@ func Fit(net *graph.Network, f *chip.Family, o Options) (*FitResult, error) {
 
 // answer is the result of the passes.
 func (u *Unit) answer() *FitResult {
-	r := &FitResult{Fits: len(u.Misfits) == 0, Cores: len(u.Cores), Misfits: u.Misfits, Report: newReport(u)}
+	r := &FitResult{Fits: len(u.Misfits) == 0, Cores: len(u.Cores), Misfits: u.Misfits, Report: newReport(u), Unit: u}
 	if u.crossbar != nil {
 		r.Cores = u.crossbar.count
 	}

@@ -188,47 +188,54 @@ func (u *Unit) suspects(pop int) []int {
 }
 
 // kernelRows is the block of in-axons of a kernel on a core: which source neurons
-// reach the slice and through how many synapses. Synapses themselves are made
+// reach the slices and through how many synapses. Synapses themselves are made
 // when the image is.
 type kernelRows struct {
 	u      *Unit
 	q      *Proj
-	s      Slice
-	hits   []hit // sources ascending
-	bits   int64 // of one stored synapse
-	lo, hi int   // targets of a dense row; hi < lo: sparse
+	on     []Slice      // of the target, by number, compartments without gaps
+	form   *core.Kernel // as it is stored, but for its weights; nil = lists
+	crop   [3]int32     // form's source begins at this channel, row, column
+	hits   []hit        // sources ascending
+	bits   int64        // of one stored synapse
+	lo, hi int          // targets of a dense row; hi < lo: sparse
 }
 
 // hit is a source neuron and its number of synapses on the slice.
 type hit struct{ source, n int32 }
 
-// kernelRows counts the block of a kernel on a slice. As stored kernels deliver
+// kernelRows counts the block of a kernel on slices. As stored kernels deliver
 // their zeros; lists leave them out, or are dense rows if that takes less
 // memory.
-func (u *Unit) kernelRows(key rowKey, q *Proj, s Slice) *rows {
-	w := &kernelRows{u: u, q: q, s: s, bits: int64(q.Code.Bits), lo: 0, hi: -1}
+func (u *Unit) kernelRows(key rowKey, q *Proj, on []Slice) *rows {
+	w := &kernelRows{u: u, q: q, on: on, bits: int64(q.Code.Bits), lo: 0, hi: -1}
 	b := &rows{key: key, conv: w, store: storedFormat{form: u.form(q), bits: w.bits}}
-	if q.stored || !slices.Contains(q.Mant, 0) {
-		w.hits = hitsOf(q.kernel, s)
-	} else {
-		w.hits = w.hitsNotZero()
-	}
 	if q.stored {
+		w.form, w.crop = tileOf(q.kernel, on)
+	}
+	switch {
+	case len(on) == 1 && (q.stored || !slices.Contains(q.Mant, 0)):
+		w.hits = hitsOf(q.kernel, on[0])
+	default:
+		w.hits = w.hitsByTarget(w.form != nil)
+	}
+	if w.form != nil {
 		return b
 	}
+	base, n := on[0].Base, neurons(on)
 	m := u.regs.memory
 	if key.delayed {
 		b.store.delayBits = m.DelayBits
 	}
-	b.store.indexBits = indexBits(m, int64(s.Base+s.N-1))
+	b.store.indexBits = indexBits(m, int64(base+n-1))
 	w.bits += b.store.delayBits + b.store.indexBits
 	sparse := len(m.IndexBits) == 0 || slices.ContainsFunc(m.IndexBits, func(x int64) bool { return x > 0 })
-	if row := u.axonWords(int64(s.N), w.bits-b.store.indexBits); canDense(m) && (!sparse || row*int64(len(w.hits)) <= w.listWords()) {
+	if row := u.axonWords(int64(n), w.bits-b.store.indexBits); canDense(m) && (!sparse || row*int64(len(w.hits)) <= w.listWords()) {
 		w.bits -= b.store.indexBits
 		b.store.indexBits = 0
-		w.lo, w.hi = s.Base, s.Base+s.N-1
+		w.lo, w.hi = base, base+n-1
 		for i := range w.hits {
-			w.hits[i].n = int32(s.N)
+			w.hits[i].n = int32(n)
 		}
 	}
 	return b
@@ -252,13 +259,13 @@ func (w *kernelRows) addUse(use *Usage) {
 		use.Synapses += int64(h.n)
 	}
 	use.MaxDelay = max(use.MaxDelay, int64(min(w.q.Delay, 255)))
-	if !w.q.stored {
+	if w.form == nil {
 		use.Words += w.listWords()
 		return
 	}
 	k := w.q.kernel
-	plane := k.Out[1] * k.Out[2]
-	channels := (w.s.First+w.s.N-1)/plane - w.s.First/plane + 1
+	plane, last := k.Out[1]*k.Out[2], w.on[len(w.on)-1]
+	channels := (last.First+last.N-1)/plane - w.on[0].First/plane + 1
 	use.Words += w.u.axonWords(int64(channels*(len(k.W)/k.Out[0])), w.bits)
 }
 
@@ -277,11 +284,9 @@ func (w *kernelRows) words(source int) int64 { return w.u.axonWords(w.n(source),
 
 // stored is the kernel in the core's image.
 func (w *kernelRows) stored() core.Kernel {
-	k := w.q.kernel
-	three := func(v [3]int) [3]int32 { return [3]int32{int32(v[0]), int32(v[1]), int32(v[2])} }
-	two := func(v [2]int) [2]int32 { return [2]int32{int32(v[0]), int32(v[1])} }
-	return core.Kernel{In: three(k.In), Out: three(k.Out), Size: two(k.Size), Stride: two(k.Stride), Pad: two(k.Pad), Dilation: two(k.Dilation),
-		Groups: int32(k.Groups), First: int32(w.s.First), N: int32(w.s.N), Base: int32(w.s.Base), Delay: uint8(min(w.q.Delay, 255)), Mant: w.q.Mant}
+	k := *w.form
+	k.Base, k.Delay, k.Mant = int32(w.on[0].Base), uint8(min(w.q.Delay, 255)), w.mantissas()
+	return k
 }
 
 // list makes the synapses of a source neuron, targets ascending.
@@ -293,10 +298,11 @@ func (w *kernelRows) list(source int) []core.Synapse {
 	}
 	w.q.kernel.Each(source, func(target, weight int) {
 		m := w.q.Mant[weight]
-		if m == 0 || target < w.s.First || target >= w.s.First+w.s.N {
+		comp := compartment(w.on, target)
+		if m == 0 || comp < 0 {
 			return
 		}
-		s := core.Synapse{Target: uint16(w.s.Base + target - w.s.First), Delay: delay, Mant: m}
+		s := core.Synapse{Target: uint16(comp), Delay: delay, Mant: m}
 		if w.hi >= w.lo {
 			list[int(s.Target)-w.lo] = s
 			return
@@ -307,32 +313,26 @@ func (w *kernelRows) list(source int) []core.Synapse {
 	return list
 }
 
-// hitsNotZero counts, target by target, the synapses that are not 0.
-func (w *kernelRows) hitsNotZero() []hit {
-	k, n := w.q.kernel, w.u.scratch(w.q.kernel.Sources())
-	per, perOut := k.In[0]/k.Groups, k.Out[0]/k.Groups
+// compartment is where a neuron sits on slices of its population, -1 if on
+// none of them.
+func compartment(on []Slice, neuron int) int {
+	i, at := slices.BinarySearchFunc(on, neuron, func(s Slice, n int) int { return s.First - n })
+	if !at {
+		i--
+	}
+	if i < 0 || neuron >= on[i].First+on[i].N {
+		return -1
+	}
+	return on[i].Base + neuron - on[i].First
+}
+
+// hitsByTarget counts, target by target, the synapses that are not 0, or all.
+func (w *kernelRows) hitsByTarget(all bool) []hit {
+	n := w.u.scratch(w.q.kernel.Sources())
 	var touched []int32
-	for t := w.s.First; t < w.s.First+w.s.N; t++ {
-		o, y, x := t/(k.Out[1]*k.Out[2]), t/k.Out[2]%k.Out[1], t%k.Out[2]
-		for c := range per {
-			mant := w.q.Mant[(o*per+c)*k.Size[0]*k.Size[1]:][:k.Size[0]*k.Size[1]]
-			base := (o/perOut*per + c) * k.In[1]
-			for i := range k.Size[0] {
-				sy := y*k.Stride[0] - k.Pad[0] + i*k.Dilation[0]
-				if sy < 0 || sy >= k.In[1] {
-					continue
-				}
-				for j, m := range mant[i*k.Size[1] : (i+1)*k.Size[1]] {
-					sx := x*k.Stride[1] - k.Pad[1] + j*k.Dilation[1]
-					if m == 0 || sx < 0 || sx >= k.In[2] {
-						continue
-					}
-					at := (base+sy)*k.In[2] + sx
-					if n[at]++; n[at] == 1 {
-						touched = append(touched, int32(at))
-					}
-				}
-			}
+	for _, s := range w.on {
+		for t := s.First; t < s.First+s.N; t++ {
+			touched = w.addTarget(n, touched, t, all)
 		}
 	}
 	slices.Sort(touched)
@@ -341,6 +341,34 @@ func (w *kernelRows) hitsNotZero() []hit {
 		hits[i], n[s] = hit{s, n[s]}, 0
 	}
 	return hits
+}
+
+// addTarget counts the synapses of one target.
+func (w *kernelRows) addTarget(n, touched []int32, t int, all bool) []int32 {
+	k := w.q.kernel
+	per, perOut := k.In[0]/k.Groups, k.Out[0]/k.Groups
+	o, y, x := t/(k.Out[1]*k.Out[2]), t/k.Out[2]%k.Out[1], t%k.Out[2]
+	for c := range per {
+		mant := w.q.Mant[(o*per+c)*k.Size[0]*k.Size[1]:][:k.Size[0]*k.Size[1]]
+		base := (o/perOut*per + c) * k.In[1]
+		for i := range k.Size[0] {
+			sy := y*k.Stride[0] - k.Pad[0] + i*k.Dilation[0]
+			if sy < 0 || sy >= k.In[1] {
+				continue
+			}
+			for j, m := range mant[i*k.Size[1] : (i+1)*k.Size[1]] {
+				sx := x*k.Stride[1] - k.Pad[1] + j*k.Dilation[1]
+				if m == 0 && !all || sx < 0 || sx >= k.In[2] {
+					continue
+				}
+				at := (base+sy)*k.In[2] + sx
+				if n[at]++; n[at] == 1 {
+					touched = append(touched, int32(at))
+				}
+			}
+		}
+	}
+	return touched
 }
 
 // scratch is n zeros; whoever uses them leaves zeros.

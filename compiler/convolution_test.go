@@ -169,7 +169,7 @@ func TestHitsEqualSynapses(t *testing.T) {
 		}
 		s := Slice{First: n(0, k.Targets()-1, "first")}
 		s.N = n(1, k.Targets()-s.First, "n")
-		w := &kernelRows{u: &Unit{}, q: q, s: s, hi: -1}
+		w := &kernelRows{u: &Unit{}, q: q, on: []Slice{s}, hi: -1}
 		var all, some []hit
 		logical := int64(0)
 		for src := range k.Sources() {
@@ -196,7 +196,7 @@ func TestHitsEqualSynapses(t *testing.T) {
 			t.Fatalf("all: %v, want %v", got, all)
 		}
 		for range 2 { // the scratch is left clean
-			if got := w.hitsNotZero(); !slices.Equal(got, some) {
+			if got := w.hitsByTarget(false); !slices.Equal(got, some) {
 				t.Fatalf("not zero: %v, want %v", got, some)
 			}
 		}

@@ -16,45 +16,64 @@ func (u *Unit) calibrateCross() error {
 	if err != nil {
 		return err
 	}
-	x, ticks := u.crossbar, 0
-	x.level = make([][]float64, len(u.Pops))
-	spikes, above := make([]float64, len(u.Pops)), make([][]float64, len(u.Pops))
-	var in [][]float64
-	for _, k := range u.Net.Inputs() {
-		in = append(in, make([]float64, u.Net.Pops[k].N))
-	}
+	c := crossCalibration{u: u, run: run, spikes: make([]float64, len(u.Pops)), above: make([][]float64, len(u.Pops)), level: make([][]float64, len(u.Pops))}
 	for k := range u.Pops {
-		x.level[k], above[k] = make([]float64, len(run.V[k])), make([]float64, len(run.V[k]))
+		c.level[k], c.above[k] = make([]float64, len(run.V[k])), make([]float64, len(run.V[k]))
+	}
+	ticks := c.observe(calib)
+	for k := range u.Pops {
+		u.Pops[k].Rate = c.spikes[k] / float64(u.Net.Pops[k].N) / float64(calib.Len())
+		for i := range c.level[k] {
+			c.level[k][i] /= max(c.above[k][i], 1)
+		}
+	}
+	u.activity, u.crossbar.level = true, c.level
+	u.note("calibration: %d samples, %d ticks of the float reference; leaks are what the decay takes at a membrane's mean above its reset", calib.Len(), ticks)
+	return nil
+}
+
+// crossCalibration adds up spikes per population, and per neuron its membrane
+// above the reset and the ticks in which it was there.
+type crossCalibration struct {
+	u            *Unit
+	run          *graph.Run
+	spikes       []float64
+	level, above [][]float64
+}
+
+// observe runs all samples and returns the ticks.
+func (c *crossCalibration) observe(calib Samples) (ticks int) {
+	var in [][]float64
+	for _, k := range c.u.Net.Inputs() {
+		in = append(in, make([]float64, c.u.Net.Pops[k].N))
 	}
 	for s := range calib.Len() {
-		run.Reset()
+		c.run.Reset()
 		for t := range calib.Ticks(s) {
 			for k := range in {
 				clear(in[k])
 			}
 			calib.Fill(s, t, in)
-			run.Step(in)
+			c.run.Step(in)
 			ticks++
-			for k := range u.Pops {
-				spikes[k] += sumOf(run.Spikes[k])
-				for i, v := range run.V[k] {
-					if v -= u.Pops[k].resting(i); v > 0 {
-						x.level[k][i] += v
-						above[k][i]++
-					}
-				}
+			for k := range c.u.Pops {
+				c.add(k)
 			}
 		}
 	}
-	for k := range u.Pops {
-		u.Pops[k].Rate = spikes[k] / float64(u.Net.Pops[k].N) / float64(calib.Len())
-		for i := range x.level[k] {
-			x.level[k][i] /= max(above[k][i], 1)
+	return ticks
+}
+
+func (c *crossCalibration) add(pop int) {
+	for _, s := range c.run.Spikes[pop] {
+		c.spikes[pop] += s
+	}
+	for i, v := range c.run.V[pop] {
+		if v -= c.u.Pops[pop].resting(i); v > 0 {
+			c.level[pop][i] += v
+			c.above[pop][i]++
 		}
 	}
-	u.activity = true
-	u.note("calibration: %d samples, %d ticks of the float reference; leaks are what the decay takes at a membrane's mean above its reset", calib.Len(), ticks)
-	return nil
 }
 
 // rateOnly says that no population has an exact code, so that there is a float
@@ -74,14 +93,6 @@ func (p *Pop) resting(i int) float64 {
 		return 0
 	}
 	return p.Src.VReset[i]
-}
-
-func sumOf(v []float64) float64 {
-	s := 0.0
-	for _, x := range v {
-		s += x
-	}
-	return s
 }
 
 // levelOf is the membrane at which a constant leak takes what the decay takes:

@@ -173,7 +173,7 @@ func crossNets() map[string]*graph.Network {
 
 // TestCrossbarsAreExact holds images of crossbar cores against plain integers.
 func TestCrossbarsAreExact(t *testing.T) {
-	for _, family := range []string{"truenorth", "ranc-sim"} {
+	for _, family := range []string{"truenorth", "ranc-sim", "ranc-rtl"} {
 		f, err := chip.LoadNamed(family)
 		require.NoError(t, err)
 		for name, n := range crossNets() {
@@ -201,7 +201,7 @@ func TestCrossbarsAreExact(t *testing.T) {
 // TestCrossbarsKeepWholeNumbers: small whole weights and no leak lose nothing,
 // so the chip spikes as the float reference, every layer by its depth later.
 func TestCrossbarsKeepWholeNumbers(t *testing.T) {
-	for _, family := range []string{"truenorth", "ranc-sim"} {
+	for _, family := range []string{"truenorth", "ranc-sim", "ranc-rtl"} {
 		for _, reset := range []graph.Reset{graph.ResetZero, graph.ResetSubtract} {
 			t.Run(fmt.Sprint(family, reset), func(t *testing.T) {
 				f, err := chip.LoadNamed(family)

@@ -86,12 +86,7 @@ func (p *Pop) gain(i int) float64 {
 // charge that a spike brings. Projections of one delay share sources.
 func (u *Unit) crossSynapses(pop int) {
 	c, n := &u.crossbar.pops[pop], u.Net.Pops[pop].N
-	type entry struct {
-		post int32
-		at   int32
-		w    float64
-	}
-	var list []entry
+	var list []crossEntry
 	base := map[[3]int]int32{}
 	for k := range u.Projs {
 		q := &u.Projs[k]
@@ -115,11 +110,22 @@ func (u *Unit) crossSynapses(pop int) {
 		q.eachWeight(func(pre, post int, w float64) {
 			if w *= q.Gain[post]; w != 0 {
 				q.MaxAbs = max(q.MaxAbs, math.Abs(w))
-				list = append(list, entry{int32(post), base[key] + int32(pre), w})
+				list = append(list, crossEntry{int32(post), base[key] + int32(pre), w})
 			}
 		})
 	}
-	slices.SortStableFunc(list, func(a, b entry) int {
+	c.store(list, n)
+}
+
+// crossEntry is a synapse of a population: target, source and weight.
+type crossEntry struct {
+	post, at int32
+	w        float64
+}
+
+// store keeps synapses by target, and adds up those of one source.
+func (c *crossPop) store(list []crossEntry, n int) {
+	slices.SortStableFunc(list, func(a, b crossEntry) int {
 		if a.post != b.post {
 			return int(a.post - b.post)
 		}

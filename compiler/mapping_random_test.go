@@ -60,7 +60,7 @@ func drawNet(t *rapid.T) *graph.Network {
 // mapping; on crossbars what compiles is exact.
 func TestRandomNetworksMap(t *testing.T) {
 	var fams []*chip.Family
-	for _, name := range []string{"truenorth", "ranc-sim", "xylo-a1", "xylo-a3"} {
+	for _, name := range []string{"truenorth", "ranc-sim", "ranc-rtl", "xylo-a1", "xylo-a3"} {
 		f, err := chip.LoadNamed(name)
 		require.NoError(t, err)
 		fams = append(fams, f)

@@ -68,45 +68,6 @@ func (u *Unit) connect(at [][]site, pop, neuron int, t chip.Target) {
 	u.inputs[pop][neuron] = append(u.inputs[pop][neuron], t)
 }
 
-// measureMapping routes the expected spikes X first, then Y, and adds up
-// packets, hops and the load of the busiest link between two tiles.
-func (u *Unit) measureMapping() {
-	load := map[[4]int]float64{}
-	var keys [][4]int
-	m := u.Family.Mesh
-	u.Mapping = Mapping{}
-	step := func(x0, y0, x1, y1 int, n float64) {
-		k := [4]int{x0, y0, x1, y1}
-		if load[k] == 0 {
-			keys = append(keys, k)
-		}
-		load[k] += n
-		u.Mapping.Hops += n
-	}
-	for c := range u.Cores {
-		core := &u.Cores[c]
-		for _, s := range core.Slices {
-			rate := u.Pops[s.Pop].Rate
-			for _, ts := range core.out[s.Base : s.Base+s.N] {
-				for _, t := range ts {
-					u.Mapping.Packets += rate
-					x, y := tileXY(m, core.ID)
-					tx, ty := tileXY(m, u.Cores[t.Core].ID)
-					for ; x != tx; x += sign(tx - x) {
-						step(x, y, x+sign(tx-x), y, rate)
-					}
-					for ; y != ty; y += sign(ty - y) {
-						step(x, y, x, y+sign(ty-y), rate)
-					}
-				}
-			}
-		}
-	}
-	for _, k := range keys {
-		u.Mapping.MaxLink = max(u.Mapping.MaxLink, load[k])
-	}
-}
-
 func sign(x int) int {
 	if x < 0 {
 		return -1

@@ -188,5 +188,6 @@ func (u *Unit) checkCrossCap(s *graph.Population, c *ability) {
 // memoryless says that neurons forget everything in every tick, so that their
 // reset is of no matter.
 func memoryless(s *graph.Population) bool {
-	return s.Kind == graph.Threshold || !varying(s.AV) && s.AV[0] == 0 && !varying(s.AJ) && s.AJ[0] == 0
+	forgets := func(a []float64) bool { return len(a) > 0 && !varying(a) && a[0] == 0 }
+	return s.Kind == graph.Threshold || forgets(s.AV) && forgets(s.AJ)
 }

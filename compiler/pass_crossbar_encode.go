@@ -281,7 +281,10 @@ func (e *crossEncoder) registers(c *crossbar.Core, role string, ask []asked) err
 	r, _ := e.u.Family.Role(role)
 	for i := range r.Set {
 		col := crossbar.Column{Name: r.Set[i].Field, Values: make([]int64, len(ask))}
-		for n := range ask {
+		if e.u.regs.field(col.Name).core { // one value, whatever a neuron asks for
+			col.Values = col.Values[:1]
+		}
+		for n := range col.Values {
 			v, err := r.Set[i].Value(ask[n])
 			if err != nil {
 				return err

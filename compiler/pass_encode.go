@@ -94,12 +94,16 @@ func (u *Unit) encodeCore(c int) (chip.Core, error) {
 	}
 	img.N = int(plan.Use.Compartments)
 	out := chip.Core{ID: plan.ID}
-	for _, s := range plan.Slices {
-		g, err := u.encodeGroup(plan, s)
+	for rest := plan.Slices; len(rest) > 0; {
+		on := ofOnePop(rest)
+		g, err := u.encodeGroup(plan, on)
 		if err != nil {
 			return chip.Core{}, err
 		}
 		img.Groups = append(img.Groups, g)
+		rest = rest[len(on):]
+	}
+	for _, s := range plan.Slices {
 		out.Runs = append(out.Runs, chip.Run{Pop: s.Pop, First: s.First, Base: s.Base, N: s.N})
 	}
 	if err := encodeAxons(&img, plan.alloc); err != nil {
@@ -128,18 +132,30 @@ func (u *Unit) coreSettings(plan *CorePlan) map[string]int64 {
 	return v
 }
 
-// encodeGroup binds the neurons of a slice.
-func (u *Unit) encodeGroup(plan *CorePlan, s Slice) (core.Group, error) {
-	p := &u.Pops[s.Pop]
+// gather is the values of the neurons on slices.
+func gather(v []int64, on []Slice) []int64 {
+	if len(on) == 1 {
+		return v[on[0].First : on[0].First+on[0].N]
+	}
+	var out []int64
+	for _, s := range on {
+		out = append(out, v[s.First:s.First+s.N]...)
+	}
+	return out
+}
+
+// encodeGroup binds the neurons of a population's slices.
+func (u *Unit) encodeGroup(plan *CorePlan, on []Slice) (core.Group, error) {
+	p, n := &u.Pops[on[0].Pop], neurons(on)
 	if p.raw != nil {
-		g, err := u.rawGroup(plan, s)
+		g, err := u.rawGroup(plan, on)
 		if err != nil {
 			return g, fmt.Errorf("population %q: %w", p.Src.Name, err)
 		}
-		g.Name, g.Base, g.N = p.Src.Name, s.Base, s.N
+		g.Name, g.Base, g.N = p.Src.Name, on[0].Base, n
 		return g, nil
 	}
-	of := func(v []int64) []int64 { return v[s.First : s.First+s.N] }
+	of := func(v []int64) []int64 { return gather(v, on) }
 	one := func(x int64) []int64 { return []int64{x} }
 	v := settings{core: u.coreSettings(plan), neuron: map[string][]int64{
 		varDecayU: of(p.DecayU), varDecayV: of(p.DecayV), varThresh: of(p.Thresh),
@@ -152,15 +168,15 @@ func (u *Unit) encodeGroup(plan *CorePlan, s Slice) (core.Group, error) {
 		v.neuron[varVMax] = one(f.hi)
 	}
 	if p.exact {
-		for name, vals := range u.exactSettings(p, s.First, s.N) {
+		for name, vals := range u.exactSettings(p, on) {
 			v.neuron[name] = vals
 		}
 	}
-	g, err := u.regs.bind.group(p.group, s.N, v)
+	g, err := u.regs.bind.group(p.group, n, v)
 	if err != nil {
 		return g, fmt.Errorf("population %q: %w", p.Src.Name, err)
 	}
-	g.Name, g.Base, g.N = p.Src.Name, s.Base, s.N
+	g.Name, g.Base, g.N = p.Src.Name, on[0].Base, n
 	return g, nil
 }
 
@@ -175,12 +191,12 @@ func encodeAxons(img *core.Image, a *allocation) error {
 			stored = append(stored, b.store)
 			img.Formats = append(img.Formats, b.store.form)
 		}
-		if b.conv != nil && b.conv.q.stored {
+		if b.conv != nil && b.conv.form != nil {
 			if last != b {
 				img.Kernels = append(img.Kernels, b.conv.stored())
 			}
 			last = b
-			img.Axons = append(img.Axons, core.Axon{Off: uint32(j), N: uint32(b.conv.n(j)), Format: uint8(f), Words: uint32(b.conv.words(j)), Kernel: uint16(len(img.Kernels))})
+			img.Axons = append(img.Axons, core.Axon{Off: uint32(b.conv.address(j)), N: uint32(b.conv.n(j)), Format: uint8(f), Words: uint32(b.conv.words(j)), Kernel: uint16(len(img.Kernels))})
 			return
 		}
 		list := b.list(j)

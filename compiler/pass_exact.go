@@ -74,15 +74,15 @@ func (u *Unit) proveExact(p *Pop) {
 	}
 }
 
-// exactSettings are the fields of a slice of an exact population.
-func (u *Unit) exactSettings(p *Pop, first, n int) map[string][]int64 {
-	theta, drive, ceiling := make([]int64, n), make([]int64, n), make([]int64, n)
+// exactSettings are the fields of the slices of an exact population.
+func (u *Unit) exactSettings(p *Pop, on []Slice) map[string][]int64 {
+	theta, drive := gather(p.Thresh, on), gather(p.BiasMant, on)
+	ceiling := make([]int64, len(theta))
 	levels := int64(p.Src.Levels)
 	if p.Src.Kind == graph.Readout {
 		levels = 0
 	}
-	for i := range n {
-		theta[i], drive[i] = p.Thresh[first+i], p.BiasMant[first+i]
+	for i := range ceiling {
 		if ceiling[i] = min(levels*theta[i], noCeiling); levels == 0 {
 			ceiling[i] = noCeiling
 		}

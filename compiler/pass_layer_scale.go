@@ -21,7 +21,7 @@ func passLayerScale(u *Unit) error {
 	if b := u.Family.Weights.Bits; len(b) > 0 {
 		code.WeightBits = int(b[len(b)-1])
 	}
-	if u.reads() && code.Scaler == ScaleChannel {
+	if u.readsMembranes() && code.Scaler == ScaleChannel {
 		code.Scaler = ScaleGlobal
 		u.note("membranes of outputs are compared, so all outputs have one scale")
 	}
@@ -84,8 +84,8 @@ func (u *Unit) layerColumns(pop int) (thr, bias []int64) {
 	return thr[at : at+n], bias
 }
 
-// reads says that the host reads membranes.
-func (u *Unit) reads() bool {
+// readsMembranes says that the host reads membranes.
+func (u *Unit) readsMembranes() bool {
 	return slices.ContainsFunc(u.Net.Pops, func(p *graph.Population) bool { return p.Kind == graph.Readout })
 }
 

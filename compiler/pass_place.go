@@ -6,7 +6,8 @@ import (
 
 // passPlace gives every core a place: in order, each goes to the free place
 // with the shortest way from the cores that feed it, the lowest number on a
-// tie. Cores are then ordered by place.
+// tie; with an effort, or on a board of chips, package placement finds the places. Cores are then
+// ordered by place.
 func passPlace(u *Unit) error {
 	m := u.Family.Mesh
 	places := places(m)
@@ -18,6 +19,16 @@ func passPlace(u *Unit) error {
 			u.Cores[c].ID = c
 		}
 		return nil
+	}
+	if u.Options.places != nil {
+		for c, id := range u.Options.places(len(u.Cores)) {
+			u.Cores[c].ID = id
+		}
+		sortCores(u.Cores)
+		return nil
+	}
+	if u.Options.Effort > Packed || m.ChipX > 0 {
+		return u.placeByTraffic()
 	}
 	links := u.links()
 	taken := make([]bool, places)
@@ -62,19 +73,10 @@ func (u *Unit) links() [][]float64 {
 	return out
 }
 
-// tileXY is the position of a core's tile.
-func tileXY(m chip.Mesh, id int) (x, y int) {
-	t := id / max(m.CoresPerTile, 1)
-	if m.ColumnMajor {
-		return t / max(m.Y, 1), t % max(m.Y, 1)
-	}
-	return t % max(m.X, 1), t / max(m.X, 1)
-}
-
 // distance is the hops between two cores' tiles.
 func distance(m chip.Mesh, a, b int) int {
-	ax, ay := tileXY(m, a)
-	bx, by := tileXY(m, b)
+	ax, ay := m.XY(a)
+	bx, by := m.XY(b)
 	return abs(ax-bx) + abs(ay-by)
 }
 

@@ -97,7 +97,7 @@ func (u *Unit) storage() WeightCode {
 	if len(w.Bits) > 0 {
 		c.Bits = 0
 		for _, b := range w.Bits {
-			if int(b) <= c.Width {
+			if int(b) <= c.Width && (u.Options.WeightBits == 0 || int(b) <= u.Options.WeightBits) {
 				c.Bits = max(c.Bits, int(b))
 			}
 		}

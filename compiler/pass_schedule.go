@@ -31,7 +31,8 @@ func passSchedule(u *Unit) error {
 		}
 		q.Delay = need - pre.Depth - lag(pre.Src)
 		if q.Delay < 0 {
-			u.late(q, -q.Delay)
+			q.Late = -q.Delay
+			u.late(q, q.Late)
 			q.Delay = 0
 		}
 		if limited && int64(q.Delay) > limit {

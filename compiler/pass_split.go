@@ -17,7 +17,8 @@ const (
 
 // passSplit cuts each population into the fewest equal slices that fit a core
 // each, then packs slices first-fit, in population order, into as few cores as
-// possible. The result depends on the network and the limits only.
+// possible; with an effort, neurons are then divided by their traffic if that
+// is better. The result depends on the network, the limits and the effort only.
 func passSplit(u *Unit) error {
 	for range fanRounds {
 		u.assign()
@@ -25,8 +26,11 @@ func passSplit(u *Unit) error {
 			break
 		}
 	}
+	if err := u.remap(); err != nil {
+		return err
+	}
 	if have, ok := u.limit(limCores); ok && int64(len(u.Cores)) > have {
-		u.misfit(Misfit{"", -1, limCores, int64(len(u.Cores)), have, "the chip has no more cores; populations are already packed as densely as the other limits allow"})
+		u.misfit(Misfit{"", -1, limCores, int64(len(u.Cores)), have, "the chip has no more cores; " + u.tightest()})
 	}
 	return nil
 }
@@ -198,20 +202,20 @@ func (u *Unit) tryCut(cut []Slice, stuck map[string]bool, quick bool) (allocs []
 // beyondMending reports what single neurons of a population need more of than
 // a core has.
 func (u *Unit) beyondMending(pop int) map[string]bool {
-	worst, stuck := map[string]coreLimit{}, map[string]bool{}
+	worst, stuck, who := map[string]coreLimit{}, map[string]bool{}, map[string]int{}
 	if u.small(pop) {
 		return stuck
 	}
 	for _, i := range u.suspects(pop) {
 		for _, c := range u.coreLimits(u.allocate([]Slice{{Pop: pop, First: i, N: 1}}).use) {
 			if c.ok && c.need > c.have && c.need > worst[c.name].need {
-				worst[c.name], stuck[c.name] = c, true
+				worst[c.name], stuck[c.name], who[c.name] = c, true, i
 			}
 		}
 	}
 	for _, c := range u.coreLimits(Usage{}) {
 		if w := worst[c.name]; stuck[c.name] {
-			u.misfit(Misfit{u.Pops[pop].Src.Name, -1, c.name, w.need, w.have, "one neuron alone needs more than a core has, so no cut helps: " + c.because})
+			u.misfit(Misfit{u.Pops[pop].Src.Name, -1, c.name, w.need, w.have, "one neuron alone needs more than a core has, so no cut helps: " + c.because + u.blame(pop, who[c.name], c.name)})
 		}
 	}
 	return stuck
@@ -305,11 +309,16 @@ func (c *CorePlan) holds(pop int) bool {
 // sameCore says whether a slice agrees with a core's registers that exist
 // once per core.
 func (u *Unit) sameCore(c *CorePlan, s Slice) bool {
-	if a, b := u.Pops[c.Slices[0].Pop].raw, u.Pops[s.Pop].raw; a != nil && b != nil {
+	return u.samePops(c.Slices[0].Pop, s.Pop)
+}
+
+// samePops says whether two populations may share a core.
+func (u *Unit) samePops(one, other int) bool {
+	if a, b := u.Pops[one].raw, u.Pops[other].raw; a != nil && b != nil {
 		return maps.Equal(a.core, b.core)
 	}
 	if f := u.regs.field(varVMin); f.have && f.core {
-		return u.Pops[c.Slices[0].Pop].VMin == u.Pops[s.Pop].VMin
+		return u.Pops[one].VMin == u.Pops[other].VMin
 	}
 	return true
 }

@@ -58,7 +58,7 @@ func (u *Unit) sourcePlane(q *Proj, pool int) [3]int {
 	case pool == 1:
 		return q.kernel.In
 	}
-	return u.planeOf(q.Src.Pre)
+	return u.tierPlane(q.Src.Pre)
 }
 
 // pooledPlace is the place of a source neuron in what a layer reads; false if
@@ -105,7 +105,8 @@ func (u *Unit) encodeTier(plan *CorePlan) (chip.Core, error) {
 	g.Name = p.Src.Name
 	img.N, img.Groups, img.Formats = p.Src.N, []core.Group{g}, []core.Format{{}}
 	for _, q := range u.forward(pop) {
-		w := kernelRows{q: q, s: plan.Slices[0]}
+		w := kernelRows{q: q, on: plan.Slices[:1]}
+		w.form, w.crop = tileOf(q.kernel, w.on)
 		k := w.stored()
 		img.Kernels = append(img.Kernels, k)
 		for j := range q.kernel.Sources() {

@@ -172,7 +172,7 @@ func (u *Unit) bestForm(forms []tierForm) int {
 func (u *Unit) wholeKernel(q *Proj) (*graph.Kernel, bool) {
 	p, pre := &u.Pops[q.Src.Post], u.Net.Pops[q.Src.Pre]
 	if q.Src.Kernel == nil {
-		in := u.planeOf(q.Src.Pre)
+		in := u.tierPlane(q.Src.Pre)
 		k := &graph.Kernel{In: in, Out: [3]int{p.Src.N, 1, 1}, Size: [2]int{in[1], in[2]}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Groups: 1, W: make([]float64, len(q.w))}
 		for i := range k.W {
 			k.W[i] = q.weight(i/pre.N, i%pre.N, pre.N)
@@ -180,7 +180,7 @@ func (u *Unit) wholeKernel(q *Proj) (*graph.Kernel, bool) {
 		return k, true
 	}
 	k := *q.Src.Kernel
-	if in := u.planeOf(q.Src.Pre); pre.Kind != graph.Input && in != k.In {
+	if in := u.tierPlane(q.Src.Pre); pre.Kind != graph.Input && in != k.In {
 		u.misfit(Misfit{p.Src.Name, -1, "shape", 1, 0, fmt.Sprintf("projection %q reads %v, its source is a layer of %v (channels, rows, columns), and a core's events carry those", q.Src.Name, k.In, in)})
 		return nil, false
 	}
@@ -198,9 +198,9 @@ func (u *Unit) wholeKernel(q *Proj) (*graph.Kernel, bool) {
 	return &k, true
 }
 
-// planeOf is what a population is for those that read it: channels, rows and
+// tierPlane is what a population is for those that read it: channels, rows and
 // columns.
-func (u *Unit) planeOf(pop int) [3]int {
+func (u *Unit) tierPlane(pop int) [3]int {
 	p := u.Net.Pops[pop]
 	if l := &u.tiers[pop]; l.kernel != nil {
 		return l.kernel.Out

@@ -255,17 +255,17 @@ func (u *Unit) rawDepths() {
 // mostDepth is the largest depth that an image states.
 const mostDepth = 4096
 
-// rawGroup binds the neurons of a slice.
-func (u *Unit) rawGroup(plan *CorePlan, s Slice) (core.Group, error) {
-	p := &u.Pops[s.Pop]
+// rawGroup binds the neurons of a population's slices.
+func (u *Unit) rawGroup(plan *CorePlan, on []Slice) (core.Group, error) {
+	p := &u.Pops[on[0].Pop]
 	v := settings{core: u.coreSettings(plan), neuron: map[string][]int64{}}
 	for name, vals := range p.raw.fields {
 		if len(vals) > 1 {
-			vals = vals[s.First : s.First+s.N]
+			vals = gather(vals, on)
 		}
 		v.neuron[name] = vals
 	}
-	return u.regs.bind.group(p.group, s.N, v)
+	return u.regs.bind.group(p.group, neurons(on), v)
 }
 
 // learning lists the plans of a core and their in-axons.

@@ -101,6 +101,16 @@ func TestRawNetworkIsTheSameOnManyCores(t *testing.T) {
 			require.Equal(t, want, runRaw(t, decoded, engine), "%d compartments, %s", size, engine)
 		}
 	}
+	scattered := [][]int32{nil, make([]int32, 11), {2, 0, 1, 2}}
+	for i := range scattered[1] {
+		scattered[1][i] = int32(i % 3)
+	}
+	for _, o := range []Options{{Effort: Fast}, {Effort: Normal}, {Part: scattered}} {
+		many, err := CompileRaw(net, narrow(t, "loihi2", limCompartments, 6), o)
+		require.NoError(t, err)
+		require.Greater(t, len(many.Image.Cores), 1)
+		require.Equal(t, want, runRaw(t, many.Image, "vector"), "effort %v", o.Effort)
+	}
 }
 
 // runRawStart lists the start weights in the order of Machine.Plastic.

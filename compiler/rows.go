@@ -93,35 +93,20 @@ func (b *rows) wordsOf(j int) int64 {
 	return b.words[j]
 }
 
-// allocate builds the synapse memory of a core that holds the slices.
+// allocate builds the synapse memory of a core that holds the slices. Those of
+// one population stand together, by neuron number.
 func (u *Unit) allocate(on []Slice) *allocation {
+	all := on
 	blocks := map[rowKey]*rows{}
 	var keys []rowKey
-	for _, s := range on {
+	for len(on) > 0 {
+		same := ofOnePop(on)
 		for i := range u.Projs {
-			q := &u.Projs[i]
-			if q.Src.Post != s.Pop {
-				continue
+			if q := &u.Projs[i]; q.Src.Post == same[0].Pop {
+				keys = u.addRows(blocks, keys, i, same)
 			}
-			key := q.rowKey()
-			if q.kernel != nil {
-				key.kernel = i + 1
-				blocks[key] = u.kernelRows(key, q, s)
-				keys = append(keys, key)
-				continue
-			}
-			if blocks[key] == nil {
-				blocks[key] = u.newRows(key, q)
-				keys = append(keys, key)
-			}
-			if q.raw != nil {
-				b := &blocks[key].store
-				b.bits = max(b.bits, int64(q.Code.Bits)+q.raw.bits)
-				blocks[key].addRaw(q.raw, s)
-				continue
-			}
-			blocks[key].add(q, s)
 		}
+		on = on[len(same):]
 	}
 	sortKeys(keys)
 	a := &allocation{}
@@ -132,8 +117,53 @@ func (u *Unit) allocate(on []Slice) *allocation {
 		}
 		a.blocks = append(a.blocks, *b)
 	}
-	a.use = u.usage(a, on)
+	a.use = u.usage(a, all)
 	return a
+}
+
+// ofOnePop is the slices at the front that are of one population.
+func ofOnePop(on []Slice) []Slice {
+	n := 1
+	for n < len(on) && on[n].Pop == on[0].Pop {
+		n++
+	}
+	return on[:n]
+}
+
+// neurons is the number of neurons on slices.
+func neurons(on []Slice) int {
+	n := 0
+	for _, s := range on {
+		n += s.N
+	}
+	return n
+}
+
+// addRows adds a projection onto slices of its target to the blocks of a core.
+func (u *Unit) addRows(blocks map[rowKey]*rows, keys []rowKey, proj int, on []Slice) []rowKey {
+	q := &u.Projs[proj]
+	key := q.rowKey()
+	if q.kernel != nil {
+		key.kernel = proj + 1
+		blocks[key] = u.kernelRows(key, q, on)
+		return append(keys, key)
+	}
+	if blocks[key] == nil {
+		blocks[key] = u.newRows(key, q)
+		keys = append(keys, key)
+	}
+	if q.raw != nil {
+		b := &blocks[key].store
+		b.bits = max(b.bits, int64(q.Code.Bits)+q.raw.bits)
+	}
+	for _, s := range on {
+		if q.raw != nil {
+			blocks[key].addRaw(q.raw, s)
+			continue
+		}
+		blocks[key].add(q, s)
+	}
+	return keys
 }
 
 // rowKey is the block that the in-axons of a projection belong to, but for its

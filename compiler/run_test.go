@@ -187,7 +187,7 @@ func TestDescribedChips(t *testing.T) {
 		require.NoError(t, err)
 		if f.Event != nil {
 			_, err := Compile(wholeNetwork(0, false), f, Options{})
-			require.ErrorContains(t, err, "the compiler does not map networks to cores that serve events", name)
+			require.ErrorContains(t, err, "the compiler maps networks to cores with ticks", name)
 			continue
 		}
 		if m := strategy(f, strategyMapping); m != "" && m != mapRegisters {

@@ -90,6 +90,7 @@ type Proj struct {
 	Src   *graph.Projection
 	Gain  []float64 // per target neuron: weight on the chip = Gain * W
 	Delay int       // ticks in the target's ring
+	Late  int       // feedback: ticks by which it acts later than in the reference
 
 	w      []float64     // matrix [post][pre] without gain; nil for a kernel
 	kernel *graph.Kernel // with gain, once gains are final
@@ -145,6 +146,8 @@ type Mapping struct {
 	Packets float64 `json:"packets"`
 	Hops    float64 `json:"hops"`
 	MaxLink float64 `json:"max_link"`
+	Tree    float64 `json:"tree"`     // hops, each link once per spike
+	MaxCore float64 `json:"max_core"` // packets that the busiest core sends to others and receives
 }
 
 // lag is the number of ticks from the start of a population's window to the

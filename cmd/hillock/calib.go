@@ -81,12 +81,7 @@ func compilePage(r *compiler.Result, hash string) *page.Page {
 	}
 	p.Table("Layers: what quantising changed", strings.Fields("layer neurons cores depth scale synapses weight-error clipped zeroed threshold-error decay-error bias-error saturated"), rows)
 	p.Bars("Weight error: rms error over rms weight", "%", errs)
-	load := make([]float64, r.Image.Mesh.X*r.Image.Mesh.Y*r.Image.Mesh.CoresPerTile)
-	for _, k := range r.Image.Cores {
-		load[k.ID] = float64(k.Image.N)
-	}
-	p.Cores("Compartments per core", page.CoreLoad{X: r.Image.Mesh.X, Y: r.Image.Mesh.Y, CoresPerTile: r.Image.Mesh.CoresPerTile,
-		ColumnMajor: r.Image.Mesh.ColumnMajor, Load: load, Unit: "compartments"})
+	addMapping(p, r)
 	p.Text("Notes", strings.Join(append(append([]string{}, rep.Assumptions...), rep.Notes...), "\n"))
 	return p
 }

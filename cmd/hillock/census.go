@@ -15,7 +15,7 @@ const millisecond = power.Femtoseconds(1_000_000_000_000)
 // powered per mesh of cores; all cores that hold neurons are powered.
 func census(img *chip.Image, c count.Counts, t chip.Femtoseconds, ticks, inferences int64) power.Census {
 	return power.Census{
-		Chip: img.Chip, Time: power.Femtoseconds(t), Ticks: ticks, ChipsPowered: 1,
+		Chip: img.Chip, Time: power.Femtoseconds(t), Ticks: ticks, ChipsPowered: int64(img.Chips()),
 		CoresPowered: int64(len(img.Cores)), Inferences: inferences, Boundary: power.ChipBoundary, Counts: c,
 	}
 }

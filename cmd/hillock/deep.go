@@ -86,7 +86,8 @@ func (c *compileFlags) readDeep(b []byte, path, encode string, ticks int) (*deep
 	if c.deep.correct < 0 || c.deep.correct > 20 {
 		return nil, fmt.Errorf("--correct %d, need 0..20", c.deep.correct)
 	}
-	return &deepRun{model: m, opts: eval.DeepOptions{Encode: encode, Ticks: ticks, Method: method, Percent: percent, Correct: c.deep.correct, Widen: c.deep.widen, Seed: c.seed, Strict: c.net.o.Strict}}, nil
+	return &deepRun{model: m, opts: eval.DeepOptions{Encode: encode, Ticks: ticks, Method: method, Percent: percent, Correct: c.deep.correct, Widen: c.deep.widen, Seed: c.seed, Strict: c.net.o.Strict,
+		Map: c.effort.options(compiler.Options{})}}, nil
 }
 
 func (d *deepRun) assume(what, value, why, flag string) {
@@ -139,6 +140,11 @@ func (c *compileFlags) compileDeep(cmd *cobra.Command, d *deepRun, path string, 
 		return nil, nil, nil, err
 	}
 	deep.Net.Assumptions = append(append([]graph.Assumption{}, d.as...), deep.Net.Assumptions...)
+	net, f, o, err := c.effort.apply(deep.Net, f, d.opts.Map)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	deep.Adapt(net, o)
 	if !quiet {
 		c.printAssumptions(cmd, deep.Net.Assumptions)
 	}

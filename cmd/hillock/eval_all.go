@@ -47,7 +47,7 @@ func (e *evalFlags) runAll(cmd *cobra.Command, verb string, one func(f *evalFlag
 		var no *noError
 		switch {
 		case errors.As(err, &no):
-			row.Misfit, row.Limits, ran = no.msg, misfitsJSON(no.misfits), ran+1
+			row.Misfit, row.Limits, ran = no.msg, misfitsJSON(no.misfits, nil), ran+1
 		case err != nil:
 			row.Misfit = err.Error()
 			if first == nil {

@@ -29,13 +29,13 @@ func (m *mapping) page(path string, p *partition.Problem) *page.Page {
 	grid.Load, grid.CoresPerTile, grid.Unit = floats(m.links), 4, "packets over the link"
 	out.Cores("Links: in each tile to the right, to the left, to the row after, to the row before", grid)
 	s := m.score
-	m.bars(out, "Neurons", s.Neurons, p.Resources[0].Limit)
-	m.bars(out, "In-axons", s.InAxons, p.MaxInAxons)
+	resourceBars(out, "Neurons", s.Neurons, p.Resources[0].Limit, nil)
+	resourceBars(out, "In-axons", s.InAxons, p.MaxInAxons, nil)
 	synapses := int64(0)
 	if len(p.Resources) > 1 {
 		synapses = p.Resources[1].Limit
 	}
-	m.bars(out, "Synapses", s.Synapses, synapses)
+	resourceBars(out, "Synapses", s.Synapses, synapses, nil)
 	rows := make([][]string, 0, len(s.Neurons))
 	for c := range s.Neurons {
 		rows = append(rows, []string{fmt.Sprint(c), fmt.Sprint(c % m.mesh.W), fmt.Sprint(c / m.mesh.W),
@@ -45,8 +45,9 @@ func (m *mapping) page(path string, p *partition.Problem) *page.Page {
 	return out
 }
 
-// bars draws the fullest cores of a resource; limit 0 is none.
-func (m *mapping) bars(out *page.Page, name string, held []int32, limit int64) {
+// resourceBars draws the fullest cores of a resource; limit 0 is none. ids are
+// the numbers of the cores, nil is 0, 1, ...
+func resourceBars[N int32 | int64](out *page.Page, name string, held []N, limit int64, ids []int) {
 	order := make([]int, len(held))
 	for c := range order {
 		order[c] = c
@@ -60,7 +61,11 @@ func (m *mapping) bars(out *page.Page, name string, held []int32, limit int64) {
 		bars = append(bars, page.Bar{Label: "limit", Value: float64(limit)})
 	}
 	for _, c := range order {
-		bars = append(bars, page.Bar{Label: fmt.Sprintf("core %d", c), Value: float64(held[c])})
+		id := c
+		if ids != nil {
+			id = ids[c]
+		}
+		bars = append(bars, page.Bar{Label: fmt.Sprintf("core %d", id), Value: float64(held[c])})
 	}
 	out.Bars(heading, "", bars)
 }

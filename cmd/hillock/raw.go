@@ -16,7 +16,10 @@ func (c *compileFlags) compileRaw(cmd *cobra.Command, raw *graph.Raw, path strin
 	if c.calib.data != "" {
 		return nil, nil, fmt.Errorf("--calib: %s gives the chip's own numbers, there is nothing to calibrate", path)
 	}
-	r, err := compiler.CompileRaw(raw, f, compiler.Options{Seed: c.seed, Strict: c.net.o.Strict, Dump: c.dumper(cmd)})
+	if err := c.effort.refuse(path); err != nil {
+		return nil, nil, err
+	}
+	r, err := compiler.CompileRaw(raw, f, c.effort.options(compiler.Options{Seed: c.seed, Strict: c.net.o.Strict, Dump: c.dumper(cmd)}))
 	if err != nil {
 		return nil, nil, c.refuse(cmd, err, path, f.Name)
 	}

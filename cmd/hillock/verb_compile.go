@@ -23,6 +23,7 @@ type compileFlags struct {
 	arch   string
 	calib  calibFlags
 	deep   deepFlags
+	effort effortFlags
 }
 
 func newCompile() *cobra.Command {
@@ -35,6 +36,7 @@ func newCompile() *cobra.Command {
   hillock compile corelet.json -o corelet.img
   hillock compile my.net.json --chip loihi2 -o my.img
   hillock compile snn.yaml --arch loihi.yaml -o mapped.img
+  hillock compile model.nir --chip loihi1 --effort high -o small.img
   hillock compile model.onnx --chip loihi1 --calib train-images-idx3-ubyte.gz --encode rate --ticks 32 -o mnist.img`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args[0]) },
 	}
@@ -50,11 +52,15 @@ func newCompile() *cobra.Command {
 	c.calib.add(cmd)
 	c.deep.add(cmd)
 	c.net.add(cmd)
+	c.effort.add(cmd)
 	return cmd
 }
 
 func (c *compileFlags) run(cmd *cobra.Command, path string) error {
 	if err := knownPasses(c.dump); err != nil {
+		return err
+	}
+	if err := c.effort.check("compile"); err != nil {
 		return err
 	}
 	out, err := c.report(cmd, c.out, c.page)
@@ -124,8 +130,12 @@ func (c *compileFlags) compile(cmd *cobra.Command, b []byte, path string) (*comp
 		return nil, nil, err
 	}
 	c.printAssumptions(cmd, net.Assumptions)
-	o := compiler.Options{Seed: c.seed, Strict: c.net.o.Strict, Dump: c.dumper(cmd)}
+	o := c.effort.options(compiler.Options{Seed: c.seed, Strict: c.net.o.Strict, Dump: c.dumper(cmd)})
 	if o.Calib, err = c.calib.samples(net); err != nil {
+		return nil, nil, err
+	}
+	net, f, o, err = c.effort.apply(net, f, o)
+	if err != nil {
 		return nil, nil, err
 	}
 	r, err := compiler.Compile(net, f, o)
@@ -167,7 +177,7 @@ func (c *common) refuse(cmd *cobra.Command, err error, path, family string) erro
 			Schema  string       `json:"schema"`
 			Fits    bool         `json:"fits"`
 			Misfits []misfitJSON `json:"misfits"`
-		}{"hillock/" + verbName(cmd) + "/1", false, misfitsJSON(fe.Misfits)})
+		}{"hillock/" + verbName(cmd) + "/1", false, misfitsJSON(fe.Misfits, nil)})
 		if err != nil {
 			return err
 		}
@@ -208,7 +218,8 @@ func (c *compileFlags) print(cmd *cobra.Command, out io.Writer, r *compiler.Resu
 	for _, l := range rep.Layers {
 		fmt.Fprintf(out, "layer %s\n", l)
 	}
-	fmt.Fprintf(out, "mapping: %.6g packets, %.6g hops, busiest link %.6g\n", rep.Mapping.Packets, rep.Mapping.Hops, rep.Mapping.MaxLink)
+	m := rep.Mapping
+	fmt.Fprintf(out, "mapping: %.6g packets, %.6g hops, busiest link %.6g; multicast trees %.6g hops; busiest core %.6g packets\n", m.Packets, m.Hops, m.MaxLink, m.Tree, m.MaxCore)
 	for _, n := range rep.Notes {
 		fmt.Fprintf(out, "note: %s\n", n)
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -10,25 +12,81 @@ import (
 	"hillock/chip"
 	"hillock/compiler"
 	"hillock/compiler/graph"
+	"hillock/compiler/remedy"
 	"hillock/test/eval"
 )
 
 type misfitJSON struct {
-	Population string `json:"population"`
-	Core       int    `json:"core"`
-	Resource   string `json:"resource"`
-	Need       int64  `json:"need"`
-	Have       int64  `json:"have"`
-	Because    string `json:"because"`
-	Remedies   []any  `json:"remedies"`
+	Population string       `json:"population"`
+	Core       int          `json:"core"`
+	Resource   string       `json:"resource"`
+	Need       int64        `json:"need"`
+	Have       int64        `json:"have"`
+	Because    string       `json:"because"`
+	Remedies   []remedyJSON `json:"remedies"`
 }
 
-func misfitsJSON(ms []compiler.Misfit) []misfitJSON {
+// remedyJSON is a change after which the compiler was run again, and fits.
+type remedyJSON struct {
+	Change   string `json:"change"` // flags to add
+	Kind     string `json:"kind"`   // exact, late, approximate
+	Ticks    int    `json:"ticks"`  // late: by how many
+	Cores    int    `json:"cores"`
+	Verified bool   `json:"verified"`
+}
+
+// misfitsJSON lists misfits with their remedies, which are parallel to them or
+// nil where none were looked for.
+func misfitsJSON(ms []compiler.Misfit, remedies [][]remedy.Found) []misfitJSON {
 	out := make([]misfitJSON, 0, len(ms))
-	for _, m := range ms {
-		out = append(out, misfitJSON{m.Population, m.Core, m.Resource, m.Need, m.Have, m.Because, []any{}})
+	for i, m := range ms {
+		x := misfitJSON{m.Population, m.Core, m.Resource, m.Need, m.Have, m.Because, []remedyJSON{}}
+		if i < len(remedies) {
+			for _, r := range remedies[i] {
+				x.Remedies = append(x.Remedies, remedyJSON{r.Text(), string(r.Kind), r.Ticks, r.Cores, true})
+			}
+		}
+		out = append(out, x)
 	}
 	return out
+}
+
+// printRemedies lists what makes the network fit, each change once with the
+// misfits that it is for.
+func printRemedies(w io.Writer, ms []compiler.Misfit, remedies [][]remedy.Found) {
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	seen := map[string]bool{} // looked up only
+	for i := range remedies {
+		for _, r := range remedies[i] {
+			text := r.Text()
+			if seen[text] {
+				continue
+			}
+			if len(seen) == 0 {
+				fmt.Fprintln(t, "remedies (each was compiled, and fits)\tspikes\tcores\tagainst")
+			}
+			seen[text] = true
+			var against []string
+			for k := range remedies {
+				at := strings.TrimSpace(ms[k].Population + " " + ms[k].Resource)
+				if slices.ContainsFunc(remedies[k], func(o remedy.Found) bool { return o.Text() == text }) && !slices.Contains(against, at) {
+					against = append(against, at)
+				}
+			}
+			kind := string(r.Kind)
+			if r.Kind == remedy.Late {
+				kind = fmt.Sprintf("late, %s", many(r.Ticks, "tick"))
+			}
+			if len(against) > 3 {
+				against = append(against[:3], fmt.Sprintf("and %d more", len(against)-3))
+			}
+			fmt.Fprintf(t, "  %s\t%s\t%d\t%s\n", text, kind, r.Cores, strings.Join(against, ", "))
+		}
+	}
+	if len(seen) == 0 && len(remedies) > 0 {
+		fmt.Fprintln(t, "no remedy was found that fits")
+	}
+	t.Flush()
 }
 
 func printMisfits(w io.Writer, ms []compiler.Misfit) {
@@ -63,10 +121,14 @@ func newFit() *cobra.Command {
 	cmd.Flags().StringVar(&c.calib.encode, "encode", "rate", "code of a deep network, as in eval")
 	c.deep = deepFlags{scale: defaultScale, correct: defaultCorrect}
 	c.net.add(cmd)
+	c.effort.add(cmd)
 	return cmd
 }
 
 func (c *compileFlags) fit(cmd *cobra.Command, path string) error {
+	if err := c.effort.check("fit"); err != nil {
+		return err
+	}
 	f, err := loadChip(c.family)
 	if err != nil {
 		return err
@@ -75,11 +137,11 @@ func (c *compileFlags) fit(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	r, as, err := c.fitFile(b, path, f)
+	r, remedies, as, err := c.fitFile(b, path, f)
 	if err != nil {
 		return err
 	}
-	if err := printFit(cmd, &c.common, f, r, assumptionsJSON(as)); err != nil {
+	if err := printFit(cmd, &c.common, f, r, remedies, assumptionsJSON(as)); err != nil {
 		return err
 	}
 	if !c.json {
@@ -91,23 +153,42 @@ func (c *compileFlags) fit(cmd *cobra.Command, path string) error {
 	return nil
 }
 
-// fitFile runs the passes over a file of any kind of network.
-func (c *compileFlags) fitFile(b []byte, path string, f *chip.Family) (*compiler.FitResult, []graph.Assumption, error) {
-	o := compiler.Options{Strict: c.net.o.Strict}
+// fitFile runs the passes over a file of any kind of network, and where it
+// does not fit looks for remedies.
+func (c *compileFlags) fitFile(b []byte, path string, f *chip.Family) (*compiler.FitResult, [][]remedy.Found, []graph.Assumption, error) {
+	o := c.effort.options(compiler.Options{Strict: c.net.o.Strict})
 	raw, err := c.net.raw(b, path)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if raw != nil {
+		if err := c.effort.refuse(path); err != nil {
+			return nil, nil, nil, err
+		}
 		r, err := compiler.FitRaw(raw, f, o)
-		return r, nil, err
+		if err != nil || r.Fits {
+			return r, nil, nil, err
+		}
+		return r, remedy.FindRaw(raw, f, o, r), nil, nil
+	}
+	var convert remedy.Convert
+	if isDeep(b) {
+		convert = func(f *chip.Family) (*graph.Network, error) { return c.fitted(b, path, f) }
 	}
 	net, err := c.fitted(b, path, f)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
+	}
+	as := net.Assumptions
+	net, f, o, err = c.effort.apply(net, f, o)
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	r, err := compiler.Fit(net, f, o)
-	return r, net.Assumptions, err
+	if err != nil || r.Fits {
+		return r, nil, as, err
+	}
+	return r, remedy.Find(net, f, o, r, convert), as, nil
 }
 
 // fitted is the network of a file as the chip would get it; a deep network is
@@ -128,13 +209,16 @@ func (c *compileFlags) fitted(b []byte, path string, f *chip.Family) (*graph.Net
 		return nil, err
 	}
 	deep.Net.Assumptions = append(append([]graph.Assumption{}, d.as...), deep.Net.Assumptions...)
+	if c.net.o.Strict { // what conversion itself chooses is no gap in the file
+		deep.Net.Assumptions = slices.DeleteFunc(deep.Net.Assumptions, func(a graph.Assumption) bool { return a.Flag == "" })
+	}
 	return deep.Net, nil
 }
 
 // fitTicks is the inference that fit assumes where nothing says how long one is.
 const fitTicks = 16
 
-func printFit(cmd *cobra.Command, c *common, f *chip.Family, r *compiler.FitResult, as []assumptionJSON) error {
+func printFit(cmd *cobra.Command, c *common, f *chip.Family, r *compiler.FitResult, remedies [][]remedy.Found, as []assumptionJSON) error {
 	out := cmd.OutOrStdout()
 	if c.json {
 		return printJSON(out, struct {
@@ -144,7 +228,7 @@ func printFit(cmd *cobra.Command, c *common, f *chip.Family, r *compiler.FitResu
 			Cores       int              `json:"cores"`
 			Misfits     []misfitJSON     `json:"misfits"`
 			Assumptions []assumptionJSON `json:"assumptions"`
-		}{"hillock/fit/1", f.Name, r.Fits, r.Cores, misfitsJSON(r.Misfits), as})
+		}{"hillock/fit/1", f.Name, r.Fits, r.Cores, misfitsJSON(r.Misfits, remedies), as})
 	}
 	if r.Fits {
 		_, err := fmt.Fprintf(out, "fits %s: %s\n", f.Name, many(r.Cores, "core"))
@@ -152,5 +236,6 @@ func printFit(cmd *cobra.Command, c *common, f *chip.Family, r *compiler.FitResu
 	}
 	fmt.Fprintf(out, "does not fit %s (%s planned): %s\n", f.Name, many(r.Cores, "core"), many(len(r.Misfits), "misfit"))
 	printMisfits(out, r.Misfits)
+	printRemedies(out, r.Misfits, remedies)
 	return nil
 }

@@ -302,7 +302,7 @@ func (r *runFlags) object(img *chip.Image, m *chip.Machine, rec *chip.Recorder, 
 	c := r.counts(m)
 	j := runJSON{Schema: runSchema, Chip: img.Chip, ChipHash: img.ChipHash, Fidelity: fidelityJSON(img.Fidelity), Trace: rec.TraceHash(), Machine: rec.MachineHash(),
 		Ticks: ticks, Spikes: c[count.Spikes], Counts: countsJSON(c), Lost: c[count.Lost], Late: c[count.Late], Merged: c[count.Merged],
-		Cores: len(img.Cores), Chips: 1, Timing: r.timeFlags.object(img)}
+		Cores: len(img.Cores), Chips: img.Chips(), Timing: r.timeFlags.object(img)}
 	if all, live := structure(m); all > 0 {
 		j.Live = &liveJSON{live, all}
 	}

@@ -57,7 +57,7 @@ func (p *placer) accept(x float64) bool {
 	return x > -40 && float64(p.r.next()>>11)/(1<<53) < math.Exp(x)
 }
 
-// exchange is a swap of neighbouring tiles and what it gains.
+// exchange is a swap between neighbouring tiles and what it gains.
 type exchange struct {
 	gain   int64
 	ta, tb int32
@@ -71,15 +71,11 @@ func (p *placer) force() {
 	for range 2000 {
 		list = list[:0]
 		for _, ta := range p.slots {
-			for _, step := range [2]int{1, p.mesh.W} {
-				tb := int(ta) + step
-				if step == 1 && int(ta)%p.mesh.W == p.mesh.W-1 || tb >= len(p.at) || !p.free[tb] {
-					continue
+			p.beside(ta, func(tb int32) {
+				if g := p.gain(ta, tb); g > 0 {
+					list = append(list, exchange{g, ta, tb})
 				}
-				if g := p.gain(ta, int32(tb)); g > 0 {
-					list = append(list, exchange{g, ta, int32(tb)})
-				}
-			}
+			})
 		}
 		if len(list) == 0 {
 			return
@@ -91,6 +87,23 @@ func (p *placer) force() {
 		for _, x := range list[:max(1, len(list)/2)] {
 			if p.gain(x.ta, x.tb) > 0 {
 				p.swap(x.ta, x.tb)
+			}
+		}
+	}
+}
+
+// beside visits the slots on the next tile of the row and of the column.
+func (p *placer) beside(ta int32, visit func(tb int32)) {
+	at := p.xy[ta]
+	for _, step := range [2][2]int32{{1, 0}, {0, 1}} {
+		x, y := int(at[0]+step[0]), int(at[1]+step[1])
+		if x >= p.mesh.W || y >= p.mesh.H {
+			continue
+		}
+		first := p.mesh.slot(x, y)
+		for k := range int32(p.mesh.perTile()) {
+			if p.free[first+k] {
+				visit(first + k)
 			}
 		}
 	}

@@ -9,8 +9,11 @@ import (
 type Options struct {
 	Seed     uint64
 	Attempts int     // swaps tried per core while annealing; 0 leaves it out
-	Tiles    []int32 // tiles that may be used; nil is the first Cores tiles
-	Fixed    []int32 // per core, the tile it must have or -1; nil is none
+	Tiles    []int32 // slots that may be used; nil is the first Cores slots
+	Fixed    []int32 // per core, the slot it must have or -1; nil is none
+	Tree     bool    // spikes travel as multicast trees, not a packet per core
+
+	start []int32 // per core, where it is put first
 }
 
 // Attempts is how many swaps per core are worth trying at an effort of 0 to 2.
@@ -21,14 +24,19 @@ func Attempts(cores, effort int) int {
 	return 2000 * (1 + effort*effort)
 }
 
-// Place gives every core a tile of its own. Cores start on a Hilbert curve in
-// the order of their numbers, are annealed over all pairs of tiles and then
-// swapped with neighbours while that gains; at last links are relieved.
+// Place gives every core a slot of its own. Cores start on a Hilbert curve in
+// the order of their numbers, are annealed over all pairs of slots and then
+// swapped with neighbours while that gains; at last, with Tree, routes that
+// share links are shortened, and the fullest links are relieved. On a board of
+// several chips, cores are first divided among chips by their traffic.
 func Place(t *Traffic, m Mesh, o Options) ([]int32, error) {
 	if err := check(t, m, o); err != nil {
 		return nil, err
 	}
-	p := &placer{mesh: m, adj: adjacency(t), r: random{o.Seed + 11}}
+	if err := board(t, m, &o); err != nil {
+		return nil, err
+	}
+	p := &placer{mesh: m, extra: m.extra(), adj: adjacency(t), r: random{o.Seed + 11}}
 	if err := p.start(t, o); err != nil {
 		return nil, err
 	}
@@ -36,7 +44,7 @@ func Place(t *Traffic, m Mesh, o Options) ([]int32, error) {
 		p.anneal(o.Attempts * t.Cores)
 	}
 	p.force()
-	p.relieve(t)
+	p.relieve(t, o.Tree)
 	return p.tile, nil
 }
 
@@ -89,21 +97,29 @@ func adjacency(t *Traffic) graph {
 	return g
 }
 
-// placer is a placement under improvement. Slots are the tiles that may
-// change hands; at[tile] is the core there or -1.
+// placer is a placement under improvement. slots are those that may change
+// hands; at[slot] is the core there or -1.
 type placer struct {
 	mesh  Mesh
 	adj   graph
 	r     random
-	tile  []int32
+	tile  []int32 // per core, its slot
 	at    []int32
 	slots []int32
-	free  []bool // per tile: may be swapped
+	free  []bool     // per slot: may be swapped
+	xy    [][4]int32 // per slot: column and row of its tile, and of its chip
+	extra int32      // hops that a link between chips counts beside its own
 }
 
 // start puts cores on the Hilbert curve of the tiles that may be used.
 func (p *placer) start(t *Traffic, o Options) error {
-	tiles := p.mesh.W * p.mesh.H
+	tiles := p.mesh.Slots()
+	p.xy = make([][4]int32, tiles)
+	for s := range p.xy {
+		x, y := p.mesh.XY(int32(s))
+		cx, cy := p.mesh.chipOf(x, y)
+		p.xy[s] = [4]int32{int32(x), int32(y), int32(cx), int32(cy)}
+	}
 	usable := make([]bool, tiles)
 	if o.Tiles == nil {
 		for i := range min(t.Cores, tiles) {
@@ -139,6 +155,10 @@ func (p *placer) start(t *Traffic, o Options) error {
 		if o.Fixed != nil && o.Fixed[c] >= 0 {
 			continue
 		}
+		if o.start != nil {
+			p.put(int32(c), o.start[c])
+			continue
+		}
 		if next == len(p.slots) {
 			return fmt.Errorf("placement: need %d tiles, have %d", t.Cores, next)
 		}
@@ -150,14 +170,14 @@ func (p *placer) start(t *Traffic, o Options) error {
 
 func (p *placer) put(c, tile int32) { p.tile[c], p.at[tile] = tile, c }
 
-// hilbert lists the tiles of m along the Hilbert curve of the enclosing
-// power-of-two square.
+// hilbert lists the slots of m along the Hilbert curve of the enclosing
+// power-of-two square of tiles.
 func hilbert(m Mesh) []int32 {
 	n := 1
 	for n < m.W || n < m.H {
 		n *= 2
 	}
-	out := make([]int32, 0, m.W*m.H)
+	out := make([]int32, 0, m.Slots())
 	for d := range n * n {
 		x, y, t := 0, 0, d
 		for s := 1; s < n; s *= 2 {
@@ -172,7 +192,9 @@ func hilbert(m Mesh) []int32 {
 			x, y, t = x+s*rx, y+s*ry, t/4
 		}
 		if x < m.W && y < m.H {
-			out = append(out, int32(y*m.W+x))
+			for k := range int32(m.perTile()) {
+				out = append(out, m.slot(x, y)+k)
+			}
 		}
 	}
 	return out
@@ -195,15 +217,16 @@ func (p *placer) gain(ta, tb int32) int64 {
 // pull is the fall when core a goes from one tile to another; traffic with
 // core b, which goes the other way, keeps its length.
 func (p *placer) pull(a, b, from, to int32) (sum int64) {
-	w := int32(p.mesh.W)
-	fx, fy, tx, ty := from%w, from/w, to%w, to/w
+	f, t := p.xy[from], p.xy[to]
 	for i := p.adj.first[a]; i < p.adj.first[a+1]; i++ {
 		c := p.adj.core[i]
 		if c == b {
 			continue
 		}
-		x, y := p.tile[c]%w, p.tile[c]/w
-		sum += p.adj.weight[i] * int64(abs(fx-x)+abs(fy-y)-abs(tx-x)-abs(ty-y))
+		at := p.xy[p.tile[c]]
+		hops := abs(f[0]-at[0]) + abs(f[1]-at[1]) - abs(t[0]-at[0]) - abs(t[1]-at[1])
+		hops += p.extra * (abs(f[2]-at[2]) + abs(f[3]-at[3]) - abs(t[2]-at[2]) - abs(t[3]-at[3]))
+		sum += p.adj.weight[i] * int64(hops)
 	}
 	return sum
 }

@@ -10,8 +10,72 @@ import (
 	"hillock/compiler/partition"
 )
 
-// Mesh is W times H tiles; tile t is at column t%W, row t/W.
-type Mesh struct{ W, H int }
+// Mesh is W times H tiles with room for PerTile cores each (0 is 1). Slot s is
+// on tile s/PerTile; tile t is at column t%W, row t/W, or with ColumnMajor at
+// column t/H, row t%H. The contents of a tile reach each other over no link.
+//
+// Tiles belong to chips of ChipW times ChipH tiles (0 = all one chip). A link
+// from chip to chip counts as Cross hops (0 is CrossDefault).
+type Mesh struct {
+	W, H         int
+	PerTile      int
+	ColumnMajor  bool
+	ChipW, ChipH int
+	Cross        int
+}
+
+// CrossDefault is the price of a link between chips, in hops, where nothing
+// better is known: such links are slower and spend more than those on a chip
+// by about as much.
+const CrossDefault = 10
+
+// chipOf is the column and row of the chip of a tile.
+func (m Mesh) chipOf(x, y int) (cx, cy int) {
+	if m.ChipW > 0 {
+		cx = x / m.ChipW
+	}
+	if m.ChipH > 0 {
+		cy = y / m.ChipH
+	}
+	return cx, cy
+}
+
+// chips is the columns and rows of chips.
+func (m Mesh) chips() (w, h int) {
+	w, h = m.chipOf(m.W-1, m.H-1)
+	return w + 1, h + 1
+}
+
+// extra is what a link between chips counts beside the hop.
+func (m Mesh) extra() int32 {
+	if m.Cross > 0 {
+		return int32(m.Cross - 1)
+	}
+	return CrossDefault - 1
+}
+
+// perTile is the number of slots on a tile.
+func (m Mesh) perTile() int { return max(m.PerTile, 1) }
+
+// Slots is the number of cores that the mesh has room for.
+func (m Mesh) Slots() int { return m.W * m.H * m.perTile() }
+
+// XY is the column and row of the tile of a slot.
+func (m Mesh) XY(slot int32) (x, y int) {
+	t := int(slot) / m.perTile()
+	if m.ColumnMajor {
+		return t / m.H, t % m.H
+	}
+	return t % m.W, t / m.W
+}
+
+// slot is the first slot of the tile at a column and row.
+func (m Mesh) slot(x, y int) int32 {
+	if m.ColumnMajor {
+		return int32((x*m.H + y) * m.perTile())
+	}
+	return int32((y*m.W + x) * m.perTile())
+}
 
 // Square is the smallest near-square mesh for k tiles.
 func Square(k int) Mesh {
@@ -19,7 +83,7 @@ func Square(k int) Mesh {
 	for w*w < k {
 		w++
 	}
-	return Mesh{w, max(1, (k+w-1)/w)}
+	return Mesh{W: w, H: max(1, (k+w-1)/w)}
 }
 
 // Traffic is what cores send: net e leaves core Source[e] with Weight[e]
@@ -128,17 +192,18 @@ func equal(a, b []int32) bool {
 }
 
 // Cost is what a placement costs: packet-hops with one packet per core and
-// with multicast trees (each link once per spike), the load of the fullest
-// directed link and of the busiest core (packets it sends and receives).
+// with multicast trees (each link once per spike), hops between chips, the
+// load of the fullest directed link and of the busiest core (packets it sends
+// and receives). A link counts one hop here, whatever it joins.
 type Cost struct {
-	Unicast, Tree, MaxLink, MaxCore int64
+	Unicast, Tree, Between, MaxLink, MaxCore int64
 
 	Core []int64 // packets that each core sends and receives
 }
 
-// Links is the load of every directed link, 4*tile + direction: 0 to the
-// right, 1 to the left, 2 to the next row, 3 to the row before. tile[c] is
-// the tile of core c.
+// Links is the load of every directed link, 4*(row*W + column) + direction: 0
+// to the right, 1 to the left, 2 to the next row, 3 to the row before. tile[c]
+// is the slot of core c.
 func Links(t *Traffic, m Mesh, tile []int32) ([]int64, Cost) {
 	load := make([]int64, 4*m.W*m.H)
 	mark := make([]int32, len(load))
@@ -151,6 +216,9 @@ func Links(t *Traffic, m Mesh, tile []int32) ([]int64, Cost) {
 			m.walk(from, tile[c], func(link int) {
 				load[link] += w
 				cost.Unicast += w
+				if m.between(link) {
+					cost.Between += w
+				}
 				if mark[link] != int32(e)+1 {
 					mark[link] = int32(e) + 1
 					cost.Tree += w
@@ -167,9 +235,10 @@ func Links(t *Traffic, m Mesh, tile []int32) ([]int64, Cost) {
 	return load, cost
 }
 
-// walk visits the links of the route from tile a to tile b.
+// walk visits the links of the route from slot a to slot b.
 func (m Mesh) walk(a, b int32, visit func(link int)) {
-	x, y, tx, ty := int(a)%m.W, int(a)/m.W, int(b)%m.W, int(b)/m.W
+	x, y := m.XY(a)
+	tx, ty := m.XY(b)
 	for ; x < tx; x++ {
 		visit((y*m.W + x) * 4)
 	}
@@ -184,16 +253,33 @@ func (m Mesh) walk(a, b int32, visit func(link int)) {
 	}
 }
 
-// Distance is the hops between two tiles.
+// between says that a link joins two chips.
+func (m Mesh) between(link int) bool {
+	t := link / 4
+	x, y := t%m.W, t/m.W
+	step := [4][2]int{{1, 0}, {-1, 0}, {0, 1}, {0, -1}}[link%4]
+	ax, ay := m.chipOf(x, y)
+	bx, by := m.chipOf(x+step[0], y+step[1])
+	return ax != bx || ay != by
+}
+
+// Distance is the hops between two slots.
 func (m Mesh) Distance(a, b int32) int {
-	dx, dy := int(a)%m.W-int(b)%m.W, int(a)/m.W-int(b)/m.W
-	return max(dx, -dx) + max(dy, -dy)
+	ax, ay := m.XY(a)
+	bx, by := m.XY(b)
+	return max(ax-bx, bx-ax) + max(ay-by, by-ay)
 }
 
 // check says whether k cores can be placed on the tiles.
 func check(t *Traffic, m Mesh, o Options) error {
 	if m.W < 1 || m.H < 1 || m.W > 1<<15 || m.H > 1<<15 {
 		return fmt.Errorf("placement: mesh of %d by %d tiles, need 1 to %d of each", m.W, m.H, 1<<15)
+	}
+	if m.ChipW < 0 || m.ChipH < 0 || m.Cross < 0 || m.Cross > 1<<10 {
+		return fmt.Errorf("placement: chips of %d by %d tiles with links of %d hops, need 0 or more and at most %d hops", m.ChipW, m.ChipH, m.Cross, 1<<10)
+	}
+	if m.PerTile < 0 || m.PerTile > 1<<10 || m.Slots() > 1<<30 {
+		return fmt.Errorf("placement: %d cores per tile on %d by %d tiles, need 0 to %d and at most %d in all", m.PerTile, m.W, m.H, 1<<10, 1<<30)
 	}
 	if o.Fixed != nil && len(o.Fixed) != t.Cores {
 		return fmt.Errorf("placement: %d fixed tiles, need one per core, %d, or none", len(o.Fixed), t.Cores)

@@ -1,6 +1,7 @@
 package placement_test
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -113,4 +114,86 @@ func TestPlaceErrors(t *testing.T) {
 		_, err := placement.Place(line(3), c.m, c.o)
 		require.ErrorContains(t, err, c.want)
 	}
+}
+
+// grid is k by k cores that talk to their neighbours, in random order.
+func grid(k int, seed uint64) *placement.Traffic {
+	order := rand.New(rand.NewPCG(seed, 1)).Perm(k * k)
+	t := &placement.Traffic{Cores: k * k, First: []int32{0}}
+	for y := range k {
+		for x := range k {
+			var to []int32
+			for _, s := range [4][2]int{{1, 0}, {-1, 0}, {0, 1}, {0, -1}} {
+				if u, v := x+s[0], y+s[1]; u >= 0 && v >= 0 && u < k && v < k {
+					to = append(to, int32(order[v*k+u]))
+				}
+			}
+			t.Source, t.Weight, t.Dest = append(t.Source, int32(order[y*k+x])), append(t.Weight, 1), append(t.Dest, to...)
+			t.First = append(t.First, int32(len(t.Dest)))
+		}
+	}
+	return t
+}
+
+// TestBoard is that cores go to few chips, and that few packets change chips.
+func TestBoard(t *testing.T) {
+	tr := grid(8, 3)
+	m := placement.Mesh{W: 8, H: 8, PerTile: 2, ChipW: 4, ChipH: 4, ColumnMajor: true}
+	tile, err := placement.Place(tr, m, placement.Options{Attempts: 2000, Tiles: all(m)})
+	require.NoError(t, err)
+	_, cost := placement.Links(tr, m, tile)
+	require.LessOrEqual(t, cost.Between, int64(24), "cut in the middle, 2 x 8 packets change chips; %+v", cost)
+	chips := map[[2]int]bool{}
+	for _, s := range tile {
+		x, y := m.XY(s)
+		chips[[2]int{x / 4, y / 4}] = true
+	}
+	require.LessOrEqual(t, len(chips), 3, "64 cores, 32 on a chip")
+
+	small := grid(5, 1)
+	tile, err = placement.Place(small, m, placement.Options{Attempts: 2000, Tiles: all(m)})
+	require.NoError(t, err)
+	_, cost = placement.Links(small, m, tile)
+	require.Zero(t, cost.Between, "25 cores fit one chip")
+
+	_, err = placement.Place(grid(12, 1), m, placement.Options{Tiles: all(m)})
+	require.ErrorContains(t, err, "need 144 tiles, have 128")
+	_, err = placement.Place(small, placement.Mesh{W: 8, H: 8, ChipW: -1}, placement.Options{})
+	require.ErrorContains(t, err, "chips of -1 by 0 tiles")
+}
+
+func all(m placement.Mesh) []int32 {
+	out := make([]int32, m.Slots())
+	for s := range out {
+		out[s] = int32(s)
+	}
+	return out
+}
+
+// TestTrees is that trees are shorter where the cost is trees: broadcasts whose
+// targets should lie on one way.
+func TestTrees(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(4, 4))
+	tr := &placement.Traffic{Cores: 64, First: []int32{0}}
+	for c := range 64 {
+		seen := map[int]bool{c: true}
+		tr.Source, tr.Weight = append(tr.Source, int32(c)), append(tr.Weight, 1)
+		for range 9 {
+			if d := rnd.IntN(64); !seen[d] {
+				seen[d] = true
+				tr.Dest = append(tr.Dest, int32(d))
+			}
+		}
+		tr.First = append(tr.First, int32(len(tr.Dest)))
+	}
+	m := placement.Square(64)
+	var trees [2]int64
+	for i, tree := range []bool{false, true} {
+		tile, err := placement.Place(tr, m, placement.Options{Attempts: 1000, Tree: tree})
+		require.NoError(t, err)
+		_, cost := placement.Links(tr, m, tile)
+		trees[i] = cost.Tree
+	}
+	require.Less(t, trees[1], trees[0])
+	t.Log(trees)
 }

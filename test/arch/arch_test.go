@@ -40,6 +40,7 @@ var allowed = []struct {
 	{"compiler/import/", []string{"compiler/graph", "compiler/analog", "compiler/crossbar", "compiler/import/", "internal/"}},
 	{"compiler/partition", nil},
 	{"compiler/placement", []string{"compiler/partition"}},
+	{"compiler/remedy", []string{"chip/", "core/", "compiler", "compiler/graph"}},
 	{"compiler/", []string{"isa/", "router/", "core/", "power/", "chip/", "compiler/graph", "compiler/crossbar", "compiler/rule", "compiler/partition", "compiler/placement", "internal/"}},
 	{"firmware/", []string{"isa/", "router/aer", "chip/"}},
 	{"internal/", []string{"internal/"}},

@@ -30,6 +30,10 @@ type DeepOptions struct {
 	Seed    int64
 	Strict  bool
 	Dump    func(pass string, u *compiler.Unit) // as in compiler.Options
+
+	// Map says how neurons get to cores (Effort, Workers) and how wide weights
+	// are stored (WeightBits); nothing else of it is read.
+	Map compiler.Options
 }
 
 // Deep is a trained deep network converted for a chip.
@@ -156,10 +160,14 @@ func (d *Deep) peakDrive(calib convert.Samples) {
 	p.DriveMax *= 1.25 // images that were not among the samples
 }
 
+// Adapt replaces the converted network and how it is mapped, before Compile.
+func (d *Deep) Adapt(net *graph.Network, o compiler.Options) { d.Net, d.options.Map = net, o }
+
 // Compile compiles the converted network. Ranges are calibrated with the same
 // images that scaled it.
 func (d *Deep) Compile(f *chip.Family) (*compiler.Result, error) {
-	o := compiler.Options{Seed: d.options.Seed, Strict: d.options.Strict, Ticks: d.ticks, Widen: d.options.Widen, Dump: d.options.Dump}
+	o := compiler.Options{Seed: d.options.Seed, Strict: d.options.Strict, Ticks: d.ticks, Widen: d.options.Widen, Dump: d.options.Dump,
+		Effort: d.options.Map.Effort, Workers: d.options.Map.Workers, WeightBits: d.options.Map.WeightBits}
 	if d.Integer == nil && !d.Current && d.options.Calib != nil {
 		in, err := encoded(d.options.Calib, d.encode, "flat", d.ticks)
 		if err != nil {
