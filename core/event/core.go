@@ -344,7 +344,7 @@ func (c *Core) push(entry uint64, edge int64) {
 
 // leave notes what left the core at this edge, in ascending order.
 func (c *Core) leave(index int64, payload int32) {
-	if index >= int64(c.img.Spec.Items+c.img.Spec.Outs) {
+	if index < 0 || index >= int64(c.img.Spec.Items+c.img.Spec.Outs) {
 		return
 	}
 	at := len(c.Spikes)
