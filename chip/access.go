@@ -18,10 +18,11 @@ const (
 	Parameters                // of a group [parameter, lane]
 	Accumulators              // of the core [port, ticks until it is read x compartments + compartment]
 	Modulators                // of the core [0, register]
+	Memories                  // of a core without ticks, numbered by the group [0, parts of 32 bits, word after word]
 	NumSpaces
 )
 
-var spaceNames = [NumSpaces]string{"state", "param", "acc", "mod"}
+var spaceNames = [NumSpaces]string{"state", "param", "acc", "mod", "mem"}
 
 // String is the name of the space in commands and errors.
 func (s Space) String() string {
@@ -156,6 +157,9 @@ func (m *Machine) access(at Place, n int, visit func(i int, word *int32)) error 
 	c, err := m.coreByID(at.Core)
 	if err != nil {
 		return err
+	}
+	if at.Space == Memories {
+		return accessMemory(c, at, n, visit)
 	}
 	row, err := spaceRow(c, at)
 	if err != nil {

@@ -48,7 +48,13 @@ func (s *Spec) check() error {
 	if s.Items < 1 || s.Items > 1<<15 || s.Outs < 0 || s.Outs > 1<<15 {
 		return fmt.Errorf("event: %d items and %d outputs, need 1..%d and 0..%d", s.Items, s.Outs, 1<<15, 1<<15)
 	}
+	total := 0
 	for _, m := range s.Memories {
+		if m.Words >= 1 && m.Bits >= 1 && m.Bits <= maxBits && m.Words <= maxBits/m.Bits {
+			if total += m.Words * m.chunks() * 64; total > 4*maxBits {
+				return fmt.Errorf("event: memories of more than %d bits, with words in whole chunks of 64", 4*maxBits)
+			}
+		}
 		if m.Words < 1 || m.Bits < 1 || m.Lanes < 1 || m.Row < 0 || m.Bits > maxBits || m.Words > maxBits/m.Bits || m.Lanes > 1<<16 {
 			return fmt.Errorf("event: memory %q of %d words of %d bits, %d items to a word, rows of %d: need 1 or more, at most %d bits", m.Name, m.Words, m.Bits, m.Lanes, m.Row, maxBits)
 		}

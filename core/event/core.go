@@ -42,8 +42,9 @@ type Spike struct{ Index, Payload int32 }
 
 // Core is a running core.
 type Core struct {
-	State  State
-	Counts count.Counts
+	State State
+	// Counts takes what is counted; New gives the core one of its own.
+	Counts *count.Counts
 	// Spikes are those of the last edge.
 	Spikes []Spike
 	// Watch is told what happens; nil = off.
@@ -64,7 +65,7 @@ func New(img *Image) (*Core, error) {
 	if err := img.Check(); err != nil {
 		return nil, err
 	}
-	c := &Core{img: img, State: newState(img)}
+	c := &Core{img: img, State: newState(img), Counts: new(count.Counts)}
 	c.lane.scratch = make([]int32, len(img.Spec.Fields))
 	for i := range img.Spec.Programs {
 		var n [isa.NumClasses]int64
@@ -344,7 +345,7 @@ func (c *Core) push(entry uint64, edge int64) {
 
 // leave notes what left the core at this edge, in ascending order.
 func (c *Core) leave(index int64, payload int32) {
-	if index >= int64(c.img.Spec.Items+c.img.Spec.Outs) {
+	if index < 0 || index >= int64(c.img.Spec.Items+c.img.Spec.Outs) {
 		return
 	}
 	at := len(c.Spikes)
@@ -376,7 +377,6 @@ func (c *Core) sendDue(edge int64) {
 		if *box = (*box)[1:]; len(*box) == 0 {
 			*box = nil
 		}
-		c.Counts[count.PacketsOut]++
 		if o.Address >= 0 && o.Address < int64(c.img.Spec.Outs) {
 			c.leave(int64(c.img.Spec.Items)+o.Address, 1)
 		}

@@ -143,6 +143,11 @@ func TestCheckRefuses(t *testing.T) {
 	}{
 		{func(i *Image) { i.Spec.Items = 0 }, "0 items"},
 		{func(i *Image) { i.Spec.Fields[0].Bit = 1 }, `field "v"`},
+		{func(i *Image) {
+			for range 5 {
+				i.Spec.Memories = append(i.Spec.Memories, Memory{Words: 1 << 20, Bits: 64, Lanes: 1})
+			}
+		}, "more than"},
 		{func(i *Image) { i.Spec.Memories[0].Words = 1 << 25 }, `memory "items"`},
 		{func(i *Image) { i.Spec.Control.Input[0].Mask = 1 }, "no row takes every event"},
 		{func(i *Image) { i.Spec.Control.Head[0].Mask = 1 }, "no row takes every head"},

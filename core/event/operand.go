@@ -162,7 +162,7 @@ func (c *Core) before(o *Operand, at place) int64 {
 func (c *Core) draw(k int, at place) int64 {
 	d := &c.img.Spec.Draws[k]
 	s := &c.img.Spec.Streams[d.Stream]
-	lane := &c.State.Streams[d.Stream][int(at.dst)%len(s.Seeds)]
+	lane := &c.State.Streams[d.Stream][uint64(at.dst)%uint64(len(s.Seeds))]
 	v, next := s.take(*lane, d.Bits)
 	if !d.Look {
 		*lane = next

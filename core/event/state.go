@@ -181,6 +181,9 @@ func (w *Walking) fits(s *State, img *Image) error {
 	if w.Head {
 		rows = img.Spec.Control.Head
 	}
+	if w.Popping && !w.Head {
+		return fmt.Errorf("event: work on a pop of what did not come from a queue")
+	}
 	if w.Slot < 0 || w.Slot > len(s.Wheel) || w.Slot > 0 && (!w.Head || len(s.Wheel[w.Slot-1]) == 0) {
 		return fmt.Errorf("event: work on slot %d of a wheel of %d", w.Slot, len(s.Wheel))
 	}

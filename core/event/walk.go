@@ -49,7 +49,7 @@ func (c *Core) extent(k *Walk, at place) (first, last int64) {
 		first -= first % g
 		last += g - 1 - last%g
 	}
-	return first, min(last, maxItems)
+	return max(first, 0), min(last, maxItems)
 }
 
 // maxItems bounds the targets of one source.
@@ -210,7 +210,9 @@ func (c *Core) serve(k *Walk, edge int64) {
 		}
 		if out != 0 {
 			c.Counts[count.Spikes]++
-			c.leave(d, int32(out))
+			if d < int64(c.img.Spec.Items) {
+				c.leave(d, int32(out))
+			}
 			c.note(Note{Kind: Spiked, Edge: edge, Index: d, Value: out})
 		}
 		c.lane.fired = out != 0

@@ -56,6 +56,9 @@ func TestInventedSet(t *testing.T) {
 	require.Contains(t, text["states.txt"], "  cells 2 00a\n  cells 3 3e0\n")
 	require.Contains(t, text["states.txt"], "# clear\n  cells 2 000\n  cells 3 000\n")
 	require.Equal(t, text["cells.hex"], text["cells.end.hex"])
+	require.Contains(t, text["core.vcd"], "$var wire 9 ( threshold $end\n")
+	require.Contains(t, text["core.vcd"], "b10100 (\n") // the threshold, once
+	require.Contains(t, text["core.vcd"], "#2\nb1 !\n") // the first event is queued
 	for _, part := range []string{"POKE_weights(i, start_weights[i])", "SET_threshold(x[8:0])", "logic [3:0] in_addr"} {
 		require.Contains(t, text["bench.sv"], part)
 	}
