@@ -83,8 +83,9 @@ func NewMesh(s Spec, p Place, o MeshOptions) (Level, error) {
 	return m, nil
 }
 
-// cycles rounds a time to the routers' clock.
-func (m *meshLevel) cycles(fs int64) int64 { return (fs + m.spec.CycleFs/2) / m.spec.CycleFs }
+// cycles rounds a time to the routers' clock, half a cycle down. Each piece of a
+// core's work takes whole cycles.
+func (m *meshLevel) cycles(fs int64) int64 { return (fs + (m.spec.CycleFs-1)/2) / m.spec.CycleFs }
 
 // Time sends the messages through the mesh.
 func (m *meshLevel) Time(w *Work, b *Bound) error {
@@ -134,9 +135,15 @@ func (m *meshLevel) load(w *Work) {
 	for _, c := range w.Cores {
 		m.busy[m.node[c]] = m.cycles(w.Host[c])
 	}
+	var ready, cycle int64 // of the message before at the same source
 	for i := range w.Messages {
 		x := &w.Messages[i]
-		m.list = append(m.list, mesh.Message{Src: m.node[x.Src], Dst: m.node[x.Dst], Cycle: m.cycles(x.Ready)})
+		if i > 0 && w.Messages[i-1].Src != x.Src {
+			ready, cycle = 0, 0
+		}
+		cycle += m.cycles(x.Ready - ready)
+		ready = x.Ready
+		m.list = append(m.list, mesh.Message{Src: m.node[x.Src], Dst: m.node[x.Dst], Cycle: cycle})
 		m.serve = append(m.serve, m.cycles(x.Proc))
 		m.served = m.served || x.Proc > 0
 	}

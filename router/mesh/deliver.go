@@ -124,7 +124,7 @@ func (m *Mesh) clear() {
 	}
 	all := uint16(m.all)
 	for _, r := range m.touched {
-		m.rt[r].reset(all)
+		m.rt[r].reset(all, m.first())
 	}
 	for _, n := range t.used {
 		m.src[n] = source{next: never, follow: -1, item: -1}

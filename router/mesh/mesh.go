@@ -285,7 +285,7 @@ func (m *Mesh) Reset() {
 		m.credit[i] = int16(m.spec.Buffer)
 	}
 	for r := range m.rt {
-		m.rt[r].reset(uint16(1<<m.vcs - 1))
+		m.rt[r].reset(uint16(1<<m.vcs-1), m.first())
 	}
 	for i := range m.wheel {
 		w := &m.wheel[i]
@@ -301,14 +301,24 @@ func (m *Mesh) Reset() {
 	m.turns.wide, m.turns.seen, m.turns.look = false, false, 0
 }
 
+// first is the port that the pointers of the allocators start at: of several
+// nodes at a router the local ones, as in the reference's concentrated mesh.
+func (m *Mesh) first() uint8 {
+	if m.spec.Concentration > 1 {
+		return local0
+	}
+	return xPlus
+}
+
 // reset empties a router.
-func (rt *router) reset(all uint16) {
+func (rt *router) reset(all uint16, first uint8) {
+	vc := first * uint8(bits.OnesCount16(all))
 	rt.va, rt.sw, rt.queued, rt.met = 0, 0, false, false
 	for i := range rt.lane {
-		rt.lane[i] = lane{out: none}
+		rt.lane[i] = lane{out: none, accept: vc, grant: vc}
 	}
 	for p := range rt.port {
-		rt.port[p] = port{down: rt.port[p].down, up: rt.port[p].up, free: all, cred: all}
+		rt.port[p] = port{down: rt.port[p].down, up: rt.port[p].up, free: all, cred: all, grant: first, accept: first}
 	}
 	if w := rt.slow; w != nil {
 		*w = slow{route: unit{-maxDelay}, cross: unit{-maxDelay}}

@@ -11,7 +11,7 @@ import "fmt"
 type service struct {
 	cycles  []int64 // per listed message; nil = sinks take everything at once
 	free    []int64 // per node: when it is done with what has arrived
-	waiting []int32 // per node: packets in its queue
+	waiting []int32 // per subnet and node: packets in its queue, as the subnet sees it
 	pending []due   // heap by cycle, then order of asking
 	asked   int64
 }
@@ -19,7 +19,7 @@ type service struct {
 // due is a packet that enters or leaves the queue of a node in a cycle.
 type due struct {
 	cycle, order int64
-	node         int32
+	node, net    int32
 	enters       bool
 }
 
@@ -49,7 +49,7 @@ func (m *Mesh) DeliverServed(list []Message, serve, at []int64, stall int64) (Ou
 		longest = max(longest, c)
 	}
 	m.Reset()
-	m.service = service{cycles: serve, free: make([]int64, len(m.src)), waiting: make([]int32, len(m.src))}
+	m.service = service{cycles: serve, free: make([]int64, len(m.src)), waiting: make([]int32, len(m.src)*m.spec.Subnets)}
 	for n, until := range m.occupied {
 		m.service.free[n] = until
 		longest = max(longest, until)
@@ -72,16 +72,22 @@ func (m *Mesh) DeliverServed(list []Message, serve, at []int64, stall int64) (Ou
 func (m *Mesh) Lag(node int32) int64 { return m.src[node].lag }
 
 // occupy gives a packet to its sink. The sink begins when it is done with what
-// came before, at the earliest when the packet has crossed the switch; the
-// routers see the queue a cycle later.
-func (m *Mesh) occupy(slot int32) {
+// came before, at the earliest when the packet has crossed the switch. Routers
+// see the queue a cycle later, those of the subnets behind it in that cycle.
+func (m *Mesh) occupy(slot, net int32) {
 	s, p := &m.service, &m.packets[slot]
 	there := m.now + int64(m.spec.Crossbar)
 	begin := max(s.free[p.dst], there)
 	s.free[p.dst] = begin + s.cycles[p.tag]
-	if begin > there+1 {
-		m.due(due{cycle: there + 1, node: p.dst, enters: true})
-		m.due(due{cycle: begin, node: p.dst})
+	for n := range int32(m.spec.Subnets) {
+		seen := there + 1
+		if n > net {
+			seen = there
+		}
+		if begin > seen {
+			m.due(due{cycle: seen, node: p.dst, net: n, enters: true})
+			m.due(due{cycle: begin, node: p.dst, net: n})
+		}
 	}
 }
 
@@ -103,15 +109,15 @@ func (m *Mesh) repay() {
 	s := &m.service
 	for len(s.pending) > 0 && s.pending[0].cycle <= m.now {
 		x := s.pop()
-		n := &s.waiting[x.node]
+		n := &s.waiting[int(x.net)*len(m.src)+int(x.node)]
 		if x.enters {
 			if *n++; int(*n) == m.spec.Buffer {
-				m.shut(x.node)
+				m.shut(x.node, int(x.net))
 			}
 			continue
 		}
 		if *n--; int(*n) == m.spec.Buffer-1 {
-			m.reopen(x.node)
+			m.reopen(x.node, int(x.net))
 		}
 	}
 }
@@ -143,30 +149,30 @@ func (m *Mesh) output(node int32, net int) (r uint32, o uint32) {
 	return p.entry>>laneBits + uint32(net*m.spec.W*m.spec.H), uint32(m.portOf[p.entry&(lanes-1)])
 }
 
-// shut takes back what asks for the outputs to a node.
-func (m *Mesh) shut(node int32) {
-	for net := range m.spec.Subnets {
-		r, o := m.output(node, net)
-		rt := &m.rt[r]
-		out := &rt.port[o]
-		out.cred, out.sw = 0, 0
-		rt.sw &^= 1 << o
-	}
+// shut takes back what asks for a subnet's output to a node.
+func (m *Mesh) shut(node int32, net int) {
+	r, o := m.output(node, net)
+	rt := &m.rt[r]
+	out := &rt.port[o]
+	out.cred, out.sw = 0, 0
+	rt.sw &^= 1 << o
 }
 
-// reopen lets packets ask again for the outputs to a node.
-func (m *Mesh) reopen(node int32) {
-	for net := range m.spec.Subnets {
-		r, o := m.output(node, net)
-		for v := range m.spec.VCs {
-			if k := r<<laneBits | o*uint32(m.vcs) + uint32(v); m.credit[k] > 0 {
-				m.relieve(k)
-			}
+// reopen lets packets ask again for a subnet's output to a node.
+func (m *Mesh) reopen(node int32, net int) {
+	r, o := m.output(node, net)
+	for v := range m.spec.VCs {
+		if k := r<<laneBits | o*uint32(m.vcs) + uint32(v); m.credit[k] > 0 {
+			m.relieve(k)
 		}
 	}
 }
 
 // full says whether an output leads to a node whose queue is full.
 func (m *Mesh) full(r, o uint32) bool {
-	return m.service.cycles != nil && o >= local0 && int(m.service.waiting[m.rt[r].port[o].down]) >= m.spec.Buffer
+	if m.service.cycles == nil || o < local0 {
+		return false
+	}
+	net := int(r) / (m.spec.W * m.spec.H)
+	return int(m.service.waiting[net*len(m.src)+int(m.rt[r].port[o].down)]) >= m.spec.Buffer
 }

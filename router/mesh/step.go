@@ -287,7 +287,7 @@ func (m *Mesh) forward(r uint32, rt *router, out *port, o, ov uint32, f flit) in
 	}
 	to.eject = append(to.eject, arrival{f: f})
 	if m.service.cycles != nil {
-		m.occupy(f.slot())
+		m.occupy(f.slot(), int32(r)/int32(m.spec.W*m.spec.H))
 	}
 	if m.free {
 		return 1

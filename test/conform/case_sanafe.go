@@ -29,11 +29,12 @@ const (
 
 // peerArch is the cost table and the geometry of the recorded runs.
 func peerArch() *sanafe.Arch {
-	c := func(pJ, ns float64) sanafe.Cost { return sanafe.Cost{Joules: pJ * 1e-12, Seconds: ns * 1e-9} }
+	type cost = sanafe.Cost // literals: products with 1e-9 differ in the last bit, on which ties hang
 	return &sanafe.Arch{Name: "recorded", W: 8, H: 4, CoresPerTile: 4, Buffer: 16, Neurons: 1024,
 		Sync: []sanafe.SyncTime{{Tiles: 1, Seconds: 0.6e-6}, {Tiles: 2, Seconds: 1e-6}, {Tiles: 4, Seconds: 1.4e-6}, {Tiles: 29, Seconds: 1.8e-6}},
-		HopX: c(3, 4.1), HopY: c(4.2, 6.5), MessageIn: c(0, 16), MessageOut: c(111, 5.1), Synapse: c(35.5, 3.8),
-		Access: c(51.2, 6), Update: c(21.6, 3.7), Spike: c(69.3, 30)}
+		HopX: cost{Joules: 3e-12, Seconds: 4.1e-9}, HopY: cost{Joules: 4.2e-12, Seconds: 6.5e-9},
+		MessageIn: cost{Seconds: 16e-9}, MessageOut: cost{Joules: 111e-12, Seconds: 5.1e-9}, Synapse: cost{Joules: 35.5e-12, Seconds: 3.8e-9},
+		Access: cost{Joules: 51.2e-12, Seconds: 6e-9}, Update: cost{Joules: 21.6e-12, Seconds: 3.7e-9}, Spike: cost{Joules: 69.3e-12, Seconds: 30e-9}}
 }
 
 // peerRecord is one recorded network.
@@ -107,11 +108,10 @@ func newPeerRun(a *sanafe.Arch, net *sanafe.Network, engine string) (*peerRun, e
 }
 
 // peerMeshSpec is the geometry of the peer's cycle mode, which is compiled into
-// it: two networks of one VC of 8 flits, links of two cycles, four cores per router.
+// it: two networks of one VC of 8 flits, four cores per router.
 func peerMeshSpec(a *sanafe.Arch) mesh.Spec {
 	s := mesh.Default()
 	s.W, s.H, s.Concentration, s.Subnets, s.VCs, s.Credit = a.W, a.H, a.CoresPerTile, 2, 1, 0
-	s.LinkX, s.LinkY = 2, 2
 	return s
 }
 
@@ -179,38 +179,64 @@ func (r *peerRun) meshTime(a *sanafe.Arch) (float64, error) {
 		t := int(c) / a.CoresPerTile
 		return s.Node(t/a.H, t%a.H, int(c)%a.CoresPerTile)
 	}
-	ready := make([]float64, a.W*a.H*a.CoresPerTile)
+	ready := make([]float64, a.W*a.H*a.CoresPerTile) // when a core is done with what is listed
+	sent := slices.Clone(ready)                      // when it sends its last message
 	var list []mesh.Message
-	var serve []float64
 	var work []int64
-	end := 0.0
 	for _, m := range r.list {
-		ready[m.Src] += m.Gen
-		if end = max(end, ready[m.Src]); m.Dst != queued.None {
+		if ready[m.Src] += math.Floor(m.Gen/1e-9+0.5) * 1e-9; m.Dst != queued.None { // it rounds each time
+			sent[m.Src] = ready[m.Src]
 			list = append(list, mesh.Message{Src: node(m.Src), Dst: node(m.Dst), Cycle: int64(math.Round(ready[m.Src] * 1e9))})
-			serve, work = append(serve, m.Proc), append(work, int64(math.Round(m.Proc*1e9)))
+			work = append(work, int64(math.Round(m.Proc*1e9)))
 		}
 	}
-	at, order := make([]int64, len(list)), make([]int, len(list))
-	if o, err := r.mesh.DeliverServed(list, work, at, 0); err != nil || o.Lost > 0 {
+	at := make([]int64, len(list))
+	o, err := r.mesh.DeliverServed(list, work, at, 0)
+	if err != nil || o.Lost > 0 {
 		return 0, cmp.Or(err, fmt.Errorf("%d messages lost", o.Lost))
 	}
+	last, done := 0.0, 0.0 // of all cores: the last message sent, the last work before the barrier
+	for c, t := range ready {
+		lag := float64(r.mesh.Lag(node(int32(c)))) * 1e-9
+		done, last = max(done, t+lag), max(last, sent[c]+lag)
+	}
+	end := peerEnd(last, done, float64(o.Last+peerDrain)*1e-9, float64(served(list, work, at, s.Nodes()))*1e-9)
+	return end + r.plan.Barrier(), nil
+}
+
+// peerDrain is the cycles from the last message's arrival to its last credit,
+// peerEject those from the switch, where a core takes a message, to arrival.
+const (
+	peerDrain = 2
+	peerEject = 2
+)
+
+// served is the cycle in which the last core is done, if each serves what
+// arrives one message after the other.
+func served(list []mesh.Message, work, at []int64, nodes int) (end int64) {
+	order := make([]int, len(list))
 	for i := range order {
 		order[i] = i
 	}
-	for c, t := range ready { // what a core still does comes later if it had to wait for the network
-		if t > 0 {
-			end = max(end, t+float64(r.mesh.Lag(node(int32(c))))*1e-9)
-		}
-	}
 	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(at[x], at[y]) })
-	free := make([]float64, s.Nodes())
+	free := make([]int64, nodes)
 	for _, i := range order {
 		f := &free[list[i].Dst]
-		*f = max(*f, float64(at[i])*1e-9) + serve[i]
+		*f = max(*f, at[i]-peerEject) + work[i]
 		end = max(end, *f)
 	}
-	return end + r.plan.Barrier(), nil
+	return end
+}
+
+// peerEnd is the end of a step in the peer's cycle mode. When the last message
+// is sent, its cores stop what they still have to generate until the network is
+// empty; while they then go on, what was received waits. All three are done one
+// after the other, which is no model of a chip.
+func peerEnd(sent, generated, drained, served float64) float64 {
+	if rest := generated - sent; rest > 0 && drained > sent {
+		return drained + rest + max(0, served-drained)
+	}
+	return max(generated, served)
 }
 
 // replayPeerNetwork compares every recorded step of one network, on every engine.

@@ -51,7 +51,11 @@ func TestLevelsOfTheMachineAgreeWithThePeersMessages(t *testing.T) {
 				require.NoError(t, levels[l].Run(1, nil, nil))
 				got := (levels[l].Elapsed() - before).Seconds()
 				t.Logf("%s %s step %d: %.4g us, %+.4f %%", name, l, step, got*1e6, 100*(got/want-1))
-				require.LessOrEqual(t, math.Abs(got/want-1), 5e-3)
+				near := 5e-3
+				if l == timing.Mesh { // without what the peer does at the end of a step
+					near = 2e-2
+				}
+				require.LessOrEqual(t, math.Abs(got/want-1), near)
 			}
 		}
 	}

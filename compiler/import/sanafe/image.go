@@ -235,7 +235,7 @@ func (a *Arch) latency() chip.Latency {
 			l.PerEvent = append(l.PerEvent, chip.EventTime{Event: x.event.String(), Fs: fs(x.Seconds), Stage: x.stage, Source: source})
 		}
 	}
-	l.Network = timing.Spec{CycleFs: 1e6, Subnets: 2, Choose: "round-robin", VCs: 1, Buffer: 8, Alloc: "split", Flits: 1, Crossbar: 1, LinkX: 2, LinkY: 2,
+	l.Network = timing.Spec{CycleFs: 1e6, Subnets: 2, Choose: "round-robin", VCs: 1, Buffer: 8, Alloc: "split", Flits: 1, Crossbar: 1, LinkX: 1, LinkY: 1,
 		Inject: 1, Eject: 1, CyclesPerFlit: 1, HopXFs: fs(a.HopX.Seconds), HopYFs: fs(a.HopY.Seconds), Hold: a.Buffer, Source: source + "; the mesh is that of its cycle mode"}
 	for _, s := range a.Sync {
 		l.Sync = append(l.Sync, chip.SyncTime{Tiles: s.Tiles, Fs: fs(s.Seconds)})
