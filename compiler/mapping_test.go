@@ -111,8 +111,7 @@ func manyMappings(n *graph.Network, seed uint64) []asMapping {
 		{"round robin", nil, Options{Part: partOf(n, func(_, i int) int { return i % cores })}},
 		{"other core sizes", map[string]int64{limCompartments: int64(total/9 + 2)}, Options{Effort: Normal}},
 		{"other places", small, Options{places: func(n int) []int {
-			ids := r.Perm(128)[:n]
-			return ids
+			return r.Perm(16)[:n] // the smallest of the meshes
 		}}},
 		{"tiles", nil, Options{Part: partOf(n, func(pop, i int) int {
 			s := n.Pops[pop].Shape
@@ -134,7 +133,7 @@ func TestSpikesDoNotDependOnTheMapping(t *testing.T) {
 		"rounded weights":   func(seed uint64) *graph.Network { return roughNetwork(seed) },
 	}
 	for name, make := range nets {
-		for _, family := range []string{"loihi1", "loihi1-b2l", "loihi2", listChip} {
+		for _, family := range []string{"loihi1", "loihi1-b2l", "loihi2", "spinnaker", listChip} {
 			for seed := range uint64(1) {
 				n := make(seed)
 				want, cores := "", []int{}
