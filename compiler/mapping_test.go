@@ -262,6 +262,9 @@ func TestConvolutionsUnderLimits(t *testing.T) {
 		}
 		one, err := Compile(n, loadChip(t, family, nil), Options{})
 		require.NoError(rt, err)
+		if spikes(t, one.Image) == 0 {
+			return
+		}
 		want, _ := traceOf(t, one.Image, n.Pops[0].N, chip.Options{})
 		got, _ := traceOf(t, r.Result.Image, n.Pops[0].N, chip.Options{})
 		require.Equal(rt, want, got, "%d cores", r.Cores)
