@@ -18,10 +18,11 @@ const (
 	Parameters                // of a group [parameter, lane]
 	Accumulators              // of the core [port, ticks until it is read x compartments + compartment]
 	Modulators                // of the core [0, register]
+	Memories                  // of a core without ticks, numbered by the group [0, parts of 32 bits, word after word]
 	NumSpaces
 )
 
-var spaceNames = [NumSpaces]string{"state", "param", "acc", "mod"}
+var spaceNames = [NumSpaces]string{"state", "param", "acc", "mod", "mem"}
 
 // String is the name of the space in commands and errors.
 func (s Space) String() string {
@@ -84,6 +85,19 @@ func (m *Machine) Read(at Place, dst []int32) error {
 	return err
 }
 
+// Peek is a state word of a neuron as it is now. Unlike Read it is no access of
+// the host: it counts nothing and wakes no core.
+func (m *Machine) Peek(at Site, word int) (int32, error) {
+	if at.Core < 0 || at.Core >= len(m.cores) {
+		return 0, fmt.Errorf("chip: core index %d, have %d", at.Core, len(m.cores))
+	}
+	words := m.cores[at.Core].State.Words
+	if at.Group < 0 || at.Group >= len(words) || word < 0 || word >= len(words[at.Group]) || at.Lane < 0 || at.Lane >= len(words[at.Group][word]) {
+		return 0, fmt.Errorf("chip: word %d of lane %d of group %d of core %d, which does not exist", word, at.Lane, at.Group, m.img.Cores[at.Core].ID)
+	}
+	return words[at.Group][word][at.Lane], nil
+}
+
 // Write is a host write of consecutive words between ticks, counted. A state
 // word takes only what its layout can hold. Everything lasts until Reset.
 func (m *Machine) Write(at Place, values []int32) error {
@@ -143,6 +157,9 @@ func (m *Machine) access(at Place, n int, visit func(i int, word *int32)) error 
 	c, err := m.coreByID(at.Core)
 	if err != nil {
 		return err
+	}
+	if at.Space == Memories {
+		return accessMemory(c, at, n, visit)
 	}
 	row, err := spaceRow(c, at)
 	if err != nil {
@@ -244,10 +261,14 @@ func (img *Image) Sites(pop int) []Site {
 			}
 			g := 0
 			for k := range r.N {
-				for r.Base+k >= groups[g].Base+groups[g].N {
+				for len(groups) > 0 && r.Base+k >= groups[g].Base+groups[g].N {
 					g++
 				}
-				out[r.First+k] = Site{Core: i, Comp: r.Base + k, Group: g, Lane: r.Base + k - groups[g].Base}
+				s := Site{Core: i, Comp: r.Base + k, Group: g, Lane: r.Base + k}
+				if len(groups) > 0 {
+					s.Lane -= groups[g].Base
+				}
+				out[r.First+k] = s
 			}
 		}
 	}

@@ -63,7 +63,7 @@ func TestAccessRefuses(t *testing.T) {
 		{Place{Parameters, 1, 0, 3, 10}, []int32{1}, "core 1, param: words 10..10, have 10"},
 		{Place{Accumulators, 1, 0, 1, 0}, []int32{1}, "has no acc 1, have 1"},
 		{Place{Modulators, 1, 0, 0, 4}, []int32{1}, "words 4..4, have 4"},
-		{Place{NumSpaces, 1, 0, 0, 4}, []int32{1}, "core 1 has no space(4)"},
+		{Place{NumSpaces, 1, 0, 0, 4}, []int32{1}, "core 1 has no space(5)"},
 	} {
 		require.ErrorContains(t, m.Write(x.at, x.values), x.want)
 	}

@@ -5,7 +5,6 @@ import (
 
 	"hillock/chip/timing"
 	"hillock/isa/count"
-	"hillock/router"
 )
 
 // Femtoseconds is a time in units of 1e-15 s.
@@ -19,16 +18,17 @@ func (f Femtoseconds) Seconds() float64 { return float64(f) * 1e-15 }
 // What follows for the whole tick is up to the level; then the barrier of the
 // tiles in use is added. Counts of a tick are differences to the last tick.
 type clock struct {
-	rows  []timeRow
-	sync  Femtoseconds
-	last  [][]int64 // per core and row: the count at the end of its last tick
-	spent [][]int64 // per core and row: its femtoseconds in its last tick
-	work  timing.Work
-	level timing.Level
-	bound timing.Bound // of the last tick
-	known bool
-	off   bool // functional: nothing is timed
-	flows bool // the level needs packets by source and target
+	rows   []timeRow
+	sync   Femtoseconds
+	last   []int64 // per core and row: the count at the end of its last tick
+	per    int     // places per core in last: rows, rounded up to cache lines
+	stages []uint8 // per core: classes of its stages in its last tick, process in the high bits
+	work   timing.Work
+	level  timing.Level
+	bound  timing.Bound // of the last tick
+	known  bool
+	off    bool // functional: nothing is timed
+	flows  bool // the level needs packets by source and target
 
 	// For levels that time single messages.
 	single    bool
@@ -38,6 +38,7 @@ type clock struct {
 	packet    int64
 	active    int64 // of an active update, 0 = it costs nothing
 	activeRow int
+	busy      []int64 // per core: time of active updates in its last tick
 	received  int64   // of a packet at the core that takes it
 	in        []int64 // per core: packets it had taken by the end of the last tick
 	under     int64   // packets under way, -1 = not known
@@ -51,6 +52,8 @@ type timeRow struct {
 	fs      int64
 	process bool
 	class   timing.Class
+	loose   bool  // processing that no in-axon accounts for: learning and the like
+	sum     uint8 // where core adds it: class + numClasses for process
 }
 
 // classes are the resources that events wait for; the others compute.
@@ -70,19 +73,24 @@ var classes = func() (of [count.NumEvents]timing.Class) {
 func newClock(m *Machine) (clock, error) {
 	img := m.img
 	n := len(img.Cores)
-	t := clock{last: make([][]int64, n), spent: make([][]int64, n), work: timing.Work{Gen: make([]int64, n), Proc: make([]int64, n), Host: make([]int64, n)}}
+	t := clock{per: (len(img.Latency.PerEvent) + 7) &^ 7, stages: make([]uint8, n), work: timing.Work{Gen: make([]int64, n), Proc: make([]int64, n), Host: make([]int64, n)}}
 	for _, e := range img.Latency.PerEvent {
 		ev, err := count.Parse(e.Event)
 		if err != nil {
 			continue // refused by Check
 		}
-		t.rows = append(t.rows, timeRow{ev, e.Fs, e.Stage == "process", classes[ev]})
+		row := timeRow{event: ev, fs: e.Fs, process: e.Stage == "process", class: classes[ev]}
+		if row.sum = uint8(row.class); row.process {
+			row.sum += uint8(timing.NumClasses)
+			row.loose = ev > count.AxonEvents && ev != count.PacketsIn
+		}
+		t.rows = append(t.rows, row)
 	}
+	t.last = make([]int64, n*t.per)
 	t.known = len(t.rows) > 0 || len(img.Latency.Sync) > 0
 	tiles := map[int]bool{}
 	for i, c := range img.Cores {
 		tiles[c.ID/img.Mesh.CoresPerTile] = true
-		t.last[i], t.spent[i] = make([]int64, len(t.rows)), make([]int64, len(t.rows))
 		idle := m.cores[i].IdleCounts()
 		t.work.Idle = max(t.work.Idle, t.price(func(r int) int64 { return idle[t.rows[r].event] }))
 	}
@@ -95,6 +103,9 @@ func newClock(m *Machine) (clock, error) {
 	return t, t.choose(m)
 }
 
+// maxTiles bounds the grid of a described network.
+const maxTiles = 1 << 17
+
 // choose makes the level of the options.
 func (t *clock) choose(m *Machine) error {
 	name, s := m.opt.Timing, m.img.Latency.Network
@@ -103,6 +114,9 @@ func (t *clock) choose(m *Machine) error {
 	}
 	if err := timing.Known(name); err != nil {
 		return fmt.Errorf("chip: level: %w", err)
+	}
+	if tiles := m.img.Mesh.X * m.img.Mesh.Y; s.Described() && tiles > maxTiles {
+		return fmt.Errorf("chip: level %s: a grid of %d x %d tiles, need at most %d tiles where a network is described", name, m.img.Mesh.X, m.img.Mesh.Y, maxTiles)
 	}
 	p := timing.Place{Grid: m.grid()}
 	for i := range m.img.Cores {
@@ -124,7 +138,7 @@ func (t *clock) choose(m *Machine) error {
 	if name == timing.Queued {
 		t.level, err = timing.NewQueued(s, p)
 	} else {
-		t.level, err = timing.NewMesh(s, p, m.opt.BlockedAfter)
+		t.level, err = timing.NewMesh(s, p, m.opt.Mesh)
 	}
 	if err != nil {
 		return fmt.Errorf("chip: level %s: %w", name, err)
@@ -154,26 +168,44 @@ func (t *clock) core(m *Machine, i int) {
 	if !t.known || t.off {
 		return
 	}
-	counts, sent, last, spent := &m.cores[i].Counts, &m.net1[i], t.last[i], t.spent[i]
-	var gen, proc int64
+	counts, sent, last := &m.cores[i].Counts, &m.net1[i], t.rowsOf(i)
+	var sum [2 * timing.NumClasses]int64
 	for r := range t.rows {
 		row := &t.rows[r]
 		now := counts[row.event] + sent[row.event]
 		fs := row.fs * (now - last[r])
-		last[r], spent[r] = now, fs
-		if row.process {
-			proc += fs
-		} else {
-			gen += fs
+		last[r] = now
+		sum[row.sum%uint8(len(sum))] += fs
+		if t.single && r == t.activeRow {
+			t.busy[i] = fs
+		}
+		if t.single && row.loose {
+			t.work.Host[i] += fs
 		}
 	}
-	t.work.Gen[i], t.work.Proc[i] = gen, proc
+	gen, proc := sum[:timing.NumClasses], sum[timing.NumClasses:]
+	t.work.Gen[i], t.work.Proc[i] = gen[0]+gen[1]+gen[2], proc[0]+proc[1]+proc[2]
+	t.stages[i] = most(gen) | most(proc)<<4
+}
+
+// rowsOf is the counts of core i at the end of its last tick.
+func (t *clock) rowsOf(i int) []int64 { return t.last[i*t.per:][:len(t.rows)] }
+
+// most is the class of the largest sum, the first one where several are.
+func most(sum []int64) (c uint8) {
+	for k := range sum {
+		if sum[k] > sum[c] {
+			c = uint8(k)
+		}
+	}
+	return c
 }
 
 // skipped takes the ticks that core i slept through out of its next tick.
 func (t *clock) skipped(i int, ticks int64, idle *count.Counts) {
+	last := t.rowsOf(i)
 	for r := range t.rows {
-		t.last[i][r] += ticks * idle[t.rows[r].event]
+		last[r] += ticks * idle[t.rows[r].event]
 	}
 }
 
@@ -233,19 +265,10 @@ func (t *clock) class(b *timing.Bound) timing.Class {
 	if b.Core < 0 {
 		return timing.Compute
 	}
-	var sum [timing.NumClasses]int64
-	for r := range t.rows {
-		if row := &t.rows[r]; row.process == (b.Term == timing.Process) {
-			sum[row.class] += t.spent[b.Core][r]
-		}
+	if b.Term == timing.Process {
+		return timing.Class(t.stages[b.Core] >> 4)
 	}
-	most := timing.Memory
-	for c := range sum {
-		if sum[c] > sum[most] {
-			most = timing.Class(c)
-		}
-	}
-	return most
+	return timing.Class(t.stages[b.Core] & 15)
 }
 
 // Bound is the critical path of the last tick; its cores are indices into
@@ -258,123 +281,6 @@ func (m *Machine) Traffic() (*timing.Work, []timing.Passage) {
 	return &m.time.work, m.time.level.Passages()
 }
 
-// Crossings appends when messages of the last tick occupied which links, if
-// the machine was made with Options.Watch and its level knows.
-func (m *Machine) Crossings(dst []timing.Crossing) []timing.Crossing {
-	return m.time.level.Crossings(dst)
-}
-
-// Peek is a state word of a neuron as it is now. Unlike Read it is no access of
-// the host: it counts nothing and wakes no core.
-func (m *Machine) Peek(at Site, word int) (int32, error) {
-	if at.Core < 0 || at.Core >= len(m.cores) {
-		return 0, fmt.Errorf("chip: core index %d, have %d", at.Core, len(m.cores))
-	}
-	words := m.cores[at.Core].State.Words
-	if at.Group < 0 || at.Group >= len(words) || word < 0 || word >= len(words[at.Group]) || at.Lane < 0 || at.Lane >= len(words[at.Group][word]) {
-		return 0, fmt.Errorf("chip: word %d of lane %d of group %d of core %d, which does not exist", word, at.Lane, at.Group, m.img.Cores[at.Core].ID)
-	}
-	return words[at.Group][word][at.Lane], nil
-}
-
-// prepare tabulates what a spike costs at each in-axon and at its source.
-func (t *clock) prepare(m *Machine) {
-	t.single = true
-	t.under, t.in = -1, make([]int64, len(m.cores))
-	t.sent = make([][]timing.Message, len(m.cores))
-	t.load = make([][]axonLoad, len(m.cores))
-	for r := range t.rows {
-		switch row := &t.rows[r]; {
-		case row.event == count.Spikes && !row.process:
-			t.spike = row.fs
-		case row.event == count.UpdatesActive && !row.process:
-			t.active, t.activeRow = row.fs, r
-		case row.event == count.PacketsOut && !row.process:
-			t.packet = row.fs
-		case row.event == count.PacketsIn && row.process:
-			t.received = row.fs
-		}
-	}
-	for i, c := range m.cores {
-		t.load[i] = make([]axonLoad, len(m.img.Cores[i].Image.Axons))
-		for a := range t.load[i] {
-			l := &t.load[i][a]
-			each := c.AxonCounts(uint16(a))
-			for r := range t.rows {
-				row := &t.rows[r]
-				if !row.process {
-					continue
-				}
-				fs := row.fs * each[row.event]
-				if l.proc += fs; row.class == timing.Memory {
-					l.memory += fs
-				}
-			}
-		}
-	}
-}
-
-// axon is what a spike costs at an address of a core; where an address holds a
-// delay as well, in-axons repeat.
-func (t *clock) axon(core int32, address uint16) axonLoad {
-	list := t.load[core]
-	if a := int(address); a < len(list) {
-		return list[a]
-	} else if len(list) > 0 {
-		return list[a%len(list)]
-	}
-	return axonLoad{}
-}
-
-// host notes the work of core i on the host's packets of the coming tick.
-func (t *clock) host(i int, p []router.Packet) {
-	var fs int64
-	for _, x := range p {
-		fs += t.axon(int32(i), x.Axon).proc
-	}
-	t.work.Host[i] = fs
-}
-
-// part is n of of parts of x.
-func part(x, n, of int64) int64 {
-	if of <= 0 {
-		return x
-	}
-	return x/of*n + x%of*n/of
-}
-
-// gather lists the messages of core i of the tick that it just computed. A
-// spike costs its compartment an active update; the other active updates are
-// spread evenly over the compartments without a spike, the rest of the time
-// over all.
-func (t *clock) gather(m *Machine, i int) {
-	list := t.sent[i][:0]
-	c := m.cores[i]
-	img := c.Image
-	packets := int64(0)
-	for _, s := range c.Spikes {
-		packets += int64(img.OutOff[s.Comp+1] - img.OutOff[s.Comp])
-	}
-	n, spikes := int64(img.N), int64(len(c.Spikes))
-	busy := int64(0) // updates that were active without a spike
-	if t.active > 0 {
-		busy = t.spent[i][t.activeRow] - spikes*t.active
-	}
-	update := t.work.Gen[i] - spikes*(t.spike+t.active) - packets*t.packet - busy
-	sent := int64(0)
-	for k, s := range c.Spikes {
-		done, fired := int64(s.Comp)+1, int64(k)+1
-		at := part(update, done, n) + part(busy, done-fired, n-spikes) + fired*(t.spike+t.active)
-		for _, o := range img.Out[img.OutOff[s.Comp]:img.OutOff[s.Comp+1]] {
-			sent++
-			d := img.Boxes[o.Box]
-			l := t.axon(d, o.Axon)
-			list = append(list, timing.Message{Src: int32(i), Dst: d, Axon: o.Axon, Box: o.Box, Ready: at + sent*t.packet, Proc: l.proc + t.received, Memory: l.memory})
-		}
-	}
-	t.sent[i] = list
-}
-
 // settle notes how many packets core i has taken so far.
 func (t *clock) settle(i int, taken int64) {
 	if t.single {
@@ -385,15 +291,17 @@ func (t *clock) settle(i int, taken int64) {
 // timed is what Timed of a snapshot holds: the counts that the next tick's
 // time starts from.
 func (t *clock) timed(i int, now count.Counts) count.Counts {
+	last := t.rowsOf(i)
 	for r := range t.rows {
-		now[t.rows[r].event] = t.last[i][r]
+		now[t.rows[r].event] = last[r]
 	}
 	return now
 }
 
 // resume takes back what timed gave.
 func (t *clock) resume(i int, c *count.Counts) {
+	last := t.rowsOf(i)
 	for r := range t.rows {
-		t.last[i][r] = c[t.rows[r].event]
+		last[r] = c[t.rows[r].event]
 	}
 }

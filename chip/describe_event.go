@@ -20,6 +20,13 @@ type eventDecoder struct {
 	names []string // of fields, parallel to spec.Fields
 	bits  []eventBits
 	draws []asm.Const
+	lists []eventEmissions
+}
+
+// eventEmissions is a named list of emissions.
+type eventEmissions struct {
+	name string
+	emit []event.Emission
 }
 
 // eventBits is a named part of the event in hand.
@@ -42,7 +49,9 @@ func (d *descDecoder) event(n *descNode) {
 		descField{"streams", false, e.streams},
 		descField{"draws", false, e.drawFormats},
 		descField{"programs", true, e.programs},
+		descField{"emissions", false, e.emissions},
 		descField{"control", true, e.control},
+		descField{"refuse", false, eventList(e, &e.spec.Refusals, "refuse", e.refusal)},
 		descField{"inlets", true, e.inlets})
 	if len(d.errs) > 0 {
 		return

@@ -28,7 +28,18 @@ func (e *eventDecoder) operand(to *event.Operand) func(*descNode) {
 }
 
 func (e *eventDecoder) operandNamed(n *descNode, name string) event.Operand {
+	if base, by, ok := strings.Cut(name, ">>"); ok {
+		o := e.operandNamed(n, base)
+		right, err := strconv.Atoi(by)
+		if err != nil || right < 0 || right > 63 || o.Right > 0 {
+			e.fail(n.at, "operand %q, need one shift by 0..63", name)
+		}
+		o.Right = right
+		return o
+	}
 	switch name {
+	case "fired":
+		return event.Operand{From: event.Fired}
 	case "src":
 		return event.Operand{From: event.Src}
 	case "dst":
@@ -153,7 +164,7 @@ func (e *eventDecoder) walk(to *event.Walk) func(*descNode) {
 			descField{"pay", false, e.weight(&k.Pay)},
 			descField{"learn", false, e.learn(&k.Learn)},
 			descField{"clear", false, eventList(e, &k.Clear, "clear", e.memory1)},
-			descField{"emit", false, eventList(e, &k.Emit, "emit", e.emission)},
+			descField{"emit", false, e.emit(&k.Emit)},
 			descField{"sub", false, eventList(e, &k.Sub, "sub", e.walk)},
 			edges(&k.Gap, "gap"), edges(&k.Start, "start"), edges(&k.Step, "step"),
 			descField{"count", false, e.countNames(&k.Count)})
@@ -173,18 +184,71 @@ func (e *eventDecoder) learn(to **event.Learn) func(*descNode) {
 	}
 }
 
+// emit reads a list of emissions; a name stands for a list of the section
+// emissions.
+func (e *eventDecoder) emit(to *[]event.Emission) func(*descNode) {
+	return func(n *descNode) {
+		e.items(n, "emit", 64, func(v *descNode) {
+			if v.kind == descString {
+				if k := e.find(v, v.text, "list of emissions", len(e.lists), func(i int) string { return e.lists[i].name }); k >= 0 {
+					*to = append(*to, e.lists[k].emit...)
+				}
+				return
+			}
+			var x event.Emission
+			e.emission(&x)(v)
+			*to = append(*to, x)
+		})
+	}
+}
+
+// emissions reads named lists of emissions.
+func (e *eventDecoder) emissions(n *descNode) {
+	e.named(n, "emissions", func(name string, _ descPos, v *descNode) {
+		l := eventEmissions{name: name}
+		e.emit(&l.emit)(v)
+		e.lists = append(e.lists, l)
+	})
+}
+
+// wheel reads the ring of queues.
+func (e *eventDecoder) wheel(n *descNode) {
+	w := &event.Wheel{}
+	e.object(n, "wheel",
+		descField{"when", false, e.terms(&w.When)},
+		descField{"slots", true, e.int(&w.Slots, "slots", 1, 4096)},
+		descField{"depth", true, e.int(&w.Depth, "depth", 1, 1<<16)},
+		descField{"period", true, e.operand(&w.Period)},
+		descField{"head", true, eventList(e, &w.Head, "head", e.row(false))})
+	e.spec.Control.Wheel = w
+}
+
+// refusals reads what is not modelled.
+func (e *eventDecoder) refusal(to *event.Refusal) func(*descNode) {
+	return func(n *descNode) {
+		e.object(n, "refusal",
+			descField{"when", true, e.terms(&to.When)},
+			descField{"because", true, e.text(&to.Because, "because")})
+	}
+}
+
 func (e *eventDecoder) emission(to *event.Emission) func(*descNode) {
 	return func(n *descNode) {
 		on, sink := "", ""
 		e.object(n, "emission",
 			descField{"when", false, e.terms(&to.When)},
 			descField{"on", true, e.word(&on, "on", "spike", "item", "last")},
-			descField{"to", true, e.word(&sink, "to", "queue", "output")},
-			descField{"value", true, e.operand(&to.Value)})
-		to.On = map[string]event.Moment{"spike": event.OnSpike, "item": event.OnItem, "last": event.OnLast}[on]
-		if sink == "output" {
-			to.To = event.ToOutput
+			descField{"to", true, e.word(&sink, "to", "queue", "output", "wheel")},
+			descField{"value", false, e.operand(&to.Value)},
+			descField{"parts", false, eventList(e, &to.Parts, "parts", e.piece)},
+			descField{"at", false, e.optional(&to.At)},
+			descField{"gap", false, e.optional(&to.Gap)},
+			descField{"last", false, e.int(&to.Last, "last", 0, 62)})
+		if n.kind == descObject && (n.member("value") == nil) == (n.member("parts") == nil) {
+			e.fail(n.at, "emission: need value or parts")
 		}
+		to.On = map[string]event.Moment{"spike": event.OnSpike, "item": event.OnItem, "last": event.OnLast}[on]
+		to.To = map[string]event.Sink{"queue": event.ToQueue, "output": event.ToOutput, "wheel": event.ToWheel}[sink]
 	}
 }
 
@@ -283,7 +347,8 @@ func (e *eventDecoder) control(n *descNode) {
 		descField{"per_ack", true, e.int64(&k.PerAck, "per_ack", 0, 1<<20)},
 		descField{"settle", false, e.int64(&k.Settle, "settle", 0, 1<<20)},
 		descField{"input", true, eventList(e, &k.Input, "input", e.row(true))},
-		descField{"head", false, eventList(e, &k.Head, "head", e.row(false))})
+		descField{"head", false, eventList(e, &k.Head, "head", e.row(false))},
+		descField{"wheel", false, e.wheel})
 }
 
 func (e *eventDecoder) ports1(n *descNode) {

@@ -10,7 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/stretchr/testify/require"
 
+	"hillock/core"
 	"hillock/core/event"
+	"hillock/isa/count"
 )
 
 // eventImage is a busy core without ticks: random weights and thresholds, its
@@ -98,8 +100,9 @@ func TestEventSnapshotKeepsEveryField(t *testing.T) {
 	s, plain := m.Snapshot(), m.Snapshot()
 	for _, x := range []*Snapshot{s, plain} { // nothing to fill would prove nothing
 		e := x.Cores[0].State.Event
+		e.Wheel = [][]uint64{{0}}
 		e.Streams, e.Queue, e.Walk.Old = [][]uint64{{0}}, []uint64{0}, []uint64{0}
-		e.Ports[0].Waiting = make([]event.Arrival, 2)
+		e.Ports[0].Waiting, e.Outbox = make([]event.Arrival, 2), make([]event.Output, 2)
 		e.Walk.Running, e.Walk.Head, e.Walk.Pushing, e.Walk.Popping = false, false, false, false
 	}
 	noise(t, reflect.ValueOf(s.Cores[0].State.Event).Elem(), "State.Event", rand.New(rand.NewPCG(1, 2)))
@@ -114,4 +117,64 @@ func TestEventSnapshotKeepsEveryField(t *testing.T) {
 	clone := s.Cores[0].State.Event.Clone()
 	require.Empty(t, cmp.Diff(*s.Cores[0].State.Event, clone, cmpopts.EquateEmpty()))
 	require.Error(t, m.Restore(s), "memories of other bits than the image's")
+}
+
+// TestEventMemoriesByHost reads and writes packed words between edges.
+func TestEventMemoriesByHost(t *testing.T) {
+	f, err := LoadNamed("odin")
+	require.NoError(t, err)
+	e, err := f.BindEvent(EventSetup{Memories: []MemoryWords{{"neurons", []uint64{0x0123456789abcdef, 0xfedcba9876543210}}}})
+	require.NoError(t, err)
+	m, err := New(f.EventImage(e), Options{})
+	require.NoError(t, err)
+	at := Place{Space: Memories, Group: e.Spec.Memory("neurons")}
+	got := make([]int32, 5)
+	require.NoError(t, m.Read(at, got))
+	require.Equal(t, []int32{-0x76543211, 0x01234567, 0x76543210, -0x1234568, 0}, got)
+	at.First = 255*4 + 2
+	require.NoError(t, m.Write(at, []int32{-1, 7}))
+	v, _ := m.Core(0).Event().Value("lif_ca", 0, 255) // bits 78..80
+	require.EqualValues(t, 7, v)
+	at.First++
+	require.ErrorContains(t, m.Write(at, []int32{1, 2}), "2 parts from 1023 on")
+	at = Place{Space: Memories, Group: e.Spec.Memory("monitor_neur")}
+	require.ErrorContains(t, m.Write(at, []int32{256}), "bits above 7")
+	require.NoError(t, m.Write(at, []int32{255}))
+	at.Group = 99
+	require.ErrorContains(t, m.Read(at, got), "no memory 99")
+	require.Error(t, m.Read(Place{Space: StateWords}, got))
+	require.Error(t, m.Write(Place{Space: Accumulators}, []int32{1}))
+}
+
+// TestEventCoresInARow sends the outputs of one core to another over the
+// network, on one worker and on two.
+func TestEventCoresInARow(t *testing.T) {
+	var hash string
+	for _, workers := range []int{1, 2} {
+		img := eventImage(t, rand.New(rand.NewPCG(5, 1)))
+		img.Mesh = Mesh{X: 2, Y: 1, CoresPerTile: 1}
+		second := *img.Cores[0].Image
+		img.Cores = append(img.Cores, Core{ID: 1, Image: &second, Runs: []Run{{Pop: len(img.Pops), First: 0, Base: 0, N: second.N}}})
+		img.Pops = append(img.Pops, Population{Name: "behind", N: second.N, Output: true})
+		first := img.Cores[0].Image
+		first.Boxes = []int32{1}
+		for comp := range first.N {
+			if comp >= first.Event.Spec.Items { // outputs 0.. are sources 0.. of the next
+				first.Out = append(first.Out, core.OutAxon{Axon: uint16(1 + comp - first.Event.Spec.Items)})
+			}
+			first.OutOff[comp+1] = uint32(len(first.Out))
+		}
+		second.OutOff = make([]uint32, second.N+1)
+		m, err := New(img, Options{Workers: workers})
+		require.NoError(t, err)
+		rec := NewRecorder(img, false)
+		require.NoError(t, m.Run(4000, eventDrive, rec.Tick))
+		require.Greater(t, rec.Total[1], int64(10))
+		require.Greater(t, rec.Total[4], int64(10))
+		require.Equal(t, m.net1[0][count.PacketsOut], m.net1[1][count.PacketsIn])
+		if hash == "" {
+			hash = rec.MachineHash()
+		}
+		require.Equal(t, hash, rec.MachineHash())
+	}
 }

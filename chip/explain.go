@@ -1,6 +1,8 @@
 package chip
 
 import (
+	"fmt"
+
 	"hillock/core"
 	"hillock/router"
 )
@@ -22,6 +24,9 @@ func (m *Machine) Explain(pop, index int, in []Injection) (*Explanation, error) 
 	at, err := m.img.Locate(pop, index)
 	if err != nil {
 		return nil, err
+	}
+	if m.img.Cores[at.Core].Image.Event != nil {
+		return nil, fmt.Errorf("chip: neuron %d of population %q is on a core without ticks: no tick computes it, its events do", index, m.img.Pops[pop].Name)
 	}
 	x := &Explanation{Site: at, ID: m.img.Cores[at.Core].ID}
 	var events []router.Packet

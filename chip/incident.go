@@ -30,6 +30,9 @@ func (m *Machine) Incidents(dst []timing.Incident) []timing.Incident {
 		return dst
 	}
 	dst = append(dst, m.time.level.Incidents()...)
+	if m.via != nil {
+		dst = m.via.incidents(dst)
+	}
 	for _, i := range m.sched.run {
 		dst = append(dst, m.misses[i]...)
 	}

@@ -35,7 +35,7 @@ func TestLevelsComputeTheSame(t *testing.T) {
 			var paths []timing.Bound
 			for _, workers := range []int{1, 2, 3, 8} {
 				at := fmt.Sprintf("%s, %d workers", level, workers)
-				m, err := New(img, Options{Timing: level, Workers: workers, Incidents: true, BlockedAfter: 16})
+				m, err := New(img, Options{Timing: level, Workers: workers, Incidents: true, Mesh: timing.MeshOptions{BlockedAfter: 16}})
 				require.NoError(t, err)
 				rec, prof := NewRecorder(img, false), Profile{Keep: true}
 				require.NoError(t, m.Run(40, drive, func(tick int64, m *Machine) error {
@@ -197,4 +197,36 @@ func TestBusiestLinkBinds(t *testing.T) {
 		}
 		require.Equal(t, want, p.Each)
 	}
+}
+
+// Defects of the network are a function of the seed; packets that they cost are
+// lost, and only those.
+func TestDefectsOfTheNetwork(t *testing.T) {
+	img := described(t, 3)
+	for name, o := range map[string]timing.MeshOptions{"links": {Links: 0.2}, "routers": {Routers: 0.2}, "stuck": {Stuck: 0.6}, "drop": {Drop: 0.05}} {
+		var first [2]string
+		var lost int64
+		for k, workers := range []int{1, 3} {
+			o.Seed = 4
+			m, err := New(img, Options{Timing: timing.Mesh, Workers: workers, Incidents: true, Mesh: o})
+			require.NoError(t, err)
+			rec := NewRecorder(img, false)
+			n := 0
+			require.NoError(t, m.Run(30, drive, func(tick int64, m *Machine) error {
+				for _, x := range m.Incidents(nil) {
+					if x.Kind == timing.Dropped {
+						n++
+					}
+				}
+				return rec.Tick(tick, m)
+			}))
+			lost = m.Counts()[count.Lost]
+			require.Equal(t, lost, int64(n), name)
+			first[k] = rec.MachineHash()
+		}
+		require.Positive(t, lost, name)
+		require.Equal(t, first[0], first[1], name)
+	}
+	_, err := New(img, Options{Timing: timing.Mesh, Mesh: timing.MeshOptions{Drop: 2}})
+	require.ErrorContains(t, err, "drop: need a probability of 0 to 1, have 2")
 }

@@ -18,9 +18,8 @@ type Options struct {
 	Draw    learn.Source     // for learning rules that draw; nil = learn.Seeded(0)
 	// Incidents: note packets that are late, dropped, merged or blocked.
 	Incidents bool
-	// BlockedAfter is after how many cycles without a move the mesh says that a
-	// packet is blocked; 0 = never.
-	BlockedAfter int
+	// Mesh says what the level mesh reports and what of it is broken.
+	Mesh timing.MeshOptions
 	// Watch: note which messages occupy which links when.
 	Watch  bool
 	Timing string // level of detail of times, "" = analytic; see package timing
@@ -262,7 +261,7 @@ func (m *Machine) stepCore(i int) {
 		m.misses[i] = m.misses[i][:0]
 	}
 	if m.time.single {
-		m.time.host(i, m.ext[i])
+		m.hostWork(i, m.ext[i])
 	}
 	if c.Image.OwnFirst {
 		m.take(i, fill^1)

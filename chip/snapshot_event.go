@@ -10,6 +10,7 @@ func codeEventState(c *codec, s *event.State) {
 	rows(&s.Mem, "memory words")
 	rows(&s.Streams, "random streams")
 	words(c, &s.Queue, "queue entries")
+	rows(&s.Wheel, "wheel entries")
 	list(c, &s.Ports, 2, "ports", func(l *event.Link) {
 		list(c, &l.Waiting, 9, "events", func(a *event.Arrival) {
 			integer(c, &a.At, "edge")
@@ -20,12 +21,16 @@ func codeEventState(c *codec, s *event.State) {
 	for _, x := range [...]*int64{&s.Decision, &s.Busy, &s.Ended, &s.Walk.Edge, &s.Walk.Last} {
 		integer(c, x, "edge")
 	}
+	list(c, &s.Outbox, 2, "outputs", func(o *event.Output) {
+		integer(c, &o.At, "edge")
+		integer(c, &o.Address, "address")
+	})
 	w := &s.Walk
 	for _, x := range [...]*bool{&w.Running, &w.Head, &w.Pushing, &w.Popping} {
 		c.flag(x)
 	}
-	for _, x := range [...]*int{&w.Row, &w.Port, &w.Level} {
-		integer(c, x, "row, port or level")
+	for _, x := range [...]*int{&w.Row, &w.Port, &w.Slot, &w.Level} {
+		integer(c, x, "row, port, slot or level")
 	}
 	c.word(&w.Word, "event in hand")
 	for i := range w.At {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"hillock/chip/timing"
 	"hillock/isa/count"
 	"hillock/router"
 	"hillock/router/merge"
@@ -242,4 +243,14 @@ func (m *Machine) lose(lost []underway) {
 		h.Refill(slices.Delete(h.Packets(), n, n+1))
 		m.net1[u.src][count.Lost]++
 	}
+}
+
+// incidents appends the packets that the routers lost.
+func (t *transit) incidents(dst []timing.Incident) []timing.Incident {
+	for _, a := range t.Arrivals {
+		if a.Lost {
+			dst = append(dst, timing.Incident{Kind: timing.Dropped, Cycle: a.Cycle, Message: -1, Src: -1, Dst: a.Core, Axon: int32(a.Axon), X: -1, Y: -1, Port: -1, Reason: "in the cycle in which its row was cleared"})
+		}
+	}
+	return dst
 }

@@ -28,6 +28,7 @@ type rawProj struct {
 	mant []int16
 	most int // synapses of the target that has most
 	plan int // index into Unit.plans, -1 = the weights stay
+	role int // of the sources in the plan
 	bits int64
 	// delayed says whether any synapse has a delay, so that all store one.
 	delayed bool
@@ -270,18 +271,23 @@ func (u *Unit) rawGroup(plan *CorePlan, on []Slice) (core.Group, error) {
 
 // learning lists the plans of a core and their in-axons.
 func (u *Unit) learning(a *allocation) []core.Learning {
-	axons := make([][]uint16, len(u.plans))
+	all := make([]core.Learning, len(u.plans))
 	n := 0
 	a.each(func(b *rows, _ int) {
 		if b.key.plan > 0 {
-			axons[b.key.plan-1] = append(axons[b.key.plan-1], uint16(n))
+			l := &all[b.key.plan-1]
+			l.Axons = append(l.Axons, uint16(n))
+			if len(u.plans[b.key.plan-1].plan.Roles) > 0 {
+				l.Roles = append(l.Roles, uint8(b.key.role))
+			}
 		}
 		n++
 	})
 	var out []core.Learning
-	for k, list := range axons {
-		if len(list) > 0 {
-			out = append(out, core.Learning{Plan: u.plans[k].plan, Axons: list})
+	for k, l := range all {
+		if len(l.Axons) > 0 {
+			l.Plan = u.plans[k].plan
+			out = append(out, l)
 		}
 	}
 	return out

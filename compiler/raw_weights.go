@@ -22,7 +22,7 @@ func (u *Unit) rawRules() error {
 		if u.planOf(q) >= 0 {
 			continue
 		}
-		if err := u.rawRule(plan{rule: q.Rule, mode: signMode(q.Sign), reserved: q.Reserved}); err != nil {
+		if err := u.rawRule(plan{rule: q.Rule, mode: u.planMode(q), reserved: q.Reserved}); err != nil {
 			return err
 		}
 	}
@@ -32,8 +32,36 @@ func (u *Unit) rawRules() error {
 // planOf is the plan of a projection that learns, -1 if it is not made yet.
 func (u *Unit) planOf(q *graph.RawProj) int {
 	return slices.IndexFunc(u.plans, func(p plan) bool {
-		return p.rule == q.Rule && p.mode == signMode(q.Sign) && p.reserved == q.Reserved
+		return p.rule == q.Rule && p.mode == u.planMode(q) && p.reserved == q.Reserved
 	})
+}
+
+// planMode is the sign mode that tells the plans of a rule apart. Sources of all
+// roles share a plan, as they share the past of their targets.
+func (u *Unit) planMode(q *graph.RawProj) string {
+	if m := u.Family.LearnModel(u.raw.Rules[q.Rule].Model); m != nil && len(m.Roles) > 0 {
+		return signMode("")
+	}
+	return signMode(q.Sign)
+}
+
+// rawRole is the role of a projection's sources in its plan.
+func (u *Unit) rawRole(r *rawProj, s *graph.RawProj) {
+	roles := u.plans[r.plan].plan.Roles
+	r.role = slices.IndexFunc(roles, func(x learn.Role) bool { return x.Name == s.Role })
+	if s.Role == "" && len(roles) == 0 {
+		r.role = 0
+		return
+	}
+	if s.Role == "" && s.Port < len(roles) {
+		r.role = s.Port
+	}
+	if r.role < 0 {
+		r.role = 0
+		if len(u.plans[r.plan].plan.Steps) > 0 { // else the plan itself is a misfit
+			u.projMisfit(s, "role "+s.Role, 1, 0, "the learning model has no such role of sources")
+		}
+	}
 }
 
 // signMode is the sign mode of synapses that learn.
@@ -143,10 +171,18 @@ func learnNames(f *chip.Family) string {
 	return s
 }
 
+// isSetting says that a name is that of a setting, or of its value for a role.
+func isSetting(m *chip.LearnModel, x *chip.Setting, name string) bool {
+	if !x.PerRole {
+		return x.Name == name
+	}
+	return slices.ContainsFunc(m.Roles, func(r learn.Role) bool { return name == x.Name+"."+r.Name })
+}
+
 // unknownSetting finds a setting or time that the model does not have.
 func unknownSetting(m *chip.LearnModel, r *graph.RawRule) (string, bool) {
 	for _, s := range r.Settings {
-		if !slices.ContainsFunc(m.Settings, func(x chip.Setting) bool { return x.Name == s.Name }) {
+		if !slices.ContainsFunc(m.Settings, func(x chip.Setting) bool { return isSetting(m, &x, s.Name) }) {
 			return s.Name, true
 		}
 	}
@@ -175,6 +211,7 @@ func (u *Unit) rawProjection(q *Proj, s *graph.RawProj) {
 	if s.Rule >= 0 {
 		r.plan = u.planOf(s)
 		r.bits = u.plans[r.plan].bits
+		u.rawRole(r, s)
 	}
 	if n := int64(len(u.Family.Core.Ports)); int64(s.Port) >= n {
 		u.projMisfit(s, "port", int64(s.Port)+1, n, "the core has no such synaptic input")

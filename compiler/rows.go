@@ -16,10 +16,11 @@ type rowKey struct {
 	kernel        int // a projection with a kernel has in-axons of its own: 1 + its index
 	port          int
 	plan          int // 1 + the learning plan of the synapses, 0 = their weights stay
+	role          int // of the source in that plan
 }
 
 func compareKeys(a, b rowKey) int {
-	for _, d := range [...]int{a.pre - b.pre, a.exp - b.exp, a.lsb - b.lsb, a.kernel - b.kernel, a.port - b.port, a.plan - b.plan} {
+	for _, d := range [...]int{a.pre - b.pre, a.exp - b.exp, a.lsb - b.lsb, a.kernel - b.kernel, a.port - b.port, a.plan - b.plan, a.role - b.role} {
 		if d != 0 {
 			return d
 		}
@@ -171,7 +172,7 @@ func (u *Unit) addRows(blocks map[rowKey]*rows, keys []rowKey, proj int, on []Sl
 func (q *Proj) rowKey() rowKey {
 	key := rowKey{pre: q.Src.Pre, exp: q.Code.Exp, lsb: q.Code.Lsb(), delayed: q.Delay > 0}
 	if r := q.raw; r != nil {
-		key.port, key.plan, key.delayed = r.src.Port, r.plan+1, r.delayed
+		key.port, key.plan, key.role, key.delayed = r.src.Port, r.plan+1, r.role, r.delayed
 		if key.plan > 0 {
 			key.lsb = 0
 		}

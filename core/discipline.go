@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"hillock/core/event"
-	"hillock/isa/count"
 	"hillock/router"
 )
 
@@ -38,7 +37,7 @@ func newEvent(img *Image) (*Core, error) {
 	}
 	c := &Core{Image: img, changed: true, Spikes: make([]Spike, 0, 8), events: e}
 	c.State = State{Event: &e.State}
-	c.timed = false
+	e.Counts = &c.Counts
 	return c, nil
 }
 
@@ -56,15 +55,10 @@ func (c *Core) deliverEvent(packets []router.Packet) {
 // updateEvent is one clock edge.
 func (c *Core) updateEvent() {
 	c.Spikes = c.Spikes[:0]
-	tick := c.State.Tick
-	before := c.events.Counts
-	c.events.Edge(tick)
+	c.events.Edge(c.State.Tick)
 	for _, s := range c.events.Spikes {
 		c.Spikes = append(c.Spikes, Spike{s.Index, s.Payload})
 	}
 	c.State.Tick++
-	spent := c.events.Counts.Sub(&before)
-	spent[count.PacketsOut] = 0 // the machine counts those of its network
-	c.Counts.Add(&spent)
 	c.changed = c.events.Next(c.State.Tick) != event.Never
 }

@@ -144,7 +144,8 @@ func spaceTable() string {
 	means := [chip.NumSpaces]string{"state word `word` of the compartments of a group, from lane `first` on",
 		"parameter `word` of the compartments of a group, from lane `first` on; a value that was shared by the group becomes one per lane when it is written",
 		"accumulators of port `word`; `first` = ticks until it is read x compartments of the core + compartment",
-		"modulator registers, from `first` on"}
+		"modulator registers, from `first` on",
+		"packed memory `group` of a core without ticks, in parts of 32 bits; `first` = parts of a word x its address + part, the low one first; `word` is 0"}
 	rows := []string{"number\tspace\twhat it is"}
 	for s := range chip.NumSpaces {
 		rows = append(rows, fmt.Sprintf("%d\t`%s`\t%s", s, s, means[s]))

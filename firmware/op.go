@@ -98,8 +98,8 @@ var (
 	fieldWord  = Field{"word", 8, Unsigned, nil, "state word, parameter or port"}
 	places     = []Field{
 		{"space", 8, Named, spaces(), "memory of the core"}, fieldCore,
-		{"group", 16, Unsigned, nil, "group of the core, 0 for acc and mod"}, fieldWord,
-		{"first", 32, Unsigned, nil, "first lane, accumulator or register"},
+		{"group", 16, Unsigned, nil, "group of the core, memory for mem, 0 for acc and mod"}, fieldWord,
+		{"first", 32, Unsigned, nil, "first lane, accumulator, register or part"},
 	}
 )
 

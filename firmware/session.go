@@ -328,7 +328,10 @@ func (s *Session) probe(args []int64, a *Message) error {
 	if err != nil {
 		return err
 	}
-	words := len(img.Cores[at.Core].Image.Groups[at.Group].State)
+	words := 0
+	if groups := img.Cores[at.Core].Image.Groups; at.Group < len(groups) {
+		words = len(groups[at.Group].State)
+	}
 	switch {
 	case int(args[2]) >= words:
 		return fmt.Errorf("state word %d, the neuron has %d", args[2], words)

@@ -17,7 +17,7 @@ type Kind uint8
 const (
 	Neuron Kind = iota // once per tick for a compartment
 	Rule               // learning: once per trigger for a synapse or a trace
-	Event              // once per event for a target; assembled, no engine runs it yet
+	Event              // once per event for a target, on cores without ticks
 )
 
 // String is the name of the kind.

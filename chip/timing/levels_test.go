@@ -44,7 +44,7 @@ func TestThePathSumsUpToTheTick(t *testing.T) {
 		s, p := small()
 		q, err := NewQueued(s, p)
 		require.NoError(t, err)
-		m, err := NewMesh(s, p, 0)
+		m, err := NewMesh(s, p, MeshOptions{})
 		require.NoError(t, err)
 		for range 2 {
 			w := drawWork(t, len(p.Cores))
@@ -75,7 +75,7 @@ func TestThePathSumsUpToTheTick(t *testing.T) {
 func TestTheBindingLinkIsTheCrowdedOne(t *testing.T) {
 	s, p := small()
 	s.LinkY = 500
-	m, err := NewMesh(s, p, 100)
+	m, err := NewMesh(s, p, MeshOptions{BlockedAfter: 100})
 	require.NoError(t, err)
 	w := &Work{Cores: []int32{0, 3}, Gen: make([]int64, 5), Proc: make([]int64, 5), Host: make([]int64, 5)}
 	for range 8 {
@@ -102,7 +102,7 @@ func TestNetworksThatAreRefused(t *testing.T) {
 		require.ErrorContains(t, x.Check(), want)
 	}
 	s.VCs = 16
-	_, err := NewMesh(s, p, 0)
+	_, err := NewMesh(s, p, MeshOptions{})
 	require.ErrorContains(t, err, "mesh: ")
 	require.ErrorContains(t, Known("lunar"), "lunar")
 	require.NoError(t, (&Spec{}).Check())

@@ -22,21 +22,53 @@ type meshLevel struct {
 	served bool
 }
 
+// MeshOptions say what the mesh reports and what is broken. Links, Routers and
+// Stuck are the probabilities that a link, a router or a buffer is defect, Drop
+// that a packet is lost on a link; all follow from Seed.
+type MeshOptions struct {
+	BlockedAfter                int // a packet that waits in a router for so many cycles is reported; 0 = never
+	Links, Routers, Stuck, Drop float64
+	Seed                        uint64
+}
+
+// Check reports the first probability that is none.
+func (o *MeshOptions) Check() error {
+	for _, x := range []struct {
+		name string
+		p    float64
+	}{{"dead links", o.Links}, {"dead routers", o.Routers}, {"stuck buffers", o.Stuck}, {"drop", o.Drop}} {
+		if !(x.p >= 0 && x.p <= 1) {
+			return fmt.Errorf("timing: %s: need a probability of 0 to 1, have %v", x.name, x.p)
+		}
+	}
+	return nil
+}
+
+// faulty says that something may be broken.
+func (o *MeshOptions) faulty() bool { return o.Links+o.Routers+o.Stuck+o.Drop > 0 }
+
 // NewMesh is the level of package mesh: packets of flits through routers with
 // finite buffers. A core serves what arrives one message after the other, and
 // holds the place in its buffer until it is done.
-// A packet that has not moved for blocked cycles is reported, 0 = never.
-func NewMesh(s Spec, p Place, blocked int) (Level, error) {
+func NewMesh(s Spec, p Place, o MeshOptions) (Level, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
 	spec, err := s.MeshSpec(p)
 	if err != nil {
 		return nil, err
 	}
-	if spec.BlockedAfter = blocked; spec.DropAfter > 0 {
+	if spec.BlockedAfter = o.BlockedAfter; spec.DropAfter > 0 {
 		spec.BlockedAfter = 0
 	}
 	m := &meshLevel{network: newNetwork(s, p), last: make([]int32, len(p.Cores)), free: make([]int64, len(p.Cores)), busy: make([]int64, spec.Nodes())}
 	if m.net, err = mesh.New(spec); err != nil {
 		return nil, err
+	}
+	if f := mesh.RandomFaults(spec, o.Seed, o.Links, o.Routers, o.Stuck, o.Drop); o.faulty() {
+		if err := m.net.SetFaults(f); err != nil {
+			return nil, err
+		}
 	}
 	for i, id := range p.Cores {
 		m.node = append(m.node, spec.Node(int(m.x[i]), int(m.y[i]), id%p.Grid.CoresPerTile))

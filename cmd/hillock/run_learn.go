@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -65,16 +66,34 @@ func (r *runFlags) drive(m *chip.Machine, ticks int64, in *chip.Schedule, rec *c
 	if err := r.modulate(m); err != nil {
 		return err
 	}
-	return m.Run(ticks, in.Source, func(tick int64, m *chip.Machine) error {
+	rests := r.ticks == 0 && !m.Image().Ticks()
+	err := m.Run(ticks, in.Source, func(tick int64, m *chip.Machine) error {
 		if err := rec.Tick(tick, m); err != nil {
 			return err
 		}
 		if err := r.timeFlags.tick(tick, m); err != nil {
 			return err
 		}
+		if rests && tick+1 >= r.last && m.AtRest() {
+			return errAtRest
+		}
 		return r.modulate(m)
 	})
+	switch {
+	case errors.Is(err, errAtRest):
+		return nil
+	case err == nil && rests:
+		return fmt.Errorf("run: after %d clock edges the cores are still at work: need --ticks N", ticks)
+	}
+	return err
 }
+
+// errAtRest stops a run of cores without ticks when nothing is left to do.
+var errAtRest = errors.New("at rest")
+
+// maxEdges is how many clock edges cores without ticks may work beyond their
+// last event when --ticks does not say how many.
+const maxEdges = 100_000_000
 
 // writeWeights writes the synapses that learn as CSV.
 func (r *runFlags) writeWeights(cmd *cobra.Command, img *chip.Image, m *chip.Machine) error {

@@ -20,7 +20,7 @@ type timeFlags struct {
 	timing    string
 	bounds    string
 	incidents string
-	blocked   int
+	mesh      timing.MeshOptions
 	drop      int
 	wave      waveFlags
 
@@ -36,8 +36,12 @@ func (t *timeFlags) add(cmd *cobra.Command) {
 	f.StringVar(&t.timing, "timing", timing.Analytic, "level of times: functional, analytic, queued or mesh")
 	f.StringVar(&t.bounds, "bounds", "", "write what bound each tick, as csv")
 	f.StringVar(&t.incidents, "incidents", "", "write the packets that were late, dropped, merged or blocked, as csv")
-	f.IntVar(&t.blocked, "blocked-after", 1024, "mesh: a packet that waits in a router for so many cycles is blocked; 0 = never")
+	f.IntVar(&t.mesh.BlockedAfter, "blocked-after", 1024, "mesh: a packet that waits in a router for so many cycles is blocked; 0 = never")
 	f.IntVar(&t.drop, "drop-after", 0, "mesh: drop a packet that cannot leave a router for so many cycles; 0 = as the chip does")
+	f.Float64Var(&t.mesh.Links, "dead-links", 0, "mesh: probability that a link is dead")
+	f.Float64Var(&t.mesh.Routers, "dead-routers", 0, "mesh: probability that a router is dead")
+	f.Float64Var(&t.mesh.Stuck, "stuck-buffers", 0, "mesh: probability that a buffer never gives a place back")
+	f.Float64Var(&t.mesh.Drop, "drop", 0, "mesh: probability that a packet is lost on a link")
 	t.wave.add(f)
 }
 
@@ -48,14 +52,17 @@ func (t *timeFlags) check() error {
 	if timing.Known(t.timing) != nil {
 		return fmt.Errorf("run: --timing %q, need one of %s", t.timing, strings.Join(timing.Names(), ", "))
 	}
-	if t.blocked < 0 || t.blocked > mostWait {
-		return fmt.Errorf("run: --blocked-after %d, need 0..%d", t.blocked, mostWait)
+	if t.mesh.BlockedAfter < 0 || t.mesh.BlockedAfter > mostWait {
+		return fmt.Errorf("run: --blocked-after %d, need 0..%d", t.mesh.BlockedAfter, mostWait)
 	}
 	if t.drop < 0 || t.drop > mostWait {
 		return fmt.Errorf("run: --drop-after %d, need 0..%d", t.drop, mostWait)
 	}
-	if t.drop > 0 && t.timing != timing.Mesh {
-		return fmt.Errorf("run: --drop-after: need --timing mesh, have %s", t.timing)
+	if err := t.mesh.Check(); err != nil {
+		return fmt.Errorf("run: %w", err)
+	}
+	if t.timing != timing.Mesh && (t.drop > 0 || t.mesh.Links+t.mesh.Routers+t.mesh.Stuck+t.mesh.Drop > 0) {
+		return fmt.Errorf("run: --drop-after and faults of the network: need --timing mesh, have %s", t.timing)
 	}
 	return t.wave.check()
 }
@@ -65,7 +72,7 @@ func (t *timeFlags) prepare(img *chip.Image, o *chip.Options) {
 	if t.drop > 0 {
 		img.Latency.Network.DropAfter = t.drop
 	}
-	o.Timing, o.Incidents, o.BlockedAfter = t.timing, true, t.blocked
+	o.Timing, o.Incidents, o.Mesh = t.timing, true, t.mesh
 	o.Watch = t.wave.on()
 }
 

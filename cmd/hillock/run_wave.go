@@ -213,10 +213,10 @@ func (w *waveFlags) pulse(s wave.Signal, base int64, x timing.Span) {
 
 // linkSignals are whether a link carries a packet.
 func (w *waveFlags) linkSignals(img *chip.Image) error {
-	links := make([]wave.Signal, 4*img.Mesh.X*img.Mesh.Y)
-	if len(links) > wave.MaxSignals {
-		return fmt.Errorf("run: --signals links: need a grid of at most %d links, have %d", wave.MaxSignals, len(links))
+	if n := 4 * img.Mesh.X * img.Mesh.Y; n > wave.MaxSignals {
+		return fmt.Errorf("run: --signals links: need a grid of at most %d links, have %d", wave.MaxSignals, n)
 	}
+	links := make([]wave.Signal, 4*img.Mesh.X*img.Mesh.Y)
 	for i := range links {
 		r := i / 4
 		s, err := w.dump.Add(fmt.Sprintf("router%d_%d", r%img.Mesh.X, r/img.Mesh.X), [4]string{"xplus", "xminus", "yplus", "yminus"}[i%4], 1)

@@ -224,6 +224,11 @@ func neuronsOf(f *chip.Family) []modelJSON {
 	for _, g := range f.Core.Groups {
 		out = append(out, modelJSON{g.Name, len(g.Prog.Instrs), g.Source})
 	}
+	if f.Event != nil {
+		for _, p := range f.Event.Programs {
+			out = append(out, modelJSON{p.Name, len(p.Prog.Instrs), f.EventSource})
+		}
+	}
 	return out
 }
 

@@ -32,6 +32,7 @@ type runFlags struct {
 	weights string
 	set     []string     // --modulate
 	mods    []modulation // of set, those still to come
+	last    int64        // tick behind the last event, for cores without ticks
 
 	before count.Counts // of the run that the snapshot was taken from
 	began  chip.Femtoseconds
@@ -64,7 +65,7 @@ engine.`,
 	r.timeFlags.add(cmd)
 	f := cmd.Flags()
 	f.StringVar(&r.in, "in", "", "events: csv, npz, a trace file, spikes of IBM's tool chain (sfti) or the input file of RANC's simulator")
-	f.Int64Var(&r.ticks, "ticks", 0, "ticks to run (0: as long as the events, plus the depth of the network)")
+	f.Int64Var(&r.ticks, "ticks", 0, "ticks to run (0: as long as the events, plus the depth of the network; of a chip without ticks: clock edges until it rests)")
 	f.StringVar(&r.trace, "trace", "", "write the spikes: .csv as text, else a trace file")
 	f.StringVar(&r.html, "html", "", "write a report page")
 	f.StringVar(&r.save, "snapshot", "", "write the state after the last tick")
@@ -132,6 +133,7 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	o := chip.Options{Engine: r.engine, Workers: r.workers, Noise: seededNoise(r.seed)}
+	r.mesh.Seed = uint64(r.seed)
 	r.prepare(img, &o)
 	m, err := chip.New(img, o)
 	if err != nil {
@@ -146,9 +148,11 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 	}
 	rec := chip.NewRecorder(img, r.trace != "" || r.html != "")
 	r.profile.Keep = r.html != ""
+	first := m.Tick()
 	if err := r.during(cmd, img, func() error { return r.drive(m, ticks, in, rec) }); err != nil {
 		return err
 	}
+	ticks = m.Tick() - first
 	if err := r.timeFlags.write(cmd); err != nil {
 		return err
 	}
@@ -176,6 +180,10 @@ func (r *runFlags) length(m *chip.Machine, last int64) (int64, error) {
 		return 0, fmt.Errorf("run: need --in FILE or --ticks N")
 	case m.Tick() >= last:
 		return 0, fmt.Errorf("run: the events end at tick %d, the run starts at tick %d: need --ticks N", last, m.Tick())
+	}
+	if !m.Image().Ticks() {
+		r.last = last
+		return last - m.Tick() + maxEdges, nil
 	}
 	return last - m.Tick(), nil
 }

@@ -44,7 +44,8 @@ type RawProj struct {
 	Sign      string // exc, inh, mixed
 	Bits, Exp int
 	Rule      int
-	Reserved  bool // memory only: the synapses are not there until the rule makes them
+	Role      string // of the sources in the rule's learning model, "" = the one of the port's number
+	Reserved  bool   // memory only: the synapses are not there until the rule makes them
 	Synapses  []RawSynapse
 	At        string
 }

@@ -63,6 +63,8 @@ func (n *Raw) validateProj(q *RawProj) error {
 		return fmt.Errorf("port %d and rule %d, need 0 or more and -1..%d", q.Port, q.Rule, len(n.Rules)-1)
 	case q.Reserved && q.Rule < 0:
 		return fmt.Errorf("reserved synapses need a rule that makes them")
+	case q.Role != "" && q.Rule < 0:
+		return fmt.Errorf("role %q needs a rule", q.Role)
 	case q.Sign != "" && q.Sign != "exc" && q.Sign != "inh" && q.Sign != "mixed":
 		return fmt.Errorf("sign mode %q, need exc, inh or mixed", q.Sign)
 	}

@@ -2,6 +2,7 @@ package event
 
 import (
 	"fmt"
+	"slices"
 
 	"hillock/isa"
 	"hillock/isa/count"
@@ -40,14 +41,20 @@ func (img *Image) Check() error {
 			}
 		}
 	}
-	return nil
+	return img.refused()
 }
 
 func (s *Spec) check() error {
 	if s.Items < 1 || s.Items > 1<<15 || s.Outs < 0 || s.Outs > 1<<15 {
 		return fmt.Errorf("event: %d items and %d outputs, need 1..%d and 0..%d", s.Items, s.Outs, 1<<15, 1<<15)
 	}
+	total := 0
 	for _, m := range s.Memories {
+		if m.Words >= 1 && m.Bits >= 1 && m.Bits <= maxBits && m.Words <= maxBits/m.Bits {
+			if total += m.Words * m.chunks() * 64; total > 4*maxBits {
+				return fmt.Errorf("event: memories of more than %d bits, with words in whole chunks of 64", 4*maxBits)
+			}
+		}
 		if m.Words < 1 || m.Bits < 1 || m.Lanes < 1 || m.Row < 0 || m.Bits > maxBits || m.Words > maxBits/m.Bits || m.Lanes > 1<<16 {
 			return fmt.Errorf("event: memory %q of %d words of %d bits, %d items to a word, rows of %d: need 1 or more, at most %d bits", m.Name, m.Words, m.Bits, m.Lanes, m.Row, maxBits)
 		}
@@ -112,6 +119,8 @@ func (s *Spec) checkOperand(o *Operand) error {
 	switch {
 	case o.From >= NumSources:
 		return fmt.Errorf("operand from %d, need 0..%d", o.From, NumSources-1)
+	case o.Right < 0 || o.Right > 63:
+		return fmt.Errorf("operand is shifted right by %d, need 0..63", o.Right)
 	case o.From == Stored && (o.Field < 0 || o.Field >= len(s.Fields)):
 		return fmt.Errorf("operand is field %d of %d", o.Field, len(s.Fields))
 	case o.From == Word && (o.Bit < 0 || o.Width < 1 || o.Bit+o.Width > 63):
@@ -184,11 +193,11 @@ func (s *Spec) checkControl() error {
 		if k.Ports[p].Bits < 1 || k.Ports[p].Bits > 63 || k.Ports[p].Sender < 0 || k.Ports[p].Sender > maxEdges {
 			return fmt.Errorf("event: port %q of %d bits with %d edges between requests, need 1..63 and 0..%d", k.Ports[p].Name, k.Ports[p].Bits, k.Ports[p].Sender, maxEdges)
 		}
-		if _, ok := match(k.Input, p, 1<<62); !ok {
+		if !complete(k.Input, p) {
 			return fmt.Errorf("event: port %q: no row takes every event, need one of mask 0 at the end", k.Ports[p].Name)
 		}
 	}
-	if _, ok := match(k.Head, -1, 1<<62); !ok && k.Depth > 0 {
+	if k.Depth > 0 && !complete(k.Head, -1) {
 		return fmt.Errorf("event: no row takes every head of the queue, need one of mask 0 at the end")
 	}
 	for _, rows := range [...][]Row{k.Input, k.Head} {
@@ -198,21 +207,23 @@ func (s *Spec) checkControl() error {
 			}
 		}
 	}
-	return nil
+	return s.checkWheel()
+}
+
+// complete says that some row of a port, or of any for -1, takes every event.
+func complete(rows []Row, port int) bool {
+	return slices.ContainsFunc(rows, func(r Row) bool { return r.Mask == 0 && r.Match == 0 && (port < 0 || r.Port == port) })
 }
 
 func (s *Spec) checkRow(r *Row) error {
 	if r.Port < 0 || r.Port >= len(s.Control.Ports) || r.Tail < 1 || r.Tail > maxEdges || r.Pop < 0 || r.Pop > maxEdges || r.PushAt < 0 || r.PushAt > maxEdges {
 		return fmt.Errorf("port %d, tail %d, pop %d, push %d: need an existing port, a tail of 1 or more, at most %d edges", r.Port, r.Tail, r.Pop, r.PushAt, maxEdges)
 	}
-	for i := range r.Push {
-		p := &r.Push[i]
-		if p.Bit < 0 || p.Width < 1 || p.Bit+p.Width > s.Control.Bits || s.Control.Depth == 0 {
-			return fmt.Errorf("pushes bits %d..%d of an entry of %d bits", p.Bit, p.Bit+p.Width-1, s.Control.Bits)
-		}
-		if err := s.checkOperand(&p.Value); err != nil {
-			return err
-		}
+	if r.Push != nil && s.Control.Depth == 0 {
+		return fmt.Errorf("pushes, but there is no queue")
+	}
+	if err := s.checkPieces(r.Push, s.Control.Bits); err != nil {
+		return err
 	}
 	for i := range r.Walks {
 		if k := &r.Walks[i]; r.Aside && (k.Gap+k.Start+k.Step > 0 || len(k.Sub)+len(k.Emit) > 0 || r.Push != nil || r.Deferred) {
@@ -220,6 +231,20 @@ func (s *Spec) checkRow(r *Row) error {
 		}
 		if err := s.checkWalk(&r.Walks[i], 0); err != nil {
 			return fmt.Errorf("walk %d (%s): %w", i, r.Walks[i].Name, err)
+		}
+	}
+	return nil
+}
+
+// checkPieces verifies the pieces of a word of so many bits.
+func (s *Spec) checkPieces(pieces []Piece, bits int) error {
+	for i := range pieces {
+		p := &pieces[i]
+		if p.Bit < 0 || p.Width < 1 || p.Bit+p.Width > bits {
+			return fmt.Errorf("bits %d..%d of a word of %d", p.Bit, p.Bit+p.Width-1, bits)
+		}
+		if err := s.checkOperand(&p.Value); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -285,16 +310,24 @@ func (s *Spec) checkParts(k *Walk) error {
 			return fmt.Errorf("emission %d to %d at %d", i, e.To, e.On)
 		}
 		terms, ops = append(terms, e.When), append(ops, &e.Value)
+		for _, o := range [...]*Operand{e.At, e.Gap} {
+			if o != nil {
+				ops = append(ops, o)
+			}
+		}
+		if e.To == ToWheel && (s.Control.Wheel == nil || e.Gap == nil || e.On != OnSpike || e.Last < 0 || e.Last > 62) {
+			return fmt.Errorf("emission %d to a wheel, need one, a gap, a spike, and a last bit of 0..62", i)
+		}
+		if err := s.checkPieces(e.Parts, 63); err != nil {
+			return fmt.Errorf("emission %d: %w", i, err)
+		}
 	}
 	if k.Learn != nil {
 		terms = append(terms, k.Learn.When)
 	}
 	for _, list := range terms {
-		for i := range list {
-			if list[i].Rel >= NumRelations {
-				return fmt.Errorf("relation %d of %d", list[i].Rel, NumRelations)
-			}
-			ops = append(ops, &list[i].L, &list[i].R)
+		if err := s.checkTerms(list); err != nil {
+			return err
 		}
 	}
 	return s.checkOperands(ops...)

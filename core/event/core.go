@@ -42,8 +42,9 @@ type Spike struct{ Index, Payload int32 }
 
 // Core is a running core.
 type Core struct {
-	State  State
-	Counts count.Counts
+	State State
+	// Counts takes what is counted; New gives the core one of its own.
+	Counts *count.Counts
 	// Spikes are those of the last edge.
 	Spikes []Spike
 	// Watch is told what happens; nil = off.
@@ -64,7 +65,7 @@ func New(img *Image) (*Core, error) {
 	if err := img.Check(); err != nil {
 		return nil, err
 	}
-	c := &Core{img: img, State: newState(img)}
+	c := &Core{img: img, State: newState(img), Counts: new(count.Counts)}
 	c.lane.scratch = make([]int32, len(img.Spec.Fields))
 	for i := range img.Spec.Programs {
 		var n [isa.NumClasses]int64
@@ -123,14 +124,18 @@ func (c *Core) Deliver(axon int, payload int32, at int64) {
 // if nothing can until an event is injected.
 func (c *Core) Next(t int64) int64 {
 	s := &c.State
+	out := Never
+	if len(s.Outbox) > 0 {
+		out = s.Outbox[0].At
+	}
 	if s.Walk.Running {
-		return max(min(s.Walk.Edge, c.nextAside()), t)
+		return max(min(s.Walk.Edge, c.nextAside(), out), t)
 	}
 	free := max(s.Decision, s.Busy+1, t)
 	if len(s.Queue) > 0 {
-		return free
+		return max(min(free, out), t)
 	}
-	next := Never
+	next := min(max(out, t), c.nextTurn(free))
 	for p := range s.Ports {
 		if len(s.Ports[p].Waiting) > 0 {
 			free := free
@@ -158,6 +163,7 @@ func (l *Link) sampled() int64 { return max(l.Waiting[0].At, l.Free) }
 func (c *Core) Edge(t int64) {
 	c.Spikes = c.Spikes[:0]
 	s := &c.State
+	c.sendDue(t)
 	c.serveAside(t)
 	for s.Walk.Running && s.Walk.Edge <= t {
 		c.work()
@@ -181,7 +187,7 @@ func (c *Core) decide(n int64) bool {
 				return c.head(n)
 			}
 		case HeadOfQueue:
-			if len(c.State.Queue) > 0 {
+			if len(c.State.Queue) > 0 || c.waits(n) {
 				return c.head(n)
 			}
 		case Request, DeferredRequest:
@@ -193,14 +199,23 @@ func (c *Core) decide(n int64) bool {
 	return false
 }
 
-// head starts to execute the head of the queue.
+// head starts to execute the head of the wheel's slot in front, else that of
+// the queue.
 func (c *Core) head(n int64) bool {
-	word := c.State.Queue[0]
-	row, ok := match(c.img.Spec.Control.Head, -1, word)
+	k := &c.img.Spec.Control
+	slot, rows := 0, k.Head
+	var word uint64
+	if c.waits(n) {
+		slot = c.front(n) + 1
+		word, rows = c.State.Wheel[slot-1][0], k.Wheel.Head
+	} else {
+		word = c.State.Queue[0]
+	}
+	row, ok := match(rows, -1, word)
 	if !ok {
 		return false
 	}
-	c.State.Walk = Walking{Running: true, Head: true, Row: row, Word: word, Last: n, Old: c.State.Walk.Old[:0]}
+	c.State.Walk = Walking{Running: true, Head: true, Slot: slot, Row: row, Word: word, Last: n, Old: c.State.Walk.Old[:0]}
 	c.start(n)
 	return true
 }
@@ -291,7 +306,10 @@ func match(rows []Row, port int, word uint64) (int, bool) {
 
 func (c *Core) row() *Row {
 	w := &c.State.Walk
-	if w.Head {
+	switch {
+	case w.Slot > 0:
+		return &c.img.Spec.Control.Wheel.Head[w.Row]
+	case w.Head:
 		return &c.img.Spec.Control.Head[w.Row]
 	}
 	return &c.img.Spec.Control.Input[w.Row]
@@ -327,7 +345,7 @@ func (c *Core) push(entry uint64, edge int64) {
 
 // leave notes what left the core at this edge, in ascending order.
 func (c *Core) leave(index int64, payload int32) {
-	if index >= int64(c.img.Spec.Items+c.img.Spec.Outs) {
+	if index < 0 || index >= int64(c.img.Spec.Items+c.img.Spec.Outs) {
 		return
 	}
 	at := len(c.Spikes)
@@ -337,14 +355,31 @@ func (c *Core) leave(index int64, payload int32) {
 	c.Spikes = slices.Insert(c.Spikes, at, Spike{int32(index), payload})
 }
 
-// send starts an output handshake.
+// send starts an output handshake at an edge, or at the first edge behind the
+// one that goes on.
 func (c *Core) send(address, edge int64) {
 	k := &c.img.Spec.Control
-	c.State.Busy = edge + k.Hold + k.PerAck*c.img.AckDelay
-	c.State.Ended = max(c.State.Ended, c.State.Busy+1) // the first edge of a decision
-	c.Counts[count.PacketsOut]++
-	if address >= 0 && address < int64(c.img.Spec.Outs) {
-		c.leave(int64(c.img.Spec.Items)+address, 1)
+	s := &c.State
+	start := max(edge, s.Busy+1)
+	s.Busy = start + k.Hold + k.PerAck*c.img.AckDelay
+	s.Ended = max(s.Ended, s.Busy+1) // the first edge of a decision
+	s.Outbox = append(s.Outbox, Output{start, address})
+	if start == edge {
+		c.sendDue(edge)
 	}
-	c.note(Note{Kind: Sent, Edge: edge, Value: address})
+}
+
+// sendDue starts the outputs whose edge has come.
+func (c *Core) sendDue(edge int64) {
+	box := &c.State.Outbox
+	for len(*box) > 0 && (*box)[0].At <= edge {
+		o := (*box)[0]
+		if *box = (*box)[1:]; len(*box) == 0 {
+			*box = nil
+		}
+		if o.Address >= 0 && o.Address < int64(c.img.Spec.Outs) {
+			c.leave(int64(c.img.Spec.Items)+o.Address, 1)
+		}
+		c.note(Note{Kind: Sent, Edge: o.At, Value: o.Address})
+	}
 }

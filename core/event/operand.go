@@ -10,7 +10,10 @@ type place struct {
 
 // value reads an operand. A place outside a memory reads 0: a row of the
 // description may name items that the chip does not have.
-func (c *Core) value(o *Operand, at place) int64 {
+func (c *Core) value(o *Operand, at place) int64 { return c.whole(o, at) >> o.Right }
+
+// whole is value before the shift to the right.
+func (c *Core) whole(o *Operand, at place) int64 {
 	switch o.From {
 	case Constant:
 		return o.Value
@@ -18,6 +21,11 @@ func (c *Core) value(o *Operand, at place) int64 {
 		return at.src
 	case Dst:
 		return at.dst
+	case Fired:
+		if c.lane.fired {
+			return 1
+		}
+		return 0
 	case Word:
 		v := at.word >> o.Bit & (1<<o.Width - 1)
 		if o.Signed {
@@ -124,6 +132,15 @@ func (c *Core) weight(w *Weight, at place) int64 {
 	return v
 }
 
+// compose puts a word together of its pieces.
+func (c *Core) compose(pieces []Piece, at place) (word uint64) {
+	for i := range pieces {
+		p := &pieces[i]
+		word |= uint64(c.value(&p.Value, at)) & (1<<p.Width - 1) << p.Bit
+	}
+	return word
+}
+
 // before is value, with the words of the learning memory as they were before
 // the granule was learnt.
 func (c *Core) before(o *Operand, at place) int64 {
@@ -145,7 +162,7 @@ func (c *Core) before(o *Operand, at place) int64 {
 func (c *Core) draw(k int, at place) int64 {
 	d := &c.img.Spec.Draws[k]
 	s := &c.img.Spec.Streams[d.Stream]
-	lane := &c.State.Streams[d.Stream][int(at.dst)%len(s.Seeds)]
+	lane := &c.State.Streams[d.Stream][uint64(at.dst)%uint64(len(s.Seeds))]
 	v, next := s.take(*lane, d.Bits)
 	if !d.Look {
 		*lane = next

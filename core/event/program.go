@@ -18,6 +18,7 @@ type lane struct {
 	in      [2]int32 // IN0, PAY
 	evt     int32
 	scratch []int32
+	fired   bool // the item that is served put out a spike
 }
 
 // run executes a program at a place, one instruction after the other. Unless

@@ -28,6 +28,7 @@ type Spec struct {
 	Programs    []Program
 	Control     Control
 	Inlets      []Inlet
+	Refusals    []Refusal `json:",omitempty"`
 }
 
 // Inlet is how neurons of a network become events: neuron i of N is the word
@@ -69,6 +70,7 @@ const (
 	Word            // bits of the event in hand
 	Src             // source index of the walk
 	Dst             // target index of the walk
+	Fired           // 1 if the item in hand put out a spike
 	NumSources
 )
 
@@ -79,6 +81,7 @@ type Operand struct {
 	Field int   `json:",omitempty"` // Stored: index into Fields
 	// BySrc: a memory with one index is read at the source, not the target.
 	BySrc  bool `json:",omitempty"`
+	Right  int  `json:",omitempty"` // the value is shifted right by so many bits
 	Bit    int  `json:",omitempty"` // Word
 	Width  int  `json:",omitempty"` // Word
 	Signed bool `json:",omitempty"` // Word: two's complement
@@ -171,6 +174,7 @@ type Sink uint8
 const (
 	ToQueue Sink = iota
 	ToOutput
+	ToWheel
 	NumSinks
 )
 
@@ -180,6 +184,14 @@ type Emission struct {
 	On    Moment
 	To    Sink
 	Value Operand
+	// Parts: the value is put together of these instead.
+	Parts []Piece `json:",omitempty"`
+	// At: stored operands are read at this target instead of the item in hand.
+	At *Operand `json:",omitempty"`
+	// Of a burst that goes to the wheel: entries are Gap+1 slots apart, bit Last
+	// marks the last.
+	Gap  *Operand `json:",omitempty"`
+	Last int      `json:",omitempty"`
 }
 
 // Walk runs programs over items. With Rows it visits sources First..Last of
@@ -253,6 +265,7 @@ type Control struct {
 	Ports []Port
 	Input []Row
 	Head  []Row
+	Wheel *Wheel `json:",omitempty"`
 	// Sync is how many edges after its sampling a request is seen.
 	Sync int64
 	// Hold and PerAck: an output that starts at edge e keeps the controller

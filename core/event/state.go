@@ -13,11 +13,15 @@ type State struct {
 	Streams [][]uint64
 	// Queue[0] is the head, which stays while it is executed.
 	Queue []uint64
+	// Wheel are the queues of the wheel, heads first; nil without one.
+	Wheel [][]uint64
 	// Ports are the input links.
 	Ports []Link
 	// Decision is the first edge at which the controller may decide again;
 	// through edge Busy the output link keeps it from deciding.
 	Decision, Busy int64
+	// Outbox are outputs that wait for one before them to end.
+	Outbox []Output
 	// Ended is the edge of the last activity: a write, an output's end, the end
 	// of a handshake; -1 = none yet.
 	Ended int64
@@ -38,12 +42,16 @@ type Arrival struct {
 	Word uint64
 }
 
+// Output is an address that leaves at an edge.
+type Output struct{ At, Address int64 }
+
 // Walking is the controller's work in progress.
 type Walking struct {
 	Running bool
 	Head    bool // the row is one of the queue's head, else of a request
 	Row     int
 	Port    int
+	Slot    int    // of a head: 0 = the queue's, k = that of the wheel's slot k-1
 	Word    uint64 // the event in hand
 	Edge    int64  // of the next item, push or pop
 	Last    int64  // edge of the last write
@@ -77,14 +85,17 @@ func newState(img *Image) State {
 		s.Streams = append(s.Streams, slices.Clone(x.Seeds))
 	}
 	s.Ports = make([]Link, len(img.Spec.Control.Ports))
+	if w := img.Spec.Control.Wheel; w != nil {
+		s.Wheel = make([][]uint64, w.Slots)
+	}
 	return s
 }
 
 // Clone is a copy of s that shares nothing with it.
 func (s *State) Clone() State {
 	c := *s
-	c.Mem, c.Streams = cloneRows(s.Mem), cloneRows(s.Streams)
-	c.Queue, c.Walk.Old = slices.Clone(s.Queue), slices.Clone(s.Walk.Old)
+	c.Mem, c.Streams, c.Wheel = cloneRows(s.Mem), cloneRows(s.Streams), cloneRows(s.Wheel)
+	c.Queue, c.Walk.Old, c.Outbox = slices.Clone(s.Queue), slices.Clone(s.Walk.Old), slices.Clone(s.Outbox)
 	c.Ports = slices.Clone(s.Ports)
 	for p := range c.Ports {
 		c.Ports[p].Waiting = slices.Clone(s.Ports[p].Waiting)
@@ -156,6 +167,9 @@ func (s *State) Fits(img *Image) error {
 	if len(s.Queue) > img.Spec.Control.Depth {
 		return fmt.Errorf("event: queue of %d entries, need at most %d", len(s.Queue), img.Spec.Control.Depth)
 	}
+	if w := img.Spec.Control.Wheel; (w == nil) != (len(s.Wheel) == 0) || w != nil && w.Slots != len(s.Wheel) {
+		return fmt.Errorf("event: wheel of %d queues, which the image has not", len(s.Wheel))
+	}
 	return s.Walk.fits(s, img)
 }
 
@@ -167,7 +181,16 @@ func (w *Walking) fits(s *State, img *Image) error {
 	if w.Head {
 		rows = img.Spec.Control.Head
 	}
-	if w.Row < 0 || w.Row >= len(rows) || w.Port < 0 || w.Port >= len(s.Ports) || w.Level < 0 || w.Level > 1 || w.Head && len(s.Queue) == 0 {
+	if w.Popping && !w.Head {
+		return fmt.Errorf("event: work on a pop of what did not come from a queue")
+	}
+	if w.Slot < 0 || w.Slot > len(s.Wheel) || w.Slot > 0 && (!w.Head || len(s.Wheel[w.Slot-1]) == 0) {
+		return fmt.Errorf("event: work on slot %d of a wheel of %d", w.Slot, len(s.Wheel))
+	}
+	if w.Slot > 0 {
+		rows = img.Spec.Control.Wheel.Head
+	}
+	if w.Row < 0 || w.Row >= len(rows) || w.Port < 0 || w.Port >= len(s.Ports) || w.Level < 0 || w.Level > 1 || w.Head && w.Slot == 0 && len(s.Queue) == 0 {
 		return fmt.Errorf("event: work on row %d at level %d of port %d, need a row of %d and a port of %d", w.Row, w.Level, w.Port, len(rows), len(s.Ports))
 	}
 	walks := rows[w.Row].Walks

@@ -49,7 +49,7 @@ func (c *Core) extent(k *Walk, at place) (first, last int64) {
 		first -= first % g
 		last += g - 1 - last%g
 	}
-	return first, min(last, maxItems)
+	return max(first, 0), min(last, maxItems)
 }
 
 // maxItems bounds the targets of one source.
@@ -68,13 +68,7 @@ func (c *Core) work() {
 	w := &c.State.Walk
 	switch {
 	case w.Pushing:
-		entry := uint64(0)
-		row := c.row()
-		for i := range row.Push {
-			p := &row.Push[i]
-			v := uint64(c.value(&p.Value, place{word: w.Word}))
-			entry |= v & (1<<p.Width - 1) << p.Bit
-		}
+		entry := c.compose(c.row().Push, place{word: w.Word})
 		c.push(entry, w.Edge)
 		w.Last = w.Edge
 		c.finish(w.Edge)
@@ -183,9 +177,13 @@ func (c *Core) rest(edge int64) {
 }
 
 func (c *Core) pop(edge int64) {
-	c.note(Note{Kind: Popped, Edge: edge, Value: int64(c.State.Queue[0])})
-	copy(c.State.Queue, c.State.Queue[1:])
-	c.State.Queue = c.State.Queue[:len(c.State.Queue)-1]
+	q := &c.State.Queue
+	if slot := c.State.Walk.Slot; slot > 0 {
+		q = &c.State.Wheel[slot-1]
+	}
+	c.note(Note{Kind: Popped, Edge: edge, Index: int64(c.State.Walk.Slot), Value: int64((*q)[0])})
+	copy(*q, (*q)[1:])
+	*q = (*q)[:len(*q)-1]
 }
 
 // serve runs a walk's programs over the group of items in hand.
@@ -212,23 +210,39 @@ func (c *Core) serve(k *Walk, edge int64) {
 		}
 		if out != 0 {
 			c.Counts[count.Spikes]++
-			c.leave(d, int32(out))
+			if d < int64(c.img.Spec.Items) {
+				c.leave(d, int32(out))
+			}
 			c.note(Note{Kind: Spiked, Edge: edge, Index: d, Value: out})
 		}
-		c.emit(k, at, edge, out != 0, last && d == min(cur.Dst+group-1, cur.LastDst))
+		c.lane.fired = out != 0
+		c.emit(k, at, edge, out, last && d == min(cur.Dst+group-1, cur.LastDst))
 	}
 }
 
 // emit sends what a walk emits at an item.
-func (c *Core) emit(k *Walk, at place, edge int64, spiked, last bool) {
+func (c *Core) emit(k *Walk, at place, edge, payload int64, last bool) {
 	for i := range k.Emit {
 		e := &k.Emit[i]
-		if e.On == OnSpike && !spiked || e.On == OnLast && !last || !c.holds(e.When, at) {
+		if e.On == OnSpike && payload == 0 || e.On == OnLast && !last || !c.holds(e.When, at) {
 			continue
 		}
-		if v := c.value(&e.Value, at); e.To == ToQueue {
-			c.push(uint64(v), edge)
+		from := at
+		if e.At != nil {
+			from.dst = c.value(e.At, at)
+		}
+		v := int64(0)
+		if e.Parts != nil {
+			v = int64(c.compose(e.Parts, from))
 		} else {
+			v = c.value(&e.Value, from)
+		}
+		switch e.To {
+		case ToQueue:
+			c.push(uint64(v), edge)
+		case ToWheel:
+			c.spread(e, uint64(v), payload, c.value(e.Gap, at), edge)
+		default:
 			c.send(v, edge)
 		}
 	}

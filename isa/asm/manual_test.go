@@ -210,7 +210,7 @@ var groups = []struct {
 	{"Random draws", []isa.Op{isa.RND}, "A cancelled `RND` takes no draw. Stochastic rounding is `RND`, `ADD`, `SHR`: the draw format says its stream and width."},
 	{"Tables", []isa.Op{isa.LUT}, "A table belongs to the group or rule that runs the program. A decay table that must come to rest ends with 0."},
 	{"Learning", []isa.Op{isa.STW, isa.SMP}, "Only in learning rules, where state words are those of a synapse or a trace and parameters are bound to traces and neurons. A rule without `STW` leaves its synapse alone."},
-	{"Memory fields", []isa.Op{isa.LDF, isa.STF}, "Only in event programs, which no engine runs yet: fields of a neuron's memory word by name or number."},
+	{"Memory fields", []isa.Op{isa.LDF, isa.STF}, "Only in event programs, which cores without ticks run: fields of a neuron's memory word by name or number."},
 	{"Other compartments", []isa.Op{isa.RDX}, "Groups of a core run in their order, so a word of an earlier group is that of this tick and one of a later group that of the tick before. The number must lie in another group: compartments of one group run side by side. Dendrites are groups that stand before their soma's, and a join is a few instructions: `RDX` and `ADD`, `MAX`, or a comparison."},
 	{"Reserved", []isa.Op{isa.MULS, isa.JEV},
 		"These have a number, a form and a text, so that the code space stays stable, but their meaning is not settled and no engine runs them. Programs that contain one are refused."},

@@ -328,6 +328,9 @@ func FuzzRead(f *testing.F) {
 		func() error {
 			return WriteTrace(&b, &Trace{Pops: s.Pops, Spikes: s.Spikes, Ticks: 3, Probes: []Probe{{0, 1, "v", []int64{1, -7}}}, Meta: []KV{{"a", "b"}}})
 		},
+		func() error {
+			return WriteTrace(&b, &Trace{Pops: s.Pops, Spikes: s.Spikes, Ticks: 3, Incidents: []Incident{{Tick: 1, Cycle: 9, Kind: 1, Src: 2, Dst: -1, Axon: 4, X: 1, Y: 1, Port: 3}}})
+		},
 	} {
 		b.Reset()
 		if err := write(); err != nil {

@@ -70,6 +70,37 @@ func BenchmarkIdle(b *testing.B) {
 	}
 }
 
+// BenchmarkFew is about 20 packets in flight in meshes of three sizes: the cost
+// is that of the packets.
+func BenchmarkFew(b *testing.B) {
+	for _, side := range []int{8, 32, 128} {
+		b.Run(fmt.Sprintf("%dx%d", side, side), func(b *testing.B) {
+			s := Default()
+			s.W, s.H = side, side
+			m, err := New(s)
+			if err != nil {
+				b.Fatal(err)
+			}
+			hops := 2 * float64(side) / 3
+			if err := m.Start(Traffic{Load: 20 / (4 * hops) / float64(side*side), Seed: 1}); err != nil {
+				b.Fatal(err)
+			}
+			for range 5000 {
+				m.Step()
+			}
+			m.stats = stats{to: never, until: never}
+			b.ResetTimer()
+			start := cpu()
+			for range b.N {
+				m.Step()
+			}
+			if m.stats.done > 0 {
+				b.ReportMetric((cpu()-start)*1e9/float64(m.stats.routers), "ns/router-flit")
+			}
+		})
+	}
+}
+
 // BenchmarkDeliver is one tick of 2,000 messages between 128 cores: 8 x 4
 // routers with four nodes each, two networks of one VC.
 func BenchmarkDeliver(b *testing.B) {

@@ -5,7 +5,7 @@ import "math/bits"
 // A loaded mesh decides for 64 routers at once: what the allocators of one
 // router hold in a word of VCs, a block holds in words of routers, one for each
 // VC that may ask for each output. Round robin becomes a token that runs along
-// the words. The result is that of routers.go bit for bit; which of both runs is
+// the words. The result is that of alloc.go bit for bit; which of both runs is
 // a matter of cost alone (Mesh.regime). Only plain meshes are run in this way:
 // packets of one flit, stages and links that take a flit per cycle, no defects.
 
@@ -105,7 +105,7 @@ func (m *Mesh) newTurns() {
 	t.askers = len(t.all) * s.VCs
 	holds := t.askers * s.VCs
 	t.fits = s.Flits == 1 && s.Routing == 0 && !m.late && holds <= maxHolds && len(m.wheel) <= maxDue
-	// measured: docs/PERFORMANCE.md
+	// measured: docs/network.md
 	t.many = int64((40 + holds*3/2) * ((len(m.rt) + blockRouters - 1) / blockRouters))
 }
 
@@ -125,6 +125,9 @@ func (m *Mesh) regime() {
 // widen hands the state of all routers over to blocks.
 func (m *Mesh) widen() {
 	t := &m.turns
+	if t.wide {
+		return
+	}
 	if t.b == nil {
 		m.newBlocks()
 	}
@@ -311,6 +314,9 @@ func (m *Mesh) empty(rt *router, i int) {
 
 // narrow gives the state of all blocks back to their routers.
 func (m *Mesh) narrow() {
+	if !m.turns.wide {
+		return
+	}
 	m.turns.wide = false
 	m.unpackCredits()
 	for r := range m.rt {

@@ -15,37 +15,44 @@ func second(got, ask []uint64, token uint64) {
 
 // matchOutputs finds who asks for the switch, and each output grants one input.
 func (t *turns) matchOutputs(b *block, joint bool) {
-	vcs := t.vcs
 	for o := range t.outs {
-		lo, hi := t.from[o], t.from[o+1]
-		sw := t.sw[lo*vcs : hi*vcs]
-		free := uint64(0)
-		if vcs == 2 {
-			free = t.readyTwo(b, o, sw)
+		if t.vcs == 2 {
+			t.askTwo(b, o, joint)
 		} else {
-			free = t.ready(b, o, sw)
+			t.ask(b, o, joint)
 		}
-		if !joint {
-			free = 0
-		}
-		va := b.va[lo*vcs : hi*vcs][:len(sw)]
+		lo, hi := t.from[o], t.from[o+1]
 		served := b.served[lo:hi]
 		want, won := t.want[lo:hi][:len(served)], t.won[lo:hi][:len(served)]
-		any, token, a := uint64(0), uint64(0), 0
+		any, token := uint64(0), uint64(0)
 		for k, last := range served {
-			ask := uint64(0)
-			for range vcs {
-				ask |= sw[a] | va[a]&free
-				a++
-			}
+			ask := want[k]
 			any |= ask
-			want[k] = ask
 			won[k] = token & ask
 			token = token&^ask | last
 		}
 		if any &= token; any != 0 {
 			second(won, want, any)
 		}
+	}
+}
+
+// ask finds who asks for an output: packets that have a VC with a credit and,
+// where a free VC has one, under joint allocation those that want a VC.
+func (t *turns) ask(b *block, o int, joint bool) {
+	sw := t.sw[t.from[o]*t.vcs : t.from[o+1]*t.vcs]
+	free := t.ready(b, o, sw)
+	if !joint {
+		free = 0
+	}
+	va := b.va[t.from[o]*t.vcs:][:len(sw)]
+	for k := t.from[o]; k < t.from[o+1]; k++ {
+		x := uint64(0)
+		for v := range t.vcs {
+			x |= sw[v] | va[v]&free
+		}
+		t.want[k] = x
+		sw, va = sw[t.vcs:], va[t.vcs:]
 	}
 }
 
@@ -172,19 +179,19 @@ func (t *turns) allocate(b *block) {
 			}
 			continue
 		}
+		if vcs == 2 {
+			t.grantTwo(b, o, any)
+			t.settleTwo(b, o)
+			continue
+		}
 		for w := range vcs {
 			at := w * t.askers
 			grantVC(t.gr[at+lo:at+hi], va, b.given[at+lo:at+hi], b.free[o*vcs+w], any)
 		}
-		switch vcs {
-		case 1:
-			t.settle(b, o)
-		case 2:
-			t.settleTwo(b, o)
-		default:
+		if vcs > 2 {
 			t.takeOne(b, lo, hi)
-			t.settle(b, o)
 		}
+		t.settle(b, o)
 	}
 	switch vcs {
 	case 1:

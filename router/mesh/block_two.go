@@ -4,15 +4,24 @@ package mesh
 // the functions of block_match.go and block_step.go of the same names, with
 // both planes in one pass.
 
-// readyTwo is ready.
-func (t *turns) readyTwo(b *block, o int, sw []uint64) (free uint64) {
-	lo := t.from[o] * 2
+// askTwo is ask.
+func (t *turns) askTwo(b *block, o int, joint bool) {
+	lo, hi := t.from[o], t.from[o+1]
+	want := t.want[lo:hi]
+	n := 2 * len(want)
+	sw, va := t.sw[2*lo:][:n], b.va[2*lo:][:n]
+	h0, h1 := b.hold[2*lo:][:n], b.hold[t.askers+2*lo:][:n]
 	c0, c1 := b.cred[o*2], b.cred[o*2+1]
-	h0, h1 := b.hold[lo:][:len(sw)], b.hold[t.askers+lo:][:len(sw)]
-	for k, x := range h0 {
-		sw[k] = x&c0 | h1[k]&c1
+	free := uint64(0)
+	if joint {
+		free = b.free[o*2]&c0 | b.free[o*2+1]&c1
 	}
-	return b.free[o*2]&c0 | b.free[o*2+1]&c1
+	for k := range want {
+		a := 2 * k
+		x0, x1 := h0[a]&c0|h1[a]&c1, h0[a+1]&c0|h1[a+1]&c1
+		sw[a], sw[a+1] = x0, x1
+		want[k] = x0 | x1 | (va[a]|va[a+1])&free
+	}
 }
 
 // chooseTwo is chooseVC.
@@ -24,6 +33,30 @@ func (t *turns) chooseTwo(b *block, p, k int, won uint64) {
 	y1 := x1 &^ y0
 	send[0], send[1] = y0, y1
 	label[0], label[1] = label[0]&^won|y0, label[1]&^won|y1
+}
+
+// grantTwo is grantVC for both.
+func (t *turns) grantTwo(b *block, o int, any uint64) {
+	lo, hi := t.from[o]*2, t.from[o+1]*2
+	va := b.va[lo:hi]
+	g0, g1 := t.gr[lo:hi][:len(va)], t.gr[t.askers+lo:][:len(va)]
+	v0, v1 := b.given[lo:hi][:len(va)], b.given[t.askers+lo:][:len(va)]
+	f0, f1 := b.free[o*2], b.free[o*2+1]
+	t0, t1 := uint64(0), uint64(0)
+	for k, x := range va {
+		x0, x1 := x&f0, x&f1
+		g0[k], g1[k] = t0&x0, t1&x1
+		t0, t1 = t0&^x0|v0[k], t1&^x1|v1[k]
+	}
+	t0, t1 = t0&any&f0, t1&any&f1
+	if t0|t1 == 0 {
+		return
+	}
+	for k, x := range va {
+		g0[k] |= t0 & x
+		g1[k] |= t1 & x
+		t0, t1 = t0&^x, t1&^x
+	}
 }
 
 // settleTwo is takeOne and settle: a packet that both VCs were granted to takes

@@ -131,7 +131,7 @@ func (m *Mesh) clear() {
 	}
 	m.touched, t.used = m.touched[:0], t.used[:0]
 	m.packets, m.spare = m.packets[:0], m.spare[:0]
-	t.casts.on = false
+	t.casts.on, t.lap = false, -1
 	m.now, m.serial, m.turns.look = 0, 0, 0
 	m.stats = stats{to: never}
 	m.fault.events, m.fault.count = m.fault.events[:0], [NumKinds]int64{}

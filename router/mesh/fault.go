@@ -137,7 +137,8 @@ func (m *Mesh) lost(e arrival) bool {
 		return false
 	}
 	p := &m.packets[e.f.slot()]
-	if u := mix(m.fault.Seed, uint64(r)<<4|uint64(m.portOf[i]), p.serial, streamDrop); u >= m.fault.drop {
+	seed := m.fault.Seed + uint64(m.fault.tick)*0x9e3779b97f4a7c15 // other packets every tick
+	if u := mix(seed, uint64(r)<<4|uint64(m.portOf[i]), p.serial, streamDrop); u >= m.fault.drop {
 		return false
 	}
 	m.returnCredit(&m.rt[r], i)

@@ -63,3 +63,30 @@ func TestSubnetsShareTheLoad(t *testing.T) {
 		require.Less(t, p.Latency, 45.0)
 	}
 }
+
+// TestRarePackets: gaps of many laps of the wheel of sources end in their
+// cycle.
+func TestRarePackets(t *testing.T) {
+	s := Default()
+	s.W, s.H = 16, 16
+	m, err := New(s)
+	require.NoError(t, err)
+	require.NoError(t, m.Start(Traffic{Load: 2e-6, Seed: 5}))
+	next := map[int64]int{}
+	for i := range m.src {
+		next[m.src[i].next]++
+	}
+	for range 1500000 {
+		want, made := next[m.now], m.serial
+		delete(next, m.now)
+		for i := range m.src {
+			if want > 0 && m.src[i].next == m.now {
+				at := m.src[i].drawn
+				next[m.now+m.traffic.gap(uint64(i), &at)]++
+			}
+		}
+		m.Step()
+		require.EqualValues(t, want, m.serial-made)
+	}
+	require.Greater(t, m.serial, uint64(600))
+}

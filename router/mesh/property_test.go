@@ -55,7 +55,7 @@ func stop(m *Mesh) {
 		m.src[i].next = never
 	}
 	for i := range m.traffic.asleep {
-		m.traffic.asleep[i] = -1
+		m.traffic.asleep[i], m.traffic.later[i] = -1, -1
 	}
 	m.traffic.count = 0
 }

@@ -10,7 +10,7 @@ type source struct {
 	lag    int64  // cycles that it waited for a place, where its work waits too
 	f      flit   // address of the packet in hand
 	left   int32  // its flits that have not left
-	follow int32  // next node that sleeps in the same place of the wheel; -1 = none
+	follow int32  // next node that sleeps in the same place of a wheel; -1 = none
 	item   int32  // next entry of the list of messages; -1 = none
 	net    uint8  // subnet of the packet in hand
 	turn   uint8  // subnet of the next packet, when they take turns
@@ -21,8 +21,9 @@ type source struct {
 
 const never = 1<<63 - 1
 
-// sleepers is the number of places of the wheel of sources that wait for the
-// cycle of their next packet. A place may hold later cycles; these stay.
+// sleepers is the number of places of each wheel of sources that wait for the
+// cycle of their next packet: one of cycles, and one of laps of that wheel for
+// those that wait longer. A place of the second may hold later laps; these stay.
 const sleepers = 1 << 10
 
 // sources is what all sources share.
@@ -30,21 +31,24 @@ type sources struct {
 	open   []uint16 // VCs with a credit, by subnet and node
 	active []int32  // nodes that have a packet and, as far as known, a credit
 	asleep []int32  // first node of each place of the wheel; -1 = none
-	count  int      // nodes in the wheel
+	later  []int32  // the same of the wheel of laps
+	lap    int64    // lap whose nodes came out of the wheel of laps
+	count  int      // nodes in both wheels
 }
 
 func (m *Mesh) resetSources() {
 	s := &m.traffic.sources
 	if s.open == nil {
 		s.open, s.asleep = make([]uint16, len(m.src)*m.spec.Subnets), make([]int32, sleepers)
+		s.later = make([]int32, sleepers)
 	}
 	for i := range s.open {
 		s.open[i] = 1<<m.vcs - 1
 	}
 	for i := range s.asleep {
-		s.asleep[i] = -1
+		s.asleep[i], s.later[i] = -1, -1
 	}
-	s.active, s.count = s.active[:0], 0
+	s.active, s.count, s.lap = s.active[:0], 0, -1
 	for i := range m.src {
 		m.src[i] = source{next: never, follow: -1, item: -1}
 	}
@@ -71,14 +75,40 @@ func (m *Mesh) sleep(n int32) {
 		return
 	}
 	s := &m.traffic.sources
-	at := x.next & (sleepers - 1)
-	x.follow, s.asleep[at] = s.asleep[at], n
+	s.lay(x, n, m.now)
 	s.count++
+}
+
+// lay puts a node into one of the wheels.
+func (s *sources) lay(x *source, n int32, now int64) {
+	at := &s.asleep[x.next&(sleepers-1)]
+	if x.next-now >= sleepers {
+		at = &s.later[x.next/sleepers&(sleepers-1)]
+	}
+	x.follow, *at = *at, n
+}
+
+// begin takes the nodes whose packets are due in a lap out of the wheel of laps.
+func (m *Mesh) begin(lap int64) {
+	s := &m.traffic.sources
+	s.lap = lap
+	at := &s.later[lap&(sleepers-1)]
+	n := *at
+	*at = -1
+	for n >= 0 {
+		x := &m.src[n]
+		behind := x.follow
+		s.lay(x, n, m.now)
+		n = behind
+	}
 }
 
 // arise takes the nodes out of the wheel whose packet is due.
 func (m *Mesh) arise() {
 	s := &m.traffic.sources
+	if lap := m.now / sleepers; lap != s.lap {
+		m.begin(lap)
+	}
 	at := m.now & (sleepers - 1)
 	n := s.asleep[at]
 	if n < 0 {

@@ -24,6 +24,13 @@ func (k *accumCore) rows() error {
 		}
 		axons, err := k.row(d, i)
 		k.feed(i, axons)
+		size := int64(0)
+		for _, a := range axons {
+			if i >= k.config.n || k.config.recurrent {
+				size += int64(k.image.Axons[a].N)
+			}
+		}
+		k.sizes = append(k.sizes, size)
 		return err
 	})
 	if err == nil && have < k.config.n {

@@ -17,6 +17,7 @@ type accumRule struct {
 	rows     []accumRow
 	served   [][]accumServed // [step]: rows as they are after the step
 	nm       bool
+	live     []int32 // per synapse of the plan: it delivers
 }
 
 // accumRow is a plastic row: in-axons by role, numbers within the plan.
@@ -216,9 +217,6 @@ func (k *accumCore) plasticRow(d *doc, i int) ([]uint16, error) {
 		if err != nil {
 			return nil, err
 		}
-		if int(s.Delay) == 1<<k.config.logDelay-1 {
-			return nil, d.fail("plastic_controls", fmt.Sprintf("entry %d", j), "a delay of 1 or more: synapses without one learn and deliver nothing, which is not modelled", "0")
-		}
 		syn[typ], place[typ] = append(syn[typ], s), append(place[typ], j)
 	}
 	row := accumRow{row: i, order: make([]int32, len(weights))}
@@ -249,6 +247,13 @@ func (k *accumCore) plastic() int {
 func (k *accumCore) learnAxon(axons []uint16, port, role uint8, syn []core.Synapse) []uint16 {
 	k.rule.learn.Axons = append(k.rule.learn.Axons, uint16(len(k.image.Axons)))
 	k.rule.learn.Roles = append(k.rule.learn.Roles, role)
+	for _, s := range syn {
+		live := int32(1) // a delay field of 0, the longest delay here, delivers nothing
+		if int(s.Delay) == 1<<k.config.logDelay-1 {
+			live = 0
+		}
+		k.rule.live = append(k.rule.live, live)
+	}
 	return k.addAxon(axons, port, syn)
 }
 
@@ -291,6 +296,8 @@ func (k *accumCore) servedRows() error {
 	if k.rule == nil {
 		return nil
 	}
+	p := &k.rule.learn.Plan
+	p.Words[learn.Synapse][p.Live].Init = k.rule.live
 	k.image.Learning = []core.Learning{k.rule.learn}
 	words := 1
 	if k.rule.nm {

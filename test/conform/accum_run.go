@@ -42,7 +42,10 @@ func (k *accumCore) record() error {
 			return err
 		}
 	}
-	k.saturated, err = k.doc.integer("saturation_count", 0, math.MaxInt32)
+	if k.saturated, err = k.doc.integer("saturation_count", 0, math.MaxInt32); err != nil || !k.doc.has("skipped_synapses") {
+		return err
+	}
+	k.skipped, err = k.doc.integer("skipped_synapses", 0, math.MaxInt32)
 	return err
 }
 
@@ -88,10 +91,12 @@ func (k *accumCore) replay(c *checker, img *chip.Image, engine string) error {
 		return err
 	}
 	p := k.probe(m.Core(0))
+	served := int64(0) // synapses of the rows that were served
 	source := func(tick int64, dst []chip.Injection) []chip.Injection {
 		if tick > 0 {
 			for _, r := range k.external.at(tick - 1) {
 				dst = append(dst, chip.Injection{Pop: popInput, Index: r - int32(k.config.n), Payload: 1})
+				served += k.sizes[r]
 			}
 		}
 		return dst
@@ -100,6 +105,9 @@ func (k *accumCore) replay(c *checker, img *chip.Image, engine string) error {
 		k.learned(c, m, int(tick)-1)
 		if int(tick) < k.steps {
 			k.compare(c, p, m, int(tick))
+			for _, s := range m.Spikes(0) {
+				served += int64(s.Payload) * k.sizes[s.Comp] // at the start of the next tick
+			}
 		}
 		for t := range p.seen {
 			clear(p.seen[t])
@@ -109,6 +117,7 @@ func (k *accumCore) replay(c *checker, img *chip.Image, engine string) error {
 	if err == nil {
 		total := m.Counts()
 		c.equal("saturation_count", -1, -1, k.saturated, total[counts.Overflowed])
+		c.equal("skipped_synapses", -1, -1, k.skipped, served-total[counts.SynSparse])
 	}
 	return err
 }

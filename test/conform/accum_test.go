@@ -109,7 +109,6 @@ func TestDamagedAccumFiles(t *testing.T) {
 		{"stdp_mul_0", "field stdp.lut_minus: entry 1: need what stays of 2048", func(d map[string]any) { d["stdp"].(map[string]any)["lut_minus"].([]any)[1] = 3 }},
 		{"stdp_mul_0", "field stdp.lut_plus: need 112 entries, have 1", func(d map[string]any) { d["stdp"].(map[string]any)["lut_plus"] = []any{2048} }},
 		{"stdp_mul_0", "field rows[0].plastic_controls: need 2 entries", func(d map[string]any) { row(d, 0)["plastic_controls"] = []any{58} }},
-		{"stdp_mul_0", "field rows[0].plastic_controls: entry 0: need a delay of 1 or more", func(d map[string]any) { row(d, 0)["plastic_controls"] = []any{2, 43} }},
 		{"stdp_mul_0", "field plastic: step 4, entry 0: need a plastic row and all its words, have row 2", func(d map[string]any) {
 			d["plastic"].([]any)[4].([]any)[0].([]any)[0] = 2
 		}},
@@ -124,5 +123,23 @@ func TestDamagedAccumFiles(t *testing.T) {
 		res, _ := replay(t, text(t, d), Options{})
 		require.Equal(t, Failed, res.Status, x.want)
 		require.Contains(t, res.Reason, "conform: "+x.want)
+	}
+}
+
+// A plastic synapse with a delay field of 0 is counted as skipped and delivers
+// nothing; one with a delay of 2 arrives two steps later: 700 * tau (1 - e^(-1/tau)).
+func TestSkippedPlasticSynapses(t *testing.T) {
+	for control, want := range map[string][3]string{"0": {"0", "2", "0"}, "4": {"700", "0", "689"}} {
+		res, _ := replay(t, []byte(`{"kind":"spinnaker-core","model":"lif","synapse":"delta","input":"delta",
+			"config":{"n_neurons":1,"n_synapse_types":2,"log_n_neurons":0,"log_n_synapse_types":1,"log_max_delay":2,"ring_buffer_shifts":[0,0],"n_steps_per_timestep":1,"recurrent":true},
+			"param_names":["V_init","V_rest","tau_m"],"params":[[0,0,1000000]],"thresholds":[900000],"synapse_param_names":[],"synapse_params":[[]],
+			"state_names":["V"],"state_init":[[0]],"synapse_state_names":[],"synapse_state_init":[[]],
+			"stdp":{"rule":"add","backprop_delay":1,"tau_plus":1,"tau_minus":1,"lut_plus":[2048,753,277,101,37,13,5,1],"lut_minus":[2048,753,277,101,37,13,5,1],
+				"weight":[{"min":0,"max":9,"a2_plus":9,"a2_minus":9},{"min":0,"max":9,"a2_plus":9,"a2_minus":9}]},
+			"rows":[{"fixed":[],"plastic_weights":[],"plastic_controls":[]},{"fixed":[],"plastic_weights":[700],"plastic_controls":[`+control+`]}],
+			"external_rows":[[1],[],[1]],"plastic":[[[1,1,2048,[700]]],[],[[1,3,2325,[700]]]],
+			"v_rec":[[0],[0],[0]],"exc_rec":[[0],[0],[`+want[0]+`]],"inh_rec":[[0],[0],[0]],"ring_slot":[[0,0],[0,0],[`+want[0]+`,0]],
+			"state_after":[[0],[0],[`+want[2]+`]],"spikes":[[0],[0],[0]],"saturation_count":0,"skipped_synapses":`+want[1]+`}`), Options{})
+		require.Equal(t, Passed, res.Status, "%s: %s", control, res.Reason)
 	}
 }

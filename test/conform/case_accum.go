@@ -32,6 +32,8 @@ type accumCore struct {
 	ring          []int64    // [step][type << logN + neuron]
 	after, spikes []int64
 	saturated     int64
+	skipped       int64
+	sizes         []int64    // synapses of each row that a spike of its source serves
 	rule          *accumRule // nil = no synapse learns
 }
 
@@ -69,7 +71,7 @@ func replayAccum(d *doc, c *checker) (err error) {
 	if k.fam, err = chip.LoadNamed(accumFamily); err != nil {
 		return err
 	}
-	for _, step := range [...]func() error{k.sizes, k.neurons, k.learning, k.rows, k.record, k.servedRows} {
+	for _, step := range [...]func() error{k.settings, k.neurons, k.learning, k.rows, k.record, k.servedRows} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -88,7 +90,7 @@ func replayAccum(d *doc, c *checker) (err error) {
 	return nil
 }
 
-func (k *accumCore) sizes() error {
+func (k *accumCore) settings() error {
 	d, err := k.doc.object("config")
 	if err != nil {
 		return err

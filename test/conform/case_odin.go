@@ -41,6 +41,11 @@ func replayODIN(d *doc, c *checker) error {
 	if err := r.registers(f, "open_loop", "aer_src_ctrl", "monitor_neur", "update_unmapped", "propagate_unmapped", "sdsp_on_syn_stim"); err != nil {
 		return err
 	}
+	if d.has("monitor_en") { // else 0, as in the published records
+		if err := r.registers(f, "monitor_en", "monitor_syn"); err != nil {
+			return err
+		}
+	}
 	if err := r.stimulus(); err != nil {
 		return err
 	}

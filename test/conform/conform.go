@@ -119,6 +119,7 @@ var replays = []struct {
 	{"tinyodin-aer", replayTinyODIN},
 	{"odin-aer", replayODIN},
 	{"reckon-infer", replayReckOn},
+	{"event-run", replayEventRun},
 	{"scalar-ops", replayScalarOps},
 	{"silicon-lif", replaySilicon},
 	{"conversion-reference", replayConversion},

@@ -156,7 +156,8 @@ func (r *runs) wordsOf(known *[]groupPair, at [2]chip.Site) *[][2]int {
 		}
 	}
 	key.words = &[][2]int{}
-	if !r.o.Spikes {
+	ticks := func(k int) bool { return r.img[k].Cores[at[k].Core].Image.Event == nil }
+	if !r.o.Spikes && ticks(0) && ticks(1) {
 		a := &r.img[0].Cores[at[0].Core].Image.Groups[at[0].Group]
 		b := &r.img[1].Cores[at[1].Core].Image.Groups[at[1].Group]
 		named := len(a.Words) > 0 && len(b.Words) > 0
@@ -241,18 +242,21 @@ func (r *runs) result() (*RunResult, error) {
 		return out, nil
 	}
 	out.Equal, out.First = false, r.first
-	c, err := r.explain()
-	if err != nil {
-		return nil, err
+	out.Explanation = r.words(out)
+	if r.img[0].Ticks() && r.img[1].Ticks() { // else no tick computes a neuron: its events do
+		c, err := r.explain()
+		if err != nil {
+			return nil, err
+		}
+		out.Arithmetic = c
+		out.Explanation = append(out.Explanation, c.Text()...)
 	}
-	out.Arithmetic = c
-	out.Explanation = append(r.words(out), c.Text()...)
 	out.Explanation = append(out.Explanation, r.only...)
 	return out, nil
 }
 
 func (r *runs) agreement() string {
-	if r.o.Spikes {
+	if r.o.Spikes || !r.img[0].Ticks() || !r.img[1].Ticks() {
 		return "state words were not compared"
 	}
 	return fmt.Sprintf("%s: the same state words after each of %s", plural(int64(len(r.neurons)), "neuron"), plural(r.ticks, "tick"))

@@ -189,6 +189,9 @@ func (d *Debugger) spikes(pop, index int) (n int64) {
 // modulator of a neuron.
 func (d *Debugger) word(at chip.Site, word string) (func() (int64, error), error) {
 	img := d.img.Cores[at.Core].Image
+	if img.Event != nil {
+		return d.eventWord(at, word)
+	}
 	g := &img.Groups[at.Group]
 	for w := range g.State {
 		if word == why.WordName(g, w) || word == (isa.S0+isa.Operand(w)).String() {

@@ -71,6 +71,11 @@ func (d *Debugger) printNeuron(r *Reply, arg string) error {
 	if err != nil {
 		return err
 	}
+	if d.eventCore(at) != nil {
+		r.say("%s %s", arg, d.when())
+		d.printItem(r, at)
+		return nil
+	}
 	c := d.m.Core(at.Core)
 	g := &c.Image.Groups[at.Group]
 	show := func(name string, v int64, more string) {
@@ -130,6 +135,12 @@ func (d *Debugger) printPopulation(r *Reply, pop int) error {
 		}
 		c := d.m.Core(at.Core)
 		s := fmt.Sprintf("  %d:", i)
+		if d.eventCore(at) != nil {
+			if v := d.spikes(pop, i); v != 0 {
+				r.say("%s spike %d", s, v)
+			}
+			continue
+		}
 		for w, word := range c.State.Words[at.Group] {
 			s += fmt.Sprintf(" %s %d", why.WordName(&c.Image.Groups[at.Group], w), word[at.Lane])
 		}
@@ -151,11 +162,15 @@ func (d *Debugger) list(r *Reply, arg string) error {
 		if err != nil {
 			return err
 		}
+		if d.eventCore(at) != nil {
+			return fmt.Errorf("step: %s is on a core without ticks, whose events choose the program: list shows all", arg)
+		}
 		g := &d.img.Cores[at.Core].Image.Groups[at.Group]
 		r.say("%s runs group %s", arg, g.Name)
 		program(r, g)
 		return nil
 	}
+	d.listEvents(r)
 	var seen []string
 	for i := range d.img.Cores {
 		groups := d.img.Cores[i].Image.Groups
@@ -198,6 +213,10 @@ func (d *Debugger) where(r *Reply, arg string) error {
 		return err
 	}
 	c := &d.img.Cores[at.Core]
+	if d.eventCore(at) != nil {
+		r.say("%s: core %d, item %d of a core without ticks", arg, c.ID, at.Comp)
+		return nil
+	}
 	g := &c.Image.Groups[at.Group]
 	r.say("%s: core %d, tile %d, compartment %d of %d; group %s, lane %d of %d; %d out-axons", arg, c.ID, c.ID/d.img.Mesh.CoresPerTile, at.Comp, c.Image.N,
 		g.Name, at.Lane, g.N, c.Image.OutOff[at.Comp+1]-c.Image.OutOff[at.Comp])

@@ -46,6 +46,8 @@ type Record struct {
 	Start    [][]uint64  `json:"-"` // of the memories, in chunks of 64 bits
 	End      [][]uint64  `json:"-"`
 	Spec     *event.Spec `json:"-"`
+
+	wave *wave
 }
 
 // Contents are words of a memory.
@@ -95,14 +97,12 @@ func Run(img *chip.Image, in *chip.Schedule, last int64, o Options) (*Record, er
 		Events: [][3]int64{}, Samples: [][2]int64{}, Outputs: [][2]int64{}, Spikes: [][3]int64{}, Changed: []Contents{}}
 	seen := copyOf(core.State.Mem)
 	core.Watch = func(n event.Note) { r.note(n, core, seen) }
-	src := func(tick int64, dst []chip.Injection) []chip.Injection {
-		dst = in.Source(tick, dst)
-		return dst
-	}
 	core.Arrived = func(port int, at int64, word uint64) {
 		r.Events = append(r.Events, [3]int64{at, int64(port), int64(word)})
 	}
-	err = m.Run(o.Limit, src, func(tick int64, _ *chip.Machine) error {
+	r.wave = newWave(spec)
+	err = m.Run(o.Limit, in.Source, func(tick int64, _ *chip.Machine) error {
+		r.wave.sample(tick, core)
 		if tick+1 >= last && core.Next(tick+1) == event.Never {
 			return errDone
 		}
@@ -197,7 +197,7 @@ func Export(img *chip.Image, in *chip.Schedule, last int64, o Options) ([]File, 
 		}
 	}
 	return append(out, File{"registers.txt", r.registers()}, File{"run.txt", r.run()}, File{"stimulus.txt", r.stimulus()}, File{"inputs.txt", r.inputs()},
-		File{"outputs.txt", r.outputs()}, File{"states.txt", r.states()}, File{"bench.sv", r.bench()}, File{"dut.svh.example", r.dut()}), nil
+		File{"outputs.txt", r.outputs()}, File{"states.txt", r.states()}, File{"core.vcd", r.wave.file(r.Spec, r.Chip)}, File{"bench.sv", r.bench()}, File{"dut.svh.example", r.dut()}), nil
 }
 
 // register says that a memory is a single number that a bench sets by name.

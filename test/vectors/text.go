@@ -120,6 +120,7 @@ func (r *Record) readme() []byte {
 | inputs.txt | port, edge at which the request is first sampled high |
 | outputs.txt | edge after which the output request is first high, address in hexadecimal |
 | states.txt | every event served, the edge of its last write, the words that it changed: memory, address and word in hexadecimal |
+| core.vcd | queue, controller and registers over the run, for a wave viewer |
 | bench.sv | a bench: senders, receiver, comparison of everything above but states.txt |
 | dut.svh.example | what the bench needs to know of the design: copy it to dut.svh and fill it in |
 

@@ -63,6 +63,7 @@ func (d *decoder) projection(v *node, p *projection) {
 		field{"bits", false, d.whole(&p.Bits, "bits", 1, 15)},
 		field{"exp", false, d.whole(&p.Exp, "exp", -31, 31)},
 		field{"plastic", false, d.name(&rule, "plastic")},
+		field{"role", false, d.name(&p.Role, "role")},
 		field{"reserved", false, d.bool(&p.Reserved, "reserved")})
 	if d.err != nil {
 		return
@@ -79,7 +80,7 @@ func (d *decoder) projection(v *node, p *projection) {
 
 // ends holds a projection against its populations and its other members.
 func (d *decoder) ends(v *node, p *projection, rule string) {
-	for _, name := range [...]string{"port", "sign", "bits", "exp", "plastic", "reserved"} {
+	for _, name := range [...]string{"port", "sign", "bits", "exp", "plastic", "role", "reserved"} {
 		if m := v.member(name); m != nil {
 			d.speaksRaw(m.at, fmt.Sprintf("%q", name))
 		}
@@ -92,6 +93,9 @@ func (d *decoder) ends(v *node, p *projection, rule string) {
 	}
 	if m := v.member("self"); m != nil && p.Pre != p.Post {
 		d.fail(m.at, "\"self\" needs a projection of a population onto itself")
+	}
+	if m := v.member("role"); m != nil && rule == "" {
+		d.fail(m.at, "\"role\" needs a projection that is \"plastic\"")
 	}
 	if m := v.member("reserved"); p.Reserved && rule == "" {
 		d.fail(m.at, "\"reserved\" needs a projection that is \"plastic\"")

@@ -30,8 +30,8 @@ def used(args, **more):
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def ours(work, ticks):
-    out = subprocess.run([HILLOCK, "bench", work, "--ticks", str(ticks), "--repeat", "1", "--json"], check=True, capture_output=True)
+def ours(work, ticks, *flags):
+    out = subprocess.run([HILLOCK, "bench", work, "--ticks", str(ticks), "--repeat", "1", "--json", *flags], check=True, capture_output=True)
     r = json.loads(out.stdout)["results"][0]
     return r["cpu_s"], r["spikes"]
 
@@ -93,16 +93,17 @@ def nengo(work, ticks=100):
     print(f"{work:5} nengo-loihi  {ticks / float(seconds):9.0f} ticks/s  hillock {ticks / mine:9.0f} ticks/s  spikes {int(spikes)} and {own}", flush=True)
 
 
-def sanafe(steps=100):
+def sanafe(model, level, steps):
     mine, theirs = [], []
     for _ in range(min(REPEATS, 3)):  # each builds its network anew, in 3 GB
-        out = subprocess.run([os.path.join(FOLDER, "sanafe/bin/python"), os.path.join(HERE, "sanafe_run.py"), str(steps)], check=True, capture_output=True)
+        out = subprocess.run([os.path.join(FOLDER, "sanafe/bin/python"), os.path.join(HERE, "sanafe_run.py"), str(steps), model], check=True, capture_output=True)
         fired, events, seconds = out.stdout.split()[-3:]
         theirs.append(float(seconds))
-        cpu, own = ours("sanafe", steps)
+        cpu, own = ours("sanafe", 100, "--timing", level)
         mine.append(cpu)
     m, t = statistics.median(mine), statistics.median(theirs)
-    print(f"sanafe SANA-FE simple {steps / t:7.0f} ticks/s  hillock {steps / m:9.0f} ticks/s  {t / m:6.2f}x, medians of {len(mine)}, spikes {int(fired)} and {own}", flush=True)
+    t, m = steps / t, 100 / m
+    print(f"sanafe SANA-FE {model:8} {t:7.1f} ticks/s  hillock {level:8} {m:9.0f} ticks/s  {m / t:6.1f}x, medians of {len(mine)}, spikes a tick {int(fired) // steps} and {own // 100}", flush=True)
 
 
 def main():
@@ -120,7 +121,8 @@ def main():
         for w in ("W1", "W3"):
             nengo(w)
     if os.path.exists(os.path.join(FOLDER, "sanafe")):
-        sanafe()
+        for model, level, steps in (("simple", "analytic", 100), ("detailed", "queued", 100), ("cycle", "mesh", 4)):
+            sanafe(model, level, steps)
     print("load average", *os.getloadavg())
 
 

@@ -1,4 +1,4 @@
-"""sanafe_run.py STEPS [simple|detailed]: SANA-FE on the network of the workload
+"""sanafe_run.py STEPS [simple|detailed|cycle]: SANA-FE on the network of the workload
 sanafe; prints firings, synaptic events and CPU seconds of the steps."""
 import sys
 import time

@@ -1,0 +1,99 @@
+package vectors
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+
+	"hillock/core/event"
+)
+
+// wave is a value change dump of a core: its queue, what its controller does
+// and its registers. Time is in clock edges.
+type wave struct {
+	body  bytes.Buffer
+	names []string
+	bits  []int
+	last  []int64
+	begun bool
+}
+
+// waveBits is the width of what is no register.
+const waveBits = 32
+
+func newWave(spec *event.Spec) *wave {
+	w := &wave{names: []string{"queue", "working", "head", "row", "src", "dst", "output"}, bits: []int{waveBits, 1, 1, waveBits, waveBits, waveBits, 1}}
+	for i := range spec.Memories {
+		if m := &spec.Memories[i]; register(m) && m.Bits <= 63 {
+			w.names, w.bits = append(w.names, name(m.Name)), append(w.bits, m.Bits)
+		}
+	}
+	w.last = make([]int64, len(w.names))
+	return w
+}
+
+// sample takes the values behind an edge.
+func (w *wave) sample(edge int64, c *event.Core) {
+	s := &c.State
+	at := &s.Walk.At[s.Walk.Level]
+	flag := func(b bool) int64 {
+		if b {
+			return 1
+		}
+		return 0
+	}
+	v := []int64{int64(len(s.Queue)), flag(s.Walk.Running), flag(s.Walk.Head), int64(s.Walk.Row), at.Src, at.Dst, flag(s.Busy > edge)}
+	spec := &c.Image().Spec
+	for i := range spec.Memories {
+		if m := &spec.Memories[i]; register(m) && m.Bits <= 63 {
+			v = append(v, int64(s.Mem[i][0]))
+		}
+	}
+	stamped := false
+	for i, x := range v {
+		if w.begun && x == w.last[i] {
+			continue
+		}
+		if !stamped {
+			fmt.Fprintf(&w.body, "#%d\n", edge)
+			stamped = true
+		}
+		w.last[i] = x
+		if w.bits[i] == 1 {
+			fmt.Fprintf(&w.body, "%d%s\n", x, code(i))
+		} else {
+			fmt.Fprintf(&w.body, "b%s %s\n", strconv.FormatUint(uint64(x), 2), code(i))
+		}
+	}
+	w.begun = true
+}
+
+// code is the short name of a signal in a dump: printable characters.
+func code(i int) string {
+	s := ""
+	for ; ; i = i/94 - 1 {
+		s += string(rune('!' + i%94))
+		if i < 94 {
+			return s
+		}
+	}
+}
+
+// file is the whole dump.
+func (w *wave) file(spec *event.Spec, chip string) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "$comment %s, a time unit is a clock edge; rows of requests:", chip)
+	for i := range spec.Control.Input {
+		fmt.Fprintf(&b, " %d %s;", i, spec.Control.Input[i].Name)
+	}
+	b.WriteString(" rows of the queue's head:")
+	for i := range spec.Control.Head {
+		fmt.Fprintf(&b, " %d %s;", i, spec.Control.Head[i].Name)
+	}
+	b.WriteString(" $end\n$timescale 1 ns $end\n$scope module core $end\n")
+	for i, n := range w.names {
+		fmt.Fprintf(&b, "$var wire %d %s %s $end\n", w.bits[i], code(i), n)
+	}
+	b.WriteString("$upscope $end\n$enddefinitions $end\n")
+	return append(b.Bytes(), w.body.Bytes()...)
+}
