@@ -7,6 +7,7 @@ package compiler
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"hillock/chip"
 	"hillock/compiler/graph"
@@ -89,8 +90,8 @@ func Fit(net *graph.Network, f *chip.Family, o Options) (*FitResult, error) {
 		return nil, fmt.Errorf("compiler: need a network and a chip description")
 	}
 	u := &Unit{Net: net, Family: f, Options: o}
-	if m := u.mapping().name; m != mapRegisters && (o.Effort > Packed || o.Part != nil) {
-		u.note("mapping: %s has a way of its own, which knows no effort", m)
+	if m := u.mapping(); (o.Effort > Packed || o.Part != nil) && !slices.ContainsFunc(m.passes, func(p Pass) bool { return p.Name == "split" }) {
+		u.note("mapping: the chip's way from networks to cores (%s) knows no effort", m.name)
 	}
 	err := runPasses(u)
 	var fe *FitError // a chip without a neuron for networks ends the passes

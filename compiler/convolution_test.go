@@ -116,6 +116,23 @@ func traceOf(t *testing.T, img *chip.Image, inputs int, o chip.Options) (string,
 	return rec.TraceHash(), m.Counts()
 }
 
+// spikes is the number of spikes of the chip's neurons under traceOf's input.
+func spikes(t *testing.T, img *chip.Image) int64 {
+	t.Helper()
+	m, err := chip.New(img, chip.Options{})
+	require.NoError(t, err)
+	rnd := rand.New(rand.NewPCG(4, 4))
+	require.NoError(t, m.Run(25, func(_ int64, dst []chip.Injection) []chip.Injection {
+		for i := range img.Pops[0].N {
+			if rnd.IntN(4) == 0 {
+				dst = append(dst, chip.Injection{Pop: 0, Index: int32(i), Payload: 1})
+			}
+		}
+		return dst
+	}, nil))
+	return m.Counts()[count.Spikes]
+}
+
 // A network with stored kernels and with the same kernels as lists spikes
 // alike, on any number of cores, workers, and engines, and like the reference.
 func TestKernelFormEqualsLists(t *testing.T) {

@@ -93,6 +93,7 @@ func (u *Unit) checkTyped(p *Pop) {
 	switch memoryless := len(s.AV) > 0 && !varying(s.AV) && s.AV[0] == 0; {
 	case s.Code != graph.Rate:
 		u.lacks(s, "code "+s.Code.String(), "the chip's neurons spike; they send no values")
+		p.exact = true // it has no decays for the passes that follow to read
 		return
 	case s.Driven:
 		u.lacks(s, "drive", "the first layer of this chip takes spikes, not currents from the host")

@@ -214,3 +214,34 @@ func TestRawRemedies(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, spikesOf(t, one.Image, false), spikesOf(t, many.Image, false))
 }
+
+// TestEveryFamilyAnswers is that every family says whether networks of every
+// kind fit, whatever its neurons lack.
+func TestEveryFamilyAnswers(t *testing.T) {
+	nets := []*graph.Network{exactLayers(1, 1, 12, 10, 4), layers(2, 12, 10, 4), randomNetwork(7, true), randomNetwork(11, false)}
+	for _, edit := range []func(p *graph.Population){
+		func(p *graph.Population) { p.Reset, p.Multi = graph.ResetSubtract, true },
+		func(p *graph.Population) { p.Reset, p.Floor = graph.ResetNone, fill(p.N, -1) },
+		func(p *graph.Population) { p.Reset, p.C = graph.ResetSubtractLate, fill(p.N, 0.5) },
+		func(p *graph.Population) { p.Kind, p.Theta, p.VReset = graph.Readout, nil, nil },
+		func(p *graph.Population) { p.AV, p.AJ = fill(p.N, 0.9), fill(p.N, 0.5) },
+	} {
+		n := layers(3, 12, 10, 4)
+		edit(n.Pops[2])
+		nets = append(nets, n)
+	}
+	for _, family := range chip.Names() {
+		f, err := chip.LoadNamed(family)
+		require.NoError(t, err)
+		for i, n := range nets {
+			for _, e := range []compiler.Effort{compiler.Packed, compiler.Fast} {
+				r, err := compiler.Fit(n, f, compiler.Options{Effort: e})
+				if err != nil {
+					require.ErrorContains(t, err, "compiler", "%s, network %d", family, i)
+					continue
+				}
+				require.Equal(t, r.Fits, len(r.Misfits) == 0, "%s, network %d", family, i)
+			}
+		}
+	}
+}

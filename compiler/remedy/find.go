@@ -212,6 +212,9 @@ func (s *search) judge(cs []Change, u *compiler.Unit) (Kind, int) {
 	for _, c := range cs {
 		kind = kind.worse(s.kindOf(c))
 	}
+	if len(cs) == 1 && cs[0].Verb == "effort" {
+		return Exact, 0 // it acts when all numbers are final
+	}
 	if kind != Approximate && !(s.sameNumbers(u) && s.sameFeedback(u)) {
 		return Approximate, 0
 	}
