@@ -111,42 +111,17 @@ type placer struct {
 	extra int32      // hops that a link between chips counts beside its own
 }
 
-// start puts cores on the Hilbert curve of the tiles that may be used.
+// start puts cores on the Hilbert curve of the slots that may be used, or
+// where the board has them start.
 func (p *placer) start(t *Traffic, o Options) error {
-	tiles := p.mesh.Slots()
-	p.xy = make([][4]int32, tiles)
-	for s := range p.xy {
-		x, y := p.mesh.XY(int32(s))
-		cx, cy := p.mesh.chipOf(x, y)
-		p.xy[s] = [4]int32{int32(x), int32(y), int32(cx), int32(cy)}
+	if err := p.usable(t, o); err != nil {
+		return err
 	}
-	usable := make([]bool, tiles)
-	if o.Tiles == nil {
-		for i := range min(t.Cores, tiles) {
-			usable[i] = true
-		}
-	}
-	for _, x := range o.Tiles {
-		if x < 0 || int(x) >= tiles {
-			return fmt.Errorf("placement: tile %d, need 0 to %d", x, tiles-1)
-		}
-		usable[x] = true
-	}
-	p.tile, p.at, p.free = make([]int32, t.Cores), make([]int32, tiles), usable
-	for i := range p.at {
-		p.at[i] = -1
-	}
-	for c, x := range o.Fixed {
-		if x < 0 {
-			continue
-		}
-		if int(x) >= tiles || p.at[x] >= 0 {
-			return fmt.Errorf("placement: core %d fixed to tile %d, which is taken or not on the mesh of %d tiles", c, x, tiles)
-		}
-		p.at[x], p.tile[c], usable[x] = int32(c), x, false
+	if err := p.fix(o.Fixed); err != nil {
+		return err
 	}
 	for _, x := range hilbert(p.mesh) {
-		if usable[x] {
+		if p.free[x] {
 			p.slots = append(p.slots, x)
 		}
 	}
@@ -164,6 +139,47 @@ func (p *placer) start(t *Traffic, o Options) error {
 		}
 		p.put(int32(c), p.slots[next])
 		next++
+	}
+	return nil
+}
+
+// usable makes the slots of the mesh and says which may be used.
+func (p *placer) usable(t *Traffic, o Options) error {
+	n := p.mesh.Slots()
+	p.xy = make([][4]int32, n)
+	for s := range p.xy {
+		x, y := p.mesh.XY(int32(s))
+		cx, cy := p.mesh.chipOf(x, y)
+		p.xy[s] = [4]int32{int32(x), int32(y), int32(cx), int32(cy)}
+	}
+	p.tile, p.at, p.free = make([]int32, t.Cores), make([]int32, n), make([]bool, n)
+	for i := range p.at {
+		p.at[i] = -1
+	}
+	if o.Tiles == nil {
+		for i := range min(t.Cores, n) {
+			p.free[i] = true
+		}
+	}
+	for _, x := range o.Tiles {
+		if x < 0 || int(x) >= n {
+			return fmt.Errorf("placement: tile %d, need 0 to %d", x, n-1)
+		}
+		p.free[x] = true
+	}
+	return nil
+}
+
+// fix puts the cores that have a slot of their own, which nobody else gets.
+func (p *placer) fix(fixed []int32) error {
+	for c, x := range fixed {
+		if x < 0 {
+			continue
+		}
+		if int(x) >= len(p.at) || p.at[x] >= 0 {
+			return fmt.Errorf("placement: core %d fixed to tile %d, which is taken or not on the mesh of %d tiles", c, x, len(p.at))
+		}
+		p.at[x], p.tile[c], p.free[x] = int32(c), x, false
 	}
 	return nil
 }

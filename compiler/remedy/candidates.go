@@ -72,7 +72,7 @@ func (s *search) several() bool {
 
 // sizes are changes against limits of a core or of the chip.
 func (s *search) sizes(m compiler.Misfit, add func(string, string, int)) {
-	stuck := m.Core < 0 && m.Resource != "cores" // one neuron alone is too much for a core
+	stuck := m.Core < 0 && m.Resource != "cores"            // one neuron alone is too much for a core
 	divided := slices.Contains(s.answer.Unit.Done, "split") // or the chip's mapping knows no effort
 	for _, e := range [...]compiler.Effort{compiler.Fast, compiler.Normal} {
 		if e > s.base.o.Effort && !stuck && divided && (e == compiler.Fast || s.synapses() < fewSynapses) {
