@@ -178,3 +178,40 @@ func TestEventCoresInARow(t *testing.T) {
 		require.Equal(t, hash, rec.MachineHash())
 	}
 }
+
+// TestBurstAsItWasMeant follows a burst of two more spikes: their sweeps come
+// when their places in the ring are in front, and the last one frees the neuron.
+func TestBurstAsItWasMeant(t *testing.T) {
+	f, err := LoadNamed("odin")
+	require.NoError(t, err)
+	neuron := []uint64{2<<12 | 1<<15 | 1<<19, 0} // 2 extra spikes, 2 places apart; threshold 1
+	for range 255 {
+		neuron = append(neuron, 1|255<<9, 1<<63) // the others stay silent
+	}
+	set := func(intended int64) EventSetup {
+		return EventSetup{Registers: []RegisterValue{{"burst_timeref", 999}, {"bursts_as_intended", intended}}, Memories: []MemoryWords{{"neurons", neuron}}}
+	}
+	_, err = f.BindEvent(set(0))
+	require.ErrorContains(t, err, "bursts_as_intended")
+	e, err := f.BindEvent(set(1))
+	require.NoError(t, err)
+	m, err := New(f.EventImage(e), Options{})
+	require.NoError(t, err)
+	c := m.Core(0).Event()
+	var turns [][2]int64 // slot + 1, edge
+	var free []int64     // the lock at these edges
+	c.Watch = func(n event.Note) {
+		if n.Kind == event.Popped && n.Index > 0 {
+			lock, _ := c.Value("bulock", 0, 0)
+			turns, free = append(turns, [2]int64{n.Index, n.Edge}), append(free, lock)
+		}
+	}
+	const excite = 7<<5 | 1 // virtual event of weight 7 for neuron 0; two toggle the accumulator's bit 3
+	c.Inject(0, 0, excite)
+	c.Inject(0, 0, excite)
+	require.NoError(t, m.Run(8000, nil, nil))
+	require.True(t, m.AtRest())
+	require.EqualValues(t, 3, m.Counts()[count.SynDense]/256, "the spike's own sweep and two more")
+	require.Equal(t, [][2]int64{{3, 2000 + 512}, {5, 4000 + 512}}, turns)
+	require.Equal(t, []int64{1, 0}, free)
+}
