@@ -296,10 +296,11 @@ func (m *Mesh) Reset() {
 	m.plain = m.spec.Routing == 0 && !m.fault.watch
 }
 
-// first is the port that the pointers of the allocators start at: of several
-// nodes at a router the local ones, as in the reference's concentrated mesh.
+// first is the port that the pointers of the allocators start at. With sinks
+// that work and several nodes at a router it is the first local one, as in the
+// peer's concentrated mesh.
 func (m *Mesh) first() uint8 {
-	if m.spec.Concentration > 1 {
+	if m.service.cycles != nil && m.spec.Concentration > 1 {
 		return local0
 	}
 	return xPlus

@@ -48,7 +48,6 @@ func (m *Mesh) DeliverServed(list []Message, serve, at []int64, stall int64) (Ou
 		}
 		longest = max(longest, c)
 	}
-	m.Reset()
 	m.service = service{cycles: serve, free: make([]int64, len(m.src)), waiting: make([]int32, len(m.src)*m.spec.Subnets)}
 	for n, until := range m.occupied {
 		m.service.free[n] = until
@@ -58,6 +57,7 @@ func (m *Mesh) DeliverServed(list []Message, serve, at []int64, stall int64) (Ou
 	if serve == nil {
 		m.service.cycles = []int64{}
 	}
+	m.Reset()
 	if stall <= 0 {
 		stall = 100000
 	}
