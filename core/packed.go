@@ -16,7 +16,7 @@ type Packed struct {
 
 // packedRun synapses are coded one after the other; a run starts from a synapse
 // of zeros, so that lists can be read without what is before their run.
-const packedRun = 256
+const packedRun = 64
 
 // The first byte of a code. A smaller one is the distance to the last target
 // modulo compartments, before 8 bits of mantissa; the delay is the last one.
@@ -87,20 +87,16 @@ func (p *Packed) step(from uint16, gap int) uint16 {
 	return uint16(to)
 }
 
-// next reads the code at a place into s, which holds the synapse before, and
-// gives the place of the next.
-func (p *Packed) next(at int, s *Synapse) int {
-	b := p.codes[at:]
-	switch b[0] {
-	case packedAll:
-		*s = Synapse{binary.LittleEndian.Uint16(b[1:]), b[3], int16(binary.LittleEndian.Uint16(b[4:]))}
-		return at + 6
-	case packedTarget:
-		s.Target, s.Mant = binary.LittleEndian.Uint16(b[1:]), int16(int8(b[3]))
-		return at + 4
+// next reads a code that names its target into s, which holds the synapse
+// before, and gives what follows.
+func next(b []byte, s *Synapse) []byte {
+	s.Target = binary.LittleEndian.Uint16(b[1:])
+	if b[0] == packedTarget {
+		s.Mant = int16(int8(b[3]))
+		return b[4:]
 	}
-	s.Target, s.Mant = p.step(s.Target, int(b[0])), int16(int8(b[1]))
-	return at + 2
+	s.Delay, s.Mant = b[3], int16(binary.LittleEndian.Uint16(b[4:]))
+	return b[6:]
 }
 
 // Synapses is the number of synapses that lists hold.
@@ -124,12 +120,17 @@ func (img *Image) List(off, n uint32, buf []Synapse) []Synapse {
 	}
 	var s Synapse
 	first := off / packedRun * packedRun
-	at := int(p.at[first/packedRun])
-	for i := first; i < off+n; i++ {
+	b, skip := p.codes[p.at[first/packedRun]:], off-first
+	for i := range skip + n {
 		if i%packedRun == 0 {
 			s = Synapse{}
 		}
-		if at = p.next(at, &s); i >= off {
+		if k := b[0]; k < packedTarget {
+			s.Target, s.Mant, b = p.step(s.Target, int(k)), int16(int8(b[1])), b[2:]
+		} else {
+			b = next(b, &s)
+		}
+		if i >= skip {
 			buf = append(buf, s)
 		}
 	}

@@ -73,7 +73,7 @@ func TestPackSize(t *testing.T) {
 	n := len(img.Syn)
 	img.Pack()
 	require.Nil(t, img.Syn)
-	require.Len(t, img.Packed.codes, 2*n+4*32, "a run starts with 6 bytes")
+	require.Len(t, img.Packed.codes, 2*n+4*32, "each run starts with 6 bytes")
 
 	far := &Image{N: 1024, Syn: []Synapse{{Target: 5, Delay: 1, Mant: 1000}, {Target: 4, Delay: 2, Mant: 1000}}}
 	far.Pack()
