@@ -128,7 +128,9 @@ func (img *Image) checkShared(owner []int) error {
 // startLearning makes the units of the plans.
 func (c *Core) startLearning() {
 	c.rules = nil
-	c.source = make([]source, len(c.Image.Axons))
+	if len(c.Image.Learning) > 0 {
+		c.source = make([]source, len(c.Image.Axons))
+	}
 	for r := range c.Image.Learning {
 		l := &c.Image.Learning[r]
 		p := c.Image.netOf(l)
