@@ -317,7 +317,7 @@ func codeCore(c *codec, m *core.Image) {
 		integer(c, &a.Words, "words")
 		integer(c, &a.Kernel, "kernel")
 	})
-	codeSynapses(c, &m.Syn)
+	codeSynapses(c, m)
 	list(c, &m.Kernels, 19, "kernels", func(k *core.Kernel) { codeKernel(c, k) })
 	ints(c, &m.OutOff, "out-axon offsets")
 	list(c, &m.Out, 2, "out-axons", func(o *core.OutAxon) {
@@ -329,9 +329,9 @@ func codeCore(c *codec, m *core.Image) {
 
 // codeSynapses codes the longest list of an image; written out, because a
 // call per number takes minutes where there are 10^8.
-func codeSynapses(c *codec, syn *[]core.Synapse) {
+func codeSynapses(c *codec, m *core.Image) {
 	if !c.write {
-		list(c, syn, 3, "synapses", func(s *core.Synapse) {
+		list(c, &m.Syn, 3, "synapses", func(s *core.Synapse) {
 			if !c.synapse(s) {
 				integer(c, &s.Target, "target")
 				integer(c, &s.Delay, "delay")
@@ -340,13 +340,16 @@ func codeSynapses(c *codec, syn *[]core.Synapse) {
 		})
 		return
 	}
-	c.count(len(*syn), 3, "synapses")
-	c.buf = slices.Grow(c.buf, 3*len(*syn))
-	for _, s := range *syn {
-		c.buf = binary.AppendVarint(c.buf, int64(s.Target))
-		c.buf = binary.AppendVarint(c.buf, int64(s.Delay))
-		c.buf = binary.AppendVarint(c.buf, int64(s.Mant))
-	}
+	c.count(m.Synapses(), 3, "synapses")
+	c.buf = slices.Grow(c.buf, 3*m.Synapses())
+	m.EachPart(func(_ uint32, part []core.Synapse) bool {
+		for _, s := range part {
+			c.buf = binary.AppendVarint(c.buf, int64(s.Target))
+			c.buf = binary.AppendVarint(c.buf, int64(s.Delay))
+			c.buf = binary.AppendVarint(c.buf, int64(s.Mant))
+		}
+		return true
+	})
 }
 
 // synapse reads a synapse if its three numbers are there and fit.

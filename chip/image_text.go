@@ -21,7 +21,7 @@ type imageText struct {
 // WriteText writes the text form, which ReadImageText turns back into an
 // image with the same canonical bytes.
 func (img *Image) WriteText(w io.Writer) error {
-	b, err := json.MarshalIndent(imageText{TextSchema, img, string(img.Energy)}, "", " ")
+	b, err := json.MarshalIndent(imageText{TextSchema, img.plain(), string(img.Energy)}, "", " ")
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (m *Machine) Plastic() []PlasticSynapse {
 			k := 0
 			for _, n := range l.Axons {
 				a := &own.Axons[n]
-				for _, s := range own.Syn[a.Off : a.Off+a.N] {
+				for _, s := range own.List(a.Off, a.N, nil) {
 					p := PlasticSynapse{PrePop: from[i][n].pop, Pre: from[i][n].index, PostPop: at[s.Target].pop, Post: at[s.Target].index,
 						Delay: int(s.Delay), Weight: words[0][k], Plan: l.Plan.Name}
 					for w := range words {

@@ -203,8 +203,8 @@ func (img *Image) checkAxons() error {
 			if err := img.checkKernelAxon(&a); err != nil {
 				return fmt.Errorf("core: in-axon %d: %w", n, err)
 			}
-		case uint64(a.Off)+uint64(a.N) > uint64(len(img.Syn)):
-			return fmt.Errorf("core: in-axon %d: synapses %d..%d of %d", n, a.Off, uint64(a.Off)+uint64(a.N), len(img.Syn))
+		case uint64(a.Off)+uint64(a.N) > uint64(img.Synapses()):
+			return fmt.Errorf("core: in-axon %d: synapses %d..%d of %d", n, a.Off, uint64(a.Off)+uint64(a.N), img.Synapses())
 		}
 	}
 	portOf := make([]int, len(img.Formats))
@@ -221,12 +221,24 @@ func (img *Image) checkAxons() error {
 		}
 		portOf[a.Format] = int(a.Port) + 1
 	}
-	for n, s := range img.Syn {
-		if int(s.Target) >= img.N || int(s.Delay) >= img.Ring {
-			return fmt.Errorf("core: synapse %d: target %d of %d, delay %d of %d slots", n, s.Target, img.N, s.Delay, img.Ring)
-		}
+	return img.checkSynapses()
+}
+
+// checkSynapses verifies targets and delays.
+func (img *Image) checkSynapses() (err error) {
+	if img.Packed != nil && len(img.Syn) > 0 {
+		return fmt.Errorf("core: %d synapses beside %d packed ones, need either", len(img.Syn), img.Synapses())
 	}
-	return nil
+	img.EachPart(func(off uint32, part []Synapse) bool {
+		for n, s := range part {
+			if int(s.Target) >= img.N || int(s.Delay) >= img.Ring {
+				err = fmt.Errorf("core: synapse %d: target %d of %d, delay %d of %d slots", int(off)+n, s.Target, img.N, s.Delay, img.Ring)
+				return false
+			}
+		}
+		return true
+	})
+	return err
 }
 
 func (img *Image) checkOut() error {
@@ -260,16 +272,16 @@ const maxListed = 1 << 28
 func (img *Image) checkListed() error {
 	total := uint64(0)
 	for n, a := range img.Axons {
-		if a.Kernel > 0 || uint64(a.Off)+uint64(a.N) > uint64(len(img.Syn)) {
+		if a.Kernel > 0 || uint64(a.Off)+uint64(a.N) > uint64(img.Synapses()) {
 			continue // a range that is wrong is said by its own check
 		}
 		if total += uint64(a.N); total > maxListed {
 			return fmt.Errorf("core: in-axons up to %d list %d synapses, need at most %d", n, total, maxListed)
 		}
 	}
-	owner := make([]uint16, len(img.Syn))
+	owner := make([]uint16, img.Synapses())
 	for n, a := range img.Axons {
-		if a.Kernel > 0 || uint64(a.Off)+uint64(a.N) > uint64(len(img.Syn)) {
+		if a.Kernel > 0 || uint64(a.Off)+uint64(a.N) > uint64(img.Synapses()) {
 			continue
 		}
 		key := uint16(a.Format) + 1

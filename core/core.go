@@ -60,7 +60,7 @@ type Core struct {
 	busy     int64        // first tick at which no delayed event can be due
 	// Learning: running plans, and what each in-axon is to them.
 	rules  []*plastic
-	source []source
+	source []source // nil without plans
 	fired  []learn.Event
 	relays *relays     // nil = none
 	events *event.Core // nil = the core has ticks

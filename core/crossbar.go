@@ -113,7 +113,7 @@ func (img *Image) EachSynapse(a *Axon, visit func(comp int32, delay uint8, mant 
 		k.Each(int32(a.Off), func(comp, m int32) { visit(comp, k.Delay, img.Formats[a.Format].mantissa(k.Mant[m])) })
 		return
 	}
-	for _, s := range img.Syn[a.Off : a.Off+a.N] {
+	for _, s := range img.List(a.Off, a.N, nil) {
 		visit(int32(s.Target), s.Delay, img.Formats[a.Format].mantissa(s.Mant))
 	}
 }

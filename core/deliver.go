@@ -74,11 +74,10 @@ func (c *Core) decode() {
 // the image.
 func (c *Core) decodeList(a *Axon, raw bool) {
 	if c.cells == nil {
-		c.cells = make([]cell, len(c.Image.Syn))
+		c.cells = make([]cell, c.Image.Synapses())
 	}
-	for i := a.Off; i < a.Off+a.N; i++ {
-		s := c.Image.Syn[i]
-		c.cells[i] = cell{s.Target, uint16(s.Delay), c.weight(a.Format, c.Image.Formats[a.Format].mantissa(s.Mant), raw)}
+	for i, s := range c.Image.List(a.Off, a.N, nil) {
+		c.cells[int(a.Off)+i] = cell{s.Target, uint16(s.Delay), c.weight(a.Format, c.Image.Formats[a.Format].mantissa(s.Mant), raw)}
 	}
 }
 
@@ -95,8 +94,9 @@ func (c *Core) compact() {
 		}
 	}
 	type span struct{ off, n uint32 }
-	stored, left := map[span]synapse.List{}, 2*len(img.Syn)
+	stored, left := map[span]synapse.List{}, 2*img.Synapses()
 	var list []synapse.Entry
+	var syn []Synapse // a list of the image, or of a packed one in a buffer
 	for n := range img.Axons {
 		a := &img.Axons[n]
 		if x := &c.axon[n]; x.outside || x.learns || !x.form.free() {
@@ -108,7 +108,8 @@ func (c *Core) compact() {
 				continue
 			}
 			list = list[:0]
-			for _, s := range img.Syn[a.Off : a.Off+a.N] {
+			syn = img.List(a.Off, a.N, syn)
+			for _, s := range syn {
 				list = append(list, synapse.Entry{Target: s.Target, Delay: s.Delay, W: c.weight(a.Format, img.Formats[a.Format].mantissa(s.Mant), false)})
 			}
 			if l, ok = c.mem.Add(list); !ok {

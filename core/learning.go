@@ -41,12 +41,12 @@ func (img *Image) netOf(l *Learning) *plastic {
 	p := &plastic{net: &learn.Net{NPre: len(l.Axons), NPost: img.N, Role: l.Roles}}
 	for i, n := range l.Axons {
 		a := &img.Axons[n]
-		for s := a.Off; s < a.Off+a.N; s++ {
+		for k, s := range img.List(a.Off, a.N, nil) {
 			p.net.Pre = append(p.net.Pre, int32(i))
-			p.net.Post = append(p.net.Post, int32(img.Syn[s].Target))
-			p.net.Delay = append(p.net.Delay, img.Syn[s].Delay)
-			p.syn, p.axon = append(p.syn, s), append(p.axon, n)
-			p.weights = append(p.weights, img.Formats[a.Format].mantissa(img.Syn[s].Mant))
+			p.net.Post = append(p.net.Post, int32(s.Target))
+			p.net.Delay = append(p.net.Delay, s.Delay)
+			p.syn, p.axon = append(p.syn, a.Off+uint32(k)), append(p.axon, n)
+			p.weights = append(p.weights, img.Formats[a.Format].mantissa(s.Mant))
 		}
 	}
 	return p
@@ -104,7 +104,7 @@ func (img *Image) checkShared(owner []int) error {
 		}
 	}
 	slices.SortFunc(own, func(a, b int) int { return cmp.Compare(img.Axons[a].Off, img.Axons[b].Off) })
-	before := make([]uint32, len(img.Syn)+1) // plastic synapses below this one
+	before := make([]uint32, img.Synapses()+1) // plastic synapses below this one
 	for i, n := range own {
 		a := &img.Axons[n]
 		if i > 0 && img.Axons[own[i-1]].Off+img.Axons[own[i-1]].N > a.Off {
@@ -114,7 +114,7 @@ func (img *Image) checkShared(owner []int) error {
 			before[s+1] = 1
 		}
 	}
-	for s := range img.Syn {
+	for s := range img.Synapses() {
 		before[s+1] += before[s]
 	}
 	for n := range img.Axons {
@@ -128,7 +128,9 @@ func (img *Image) checkShared(owner []int) error {
 // startLearning makes the units of the plans.
 func (c *Core) startLearning() {
 	c.rules = nil
-	c.source = make([]source, len(c.Image.Axons))
+	if len(c.Image.Learning) > 0 {
+		c.source = make([]source, len(c.Image.Axons))
+	}
 	for r := range c.Image.Learning {
 		l := &c.Image.Learning[r]
 		p := c.Image.netOf(l)

@@ -92,7 +92,8 @@ type Image struct {
 	Draws   []DrawFormat
 	Payload Payload
 	Axons   []Axon    // in-axons
-	Syn     []Synapse // synapse lists, in-axon after in-axon
+	Syn     []Synapse // synapse lists, in-axon after in-axon; nil = Packed has them
+	Packed  *Packed   `json:"-"` // what Pack makes of Syn
 	Kernels []Kernel  // shared convolution kernels
 	// Crossbars are binary synapse arrays, numbered behind the kernels.
 	Crossbars []Crossbar `json:",omitempty"`

@@ -246,6 +246,7 @@ func (s *Session) start(c Message, a *Message) error {
 	if err != nil {
 		return err
 	}
+	img.Pack() // the machine has its own lists
 	s.m, s.rec, s.wait, s.probes = m, chip.NewRecorder(img, false), nil, nil
 	neurons := int64(0)
 	for i := range img.Cores {

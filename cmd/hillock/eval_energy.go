@@ -44,7 +44,7 @@ func networkOf(img *chip.Image) *power.Network {
 		for j := range k.Axons {
 			w.Synapses += int64(k.Axons[j].N)
 		}
-		w.AnnWeights += int64(len(k.Syn))
+		w.AnnWeights += int64(k.Synapses())
 		for j := range k.Kernels {
 			w.AnnWeights += int64(len(k.Kernels[j].Mant))
 		}

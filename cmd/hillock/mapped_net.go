@@ -70,7 +70,7 @@ func (c *compileFlags) compileMapped(cmd *cobra.Command, out io.Writer, b []byte
 	j := mappedJSON{Schema: "hillock/compile/1", Hash: chip.Hash(bytes), Bytes: len(bytes), Chip: img.Chip, Cores: len(img.Cores), Neurons: img.Neurons(),
 		Assumptions: []assumptionJSON{}, Fidelity: fidelityJSON(img.Fidelity)}
 	for i := range img.Cores {
-		j.Synapses += len(img.Cores[i].Image.Syn)
+		j.Synapses += img.Cores[i].Image.Synapses()
 	}
 	j.PerSynapse = float64(len(bytes)) / float64(max(j.Synapses, 1))
 	if c.json {

@@ -127,7 +127,7 @@ func inspectImage(cmd *cobra.Command, c *common, b []byte, name string) error {
 		fmt.Fprintf(out, "  population %s: %d neurons, depth %d%s\n", p.Name, p.N, p.Depth, map[bool]string{true: ", input"}[p.Input]+map[bool]string{true: ", output"}[p.Output])
 	}
 	for _, k := range img.Cores {
-		fmt.Fprintf(out, "  core %d: %d compartments, %d in-axons, %d synapses, %d out-axons\n", k.ID, k.Image.N, len(k.Image.Axons), len(k.Image.Syn)+points(k.Image), len(k.Image.Out))
+		fmt.Fprintf(out, "  core %d: %d compartments, %d in-axons, %d synapses, %d out-axons\n", k.ID, k.Image.N, len(k.Image.Axons), k.Image.Synapses()+points(k.Image), len(k.Image.Out))
 	}
 	for _, m := range img.Meta {
 		fmt.Fprintf(out, "  %s: %s\n", m.Key, m.Value)

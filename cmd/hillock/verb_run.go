@@ -139,6 +139,7 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
+	img.Pack() // the machine has its own lists
 	if err := r.resume(cmd, m); err != nil {
 		return err
 	}

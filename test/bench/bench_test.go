@@ -93,6 +93,19 @@ func TestFind(t *testing.T) {
 	require.ErrorContains(t, err, `bench: no workload "W9", have W1, W2`)
 }
 
+// TestBytesPerSynapse holds image and machine of a network of lists to 8 bytes
+// per stored synapse, and the image alone to half of what plain lists take.
+func TestBytesPerSynapse(t *testing.T) {
+	ws, err := Find("sanafe")
+	require.NoError(t, err)
+	r, err := Run(ws, Options{Ticks: 1, Repeat: 1})
+	require.NoError(t, err)
+	x := r.Results[0]
+	require.LessOrEqual(t, x.BytesPerSynapse, 8.0)
+	require.LessOrEqual(t, x.ImagePerSynapse, 3.0)
+	require.Positive(t, x.ImagePerSynapse)
+}
+
 // TestRun measures small runs: counts, medians, both formats.
 func TestRun(t *testing.T) {
 	ws, err := Find("W2", "conv", "stdp", "tn63")

@@ -157,6 +157,7 @@ func (n *listNet) build() (*Net, error) {
 			return nil, fmt.Errorf("bench: %s: %w", n.name, err)
 		}
 		n.lists(ci, c)
+		ci.Pack() // so that a large image never lies there unpacked
 		n.routes(ci, c, ordinal)
 		img.Cores = append(img.Cores, chip.Core{ID: c, Image: ci, Runs: []chip.Run{{First: c * n.per, N: n.per}}})
 	}

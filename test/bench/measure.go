@@ -56,7 +56,8 @@ type Result struct {
 	Updates          int64    `json:"neuron_updates"`
 	Pinned           bool     `json:"pinned"` // the spikes equal those of other simulators
 	BytesPerNeuron   float64  `json:"bytes_per_neuron"`
-	BytesPerSynapse  float64  `json:"bytes_per_synapse"`
+	BytesPerSynapse  float64  `json:"bytes_per_synapse"`       // image and machine
+	ImagePerSynapse  float64  `json:"image_bytes_per_synapse"` // of it, what the image takes without the machine
 	LearnPerS        float64  `json:"learning_updates_per_s,omitempty"`
 	AllocsPerTick    float64  `json:"allocations_per_tick"`
 	BuildS           float64  `json:"build_s"`
@@ -186,15 +187,17 @@ func load(w Work, ticks int64, o chip.Options) (*subject, error) {
 	if s.net, err = w.Build(); err != nil {
 		return nil, fmt.Errorf("bench: %s: %w", w.Name, err)
 	}
+	s.net.Image.Pack()
 	built := time.Now()
+	image, loading := heap()-before, time.Now()
 	if s.m, err = chip.New(s.net.Image, o); err != nil {
 		return nil, fmt.Errorf("bench: %s: %w", w.Name, err)
 	}
 	loaded := time.Now()
-	s.res = Result{Work: w.Name, Ticks: s.ticks, BuildS: built.Sub(start).Seconds(), LoadS: loaded.Sub(built).Seconds(), Workers: o.Workers, Engine: o.Engine, Timing: o.Timing}
+	s.res = Result{Work: w.Name, Ticks: s.ticks, BuildS: built.Sub(start).Seconds(), LoadS: loaded.Sub(loading).Seconds(), Workers: o.Workers, Engine: o.Engine, Timing: o.Timing}
 	s.res.Cores = len(s.net.Image.Cores)
 	s.res.Neurons, s.res.Synapses = s.net.Size()
-	s.weigh(heap() - before)
+	s.weigh(image, heap()-before)
 	s.in = s.net.Source()
 	return s, nil
 }
@@ -207,13 +210,14 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// weigh splits the memory of image and machine: states, accumulators and
+// weigh splits the memory of the image, and of image and machine: states, accumulators and
 // parameters to the neurons, all the rest (lists, in-axons, routes) to the
 // synapses.
-func (s *subject) weigh(total int64) {
+func (s *subject) weigh(image, total int64) {
 	neurons := s.net.Image.NeuronBytes()
 	s.res.BytesPerNeuron = float64(neurons) / float64(s.res.Neurons)
 	if s.res.Synapses > 0 {
+		s.res.ImagePerSynapse = float64(max(image-s.net.Image.ParamBytes(), 0)) / float64(s.res.Synapses)
 		s.res.BytesPerSynapse = float64(max(total-neurons, 0)) / float64(s.res.Synapses)
 	}
 }

@@ -10,14 +10,14 @@ import (
 // Write prints a table for people.
 func (r *Report) Write(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "work\tticks\tticks/s\tupdates/s\tevents/s\tns/event\tns/comp.\tns/core tick\tcpu s\twall s\tbest wall s\tB/neuron\tB/synapse\tallocs/tick\tspikes\t\t")
+	fmt.Fprintln(t, "work\tticks\tticks/s\tupdates/s\tevents/s\tns/event\tns/comp.\tns/core tick\tcpu s\twall s\tbest wall s\tB/neuron\tB/synapse\tof image\tallocs/tick\tspikes\t\t")
 	for _, x := range r.Results {
 		pin := ""
 		if x.Pinned {
 			pin = "as pinned"
 		}
-		fmt.Fprintf(t, "%s\t%d\t%.4g\t%.3g\t%.3g\t%.3g\t%.3g\t%.4g\t%.4f\t%.4f\t%.4f\t%.1f\t%.2f\t%.3f\t%d\t%s\t\n", x.label(), x.Ticks, x.TicksPerS, x.UpdatesPerS, x.EventsPerS,
-			x.NsPerEvent, x.NsPerCompartment, x.NsPerCoreTick, x.CPU, x.Wall, x.BestWall, x.BytesPerNeuron, x.BytesPerSynapse, x.AllocsPerTick, x.Spikes, pin)
+		fmt.Fprintf(t, "%s\t%d\t%.4g\t%.3g\t%.3g\t%.3g\t%.3g\t%.4g\t%.4f\t%.4f\t%.4f\t%.1f\t%.2f\t%.2f\t%.3f\t%d\t%s\t\n", x.label(), x.Ticks, x.TicksPerS, x.UpdatesPerS, x.EventsPerS,
+			x.NsPerEvent, x.NsPerCompartment, x.NsPerCoreTick, x.CPU, x.Wall, x.BestWall, x.BytesPerNeuron, x.BytesPerSynapse, x.ImagePerSynapse, x.AllocsPerTick, x.Spikes, pin)
 	}
 	if err := t.Flush(); err != nil {
 		return err

@@ -164,7 +164,8 @@ func clockedCore(img *core.Image) (*core.Image, error) {
 		return nil, fmt.Errorf("%d in-axons and %d formats leave no room for one of biases", len(img.Axons), len(img.Formats))
 	}
 	out.Formats = append(slices.Clone(img.Formats), core.Format{})
-	out.Axons = append(slices.Clone(img.Axons), core.Axon{Off: uint32(len(img.Syn)), N: uint32(len(list)), Format: uint8(len(img.Formats))})
-	out.Syn = append(slices.Clone(img.Syn), list...)
+	out.Axons = append(slices.Clone(img.Axons), core.Axon{Off: uint32(img.Synapses()), N: uint32(len(list)), Format: uint8(len(img.Formats))})
+	out.Syn = append(slices.Clone(img.List(0, uint32(img.Synapses()), nil)), list...)
+	out.Packed = nil
 	return &out, nil
 }
