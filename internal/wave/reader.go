@@ -320,7 +320,9 @@ func (r *Reader) change(t string) (Change, error) {
 		c.Value = t[:1]
 	case 'b', 'B', 'r', 'R', 's':
 		var err error
+		line := r.line
 		if code, err = r.word(); err == io.EOF {
+			r.line = line
 			return c, r.errorf("ends after the value %s, need its code", quoted(t))
 		} else if err != nil {
 			return c, err

@@ -168,7 +168,7 @@ func (w *waves) match(r *WaveResult) error {
 		slices.Sort(only[i])
 	}
 	if len(w.names) == 0 {
-		return fmt.Errorf("diff: the waves have no signal in common: a has %s, b has %s; need the same names, or the scopes that hold them", listed(only[0]), listed(only[1]))
+		return fmt.Errorf("diff: the waves have no signal in common: a has %s; b has %s; need the same names, or the scopes that hold them", listed(only[0]), listed(only[1]))
 	}
 	slices.Sort(w.names)
 	n := len(w.names)
@@ -287,7 +287,7 @@ func (w *waves) differ(at int64, r *WaveResult) {
 	r.First = &r.Differ[0]
 	r.Explanation = append(r.Explanation, fmt.Sprintf("before it both have %s = %s", r.First.Population, r.First.Before))
 	if n := len(places) - 1; n > 0 {
-		r.Explanation = append(r.Explanation, fmt.Sprintf("%d more signals differ at this time:", n))
+		r.Explanation = append(r.Explanation, fmt.Sprintf("at this time %d more:", n))
 		for _, d := range r.Differ[1:] {
 			r.Explanation = append(r.Explanation, fmt.Sprintf("  %s: a %s, b %s, before %s", d.Population, d.A, d.B, d.Before))
 		}
@@ -315,8 +315,11 @@ func (w *waves) ends(r *WaveResult) {
 
 // shown is a value for people: hexadecimal if all its digits are known.
 func shown(v string) string {
-	if len(v) < 2 || strings.Trim(v, "01") != "" {
+	switch {
+	case len(v) < 2 || strings.Trim(v, "01xz") != "": // a digit, or a number or text of a simulator
 		return v
+	case strings.ContainsAny(v, "xz"):
+		return "b" + v
 	}
 	x, _ := new(big.Int).SetString(v, 2)
 	return "0x" + x.Text(16)
