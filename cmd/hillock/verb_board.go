@@ -44,7 +44,7 @@ func (b *boardFlags) run(cmd *cobra.Command, args []string) error {
 	for _, a := range args {
 		name, path, ok := strings.Cut(a, "=")
 		if !ok || strings.ContainsAny(name, ".:") {
-			return fmt.Errorf("board: %q, need NAME=IMAGE with a name without . and :", a)
+			return fmt.Errorf("board: %q, need NAME=IMAGE, without dots and colons in the name", a)
 		}
 		file, err := readInput(cmd, path)
 		if err != nil {
