@@ -86,27 +86,41 @@ func chipsTables(t *testing.T) (text string, single []string) {
 		s.WriteString(" " + f.Name + " |")
 	}
 	s.WriteString("\n|---|" + strings.Repeat("---|", len(fams)) + "\n")
+	var names []string
 	for _, d := range descStrategies {
-		if d.name == descDefaultGroup {
-			continue
+		if d.name != descDefaultGroup {
+			names = append(names, d.name)
 		}
-		for _, v := range usedValues(fams, d.name) {
-			fmt.Fprintf(&s, "| %s %s |", d.name, v)
+	}
+	for _, name := range append(names, "decision_order", "event_rows") {
+		for _, v := range usedValues(fams, name) {
+			fmt.Fprintf(&s, "| %s %s |", name, v)
 			lines := map[string]bool{}
 			for _, f := range fams {
 				mark := ""
-				if have, ok := f.Strategy(d.name); ok && slices.Contains(strings.Fields(have), v) {
+				if have := strategyOf(f, name); slices.Contains(strings.Fields(have), v) {
 					mark, lines[root(f.Name)] = "x", true
 				}
 				s.WriteString(" " + mark + " |")
 			}
 			s.WriteString("\n")
 			if len(lines) == 1 && v != "none" && v != "false" { // the behaviour is not there
-				single = append(single, d.name+" "+v)
+				single = append(single, name+" "+v)
 			}
 		}
 	}
 	return s.String(), single
+}
+
+// strategyOf is a strategy of a chip, those of its section event among them;
+// "" = none.
+func strategyOf(f *Family, name string) string {
+	for _, s := range slices.Concat(f.Strategies, f.EventStrategies()) {
+		if s.Name == name {
+			return s.Value
+		}
+	}
+	return ""
 }
 
 // usedValues are the values of a strategy that some chip has, in the order of
@@ -114,7 +128,7 @@ func chipsTables(t *testing.T) (text string, single []string) {
 func usedValues(fams []*Family, name string) []string {
 	var out []string
 	for _, f := range fams {
-		have, _ := f.Strategy(name)
+		have := strategyOf(f, name)
 		for _, v := range strings.Fields(have) {
 			if !slices.Contains(out, v) {
 				out = append(out, v)

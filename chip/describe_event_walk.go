@@ -334,9 +334,8 @@ func (e *eventDecoder) control(n *descNode) {
 		descField{"ports", true, e.ports1},
 		descField{"order", true, eventList(e, &k.Order, "order", func(c *event.Choice) func(*descNode) {
 			return func(n *descNode) {
-				names := [event.NumChoices]string{"full", "request", "queue", "deferred"}
 				if e.kind(n, descString, "choice") {
-					*c = event.Choice(max(0, e.find(n, n.text, "choice", len(names), func(i int) string { return names[i] })))
+					*c = event.Choice(max(0, e.find(n, n.text, "choice", len(choiceNames), func(i int) string { return choiceNames[i] })))
 				}
 			}
 		})},

@@ -13,13 +13,19 @@ func (img *Image) Ticks() bool {
 	return false
 }
 
-// AtRest says that no core has an event in hand, in its queue or on its links.
+// AtRest says that no core has an event in hand, in its queue or on its links,
+// and that none is on its way to another.
 // It is for machines without ticks; for others it is always false.
 func (m *Machine) AtRest() bool {
 	for i := range m.cores {
 		e := m.cores[i].Event()
 		if e == nil || e.Next(m.tick) != event.Never {
 			return false
+		}
+		for _, h := range m.net.Halves(i, m.inFlight()) {
+			if len(h.Packets()) > 0 {
+				return false
+			}
 		}
 	}
 	return true

@@ -96,7 +96,7 @@ Exit status: 0 fine; 1 the answer is no (does not fit, differs, a test failed);
 		SilenceUsage:  true,
 	}
 	root.AddCommand(newDemo(), newInspect(), newFit(), newCompile(), newRun(), newEval(), newEnergy(),
-		newAsm(), newDisasm(), newConvert(), newConform(), newTest(), newDiff(), newStep(), newHost(), newMap(), newImage(), newVectors(), newChips(), newBench(), newNoc(), newVersion())
+		newAsm(), newDisasm(), newConvert(), newConform(), newTest(), newDiff(), newStep(), newHost(), newMap(), newImage(), newBoard(), newVectors(), newChips(), newBench(), newNoc(), newVersion())
 	for _, c := range root.Commands() {
 		c.DisableFlagsInUseLine = true
 		c.Flags().SortFlags = false

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -108,7 +109,7 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 			sources = append(sources, limitJSON(l))
 		}
 		strategies := map[string]string{}
-		for _, s := range f.Strategies {
+		for _, s := range slices.Concat(f.Strategies, f.EventStrategies()) {
 			strategies[s.Name] = s.Value
 		}
 		network := ""
@@ -147,7 +148,7 @@ func showChip(cmd *cobra.Command, c *common, f *chip.Family) error {
 		showTiers(out, t, f.Tiers)
 	}
 	fmt.Fprintln(out, "\nstrategies")
-	for _, s := range f.Strategies {
+	for _, s := range slices.Concat(f.Strategies, f.EventStrategies()) {
 		fmt.Fprintf(t, "  %s\t%s\n", s.Name, s.Value)
 	}
 	t.Flush()

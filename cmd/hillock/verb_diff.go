@@ -22,21 +22,30 @@ type diffFlags struct {
 	spikes bool
 	engine string
 	seed   int64
+	scopeA string
+	scopeB string
+	piped  [2]*opened // operands that are no files, opened already
 }
 
 func newDiff() *cobra.Command {
 	var d diffFlags
 	cmd := &cobra.Command{
-		Use: "diff A B", Short: "Find the first tick, neuron and field in which two traces or images differ", Args: needArgs(2, 2, "2 operands A B"),
+		Use: "diff A B", Short: "Find the first tick, neuron and field in which two traces, images or waves differ", Args: needArgs(2, 2, "2 operands A B"),
 		Long: `Compare two traces (trace files, csv or npz events), or two images that are run
 with the same events. Of images, state words are compared as well as spikes, and
 the first neuron that differs is explained instruction by instruction on both
 sides; the first instruction with another result is named. With --image-a and
 --image-b, traces are compared and their difference is explained from the images.
 
+Of two waves (VCD), the signals that both have are compared by their names with
+scopes, and the first time is named at which one differs; it stops there. Of a
+folder that 'hillock vectors' wrote and the log that its bench printed, the first
+edge, output, input or memory word is named that is not what the set expects.
+
 Exit status 1 if they differ.`,
 		Example: "  hillock diff before.spk after.spk\n  hillock diff a.csv b.csv --json\n  hillock diff a.img b.img --in spikes.csv\n" +
-			"  hillock diff a.spk b.spk --image-a a.img --image-b b.img --in spikes.csv",
+			"  hillock diff a.spk b.spk --image-a a.img --image-b b.img --in spikes.csv\n" +
+			"  hillock diff set/core.vcd design.vcd --scope-b bench.dut --scope-a core\n  hillock diff set bench.log",
 		RunE: func(cmd *cobra.Command, args []string) error { return d.run(cmd, args) },
 	}
 	d.add(cmd)
@@ -47,6 +56,8 @@ Exit status 1 if they differ.`,
 	f.StringVar(&d.imageB, "image-b", "", "the image that made trace B")
 	f.BoolVar(&d.spikes, "spikes", false, "compare the spikes of images only, not their state words")
 	f.StringVar(&d.engine, "engine", "", "oracle or vector")
+	f.StringVar(&d.scopeA, "scope-a", "", "of wave A, the signals below this scope, such as bench.dut")
+	f.StringVar(&d.scopeB, "scope-b", "", "of wave B, the signals below this scope")
 	f.Int64Var(&d.seed, "seed", 1, "seed of random draws")
 	return cmd
 }
@@ -55,11 +66,14 @@ func (d *diffFlags) run(cmd *cobra.Command, args []string) error {
 	if d.ticks < 0 || d.ticks > maxTicks {
 		return fmt.Errorf("diff: --ticks %d, need 0..%d", d.ticks, int64(maxTicks))
 	}
+	if done, err := d.streamed(cmd, args); done {
+		return err
+	}
 	var b [2][]byte
 	images := 0
 	for i, a := range args {
 		var err error
-		if b[i], err = readInput(cmd, a); err != nil {
+		if b[i], err = d.operand(cmd, i, a); err != nil {
 			return err
 		}
 		if bytes.HasPrefix(b[i], []byte(chip.ImageMagic[:len(chip.ImageMagic)-1])) {
@@ -79,6 +93,15 @@ func (d *diffFlags) run(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("diff: --in, --ticks and --spikes are for images, %s and %s are events", args[0], args[1])
 	}
 	return d.traces(cmd, args, b)
+}
+
+// operand reads an operand whole.
+func (d *diffFlags) operand(cmd *cobra.Command, i int, path string) ([]byte, error) {
+	if p := d.piped[i]; p != nil {
+		defer p.close()
+		return readAll(p, path)
+	}
+	return readInput(cmd, path)
 }
 
 // diffJSON is the object of the diff verb.

@@ -20,6 +20,8 @@ func (r *Record) bench() []byte {
 	w("// which it runs. The design, its registers and memories are named in dut.svh.\n`timescale 1ns/1ps\nmodule bench;\n")
 	w(`  longint cycles; int inputs, outputs, ack_delay;
   logic clk = 0, rst = 1, go = 0;
+  bit verbose = 0; // +log: every input and output is displayed; hillock diff reads what is displayed
+  initial verbose = $test$plusargs("log") != 0;
   longint cycle = 0; // of the next rising edge
   int errors = 0, sent = 0;
   always #5 clk = ~clk;
@@ -60,7 +62,7 @@ func sender(b *bytes.Buffer, port int, n string, bits int) {
       %[2]s_req = 1; %[2]s_addr = %[2]s_word[%[2]s_n][%[3]d:0];
       if (%[2]s_n >= %[2]s_seen.size() || cycle != %[2]s_seen[%[2]s_n]) begin
         errors++; $display("input %%0d of port %[1]d: sampled at edge %%0d, need %%0d", %[2]s_n, cycle, %[2]s_seen[%[2]s_n]);
-      end
+      end else if (verbose) $display("input %%0d of port %[1]d: sampled at edge %%0d", %[2]s_n, cycle);
       %[2]s_n++; sent++;
     end
   end
@@ -84,7 +86,7 @@ const receiver = `  // receiver: the request comes back ack_delay + 1 edges late
     if (out_req && !was) begin
       if (out_n >= out_at.size() || cycle - 1 != out_at[out_n] || 64'(out_addr) != out_want[out_n]) begin
         errors++; $display("output %0d: address %h after edge %0d, need %h after %0d", out_n, out_addr, cycle - 1, out_want[out_n], out_at[out_n]);
-      end
+      end else if (verbose) $display("output %0d: address %h after edge %0d", out_n, out_addr, cycle - 1);
       out_n++;
     end
     was = out_req;

@@ -130,6 +130,6 @@ two edges. `)
 	for i, p := range r.Spec.Control.Ports {
 		fmt.Fprintf(&b, "- %d: %s, %d bits\n", i, p.Name, p.Bits)
 	}
-	b.WriteString("\nWith Verilator: `verilator --binary --timing -I. --top-module bench bench.sv DESIGN...`, then run `obj_dir/Vbench` here. The bench is the same for\nevery set of this description: compiled once, it runs in the folder of any of them.\n")
+	b.WriteString("\nWith Verilator: `verilator --binary --timing -I. --top-module bench bench.sv DESIGN...`, then run `obj_dir/Vbench` here (`+log`: with every input and output). `hillock diff . LOG`\nsays what differs first in what it prints, `hillock diff core.vcd DESIGN.vcd` compares waves. The bench is the same for\nevery set of this description: compiled once, it runs in the folder of any of them.\n")
 	return b.Bytes()
 }

@@ -62,7 +62,7 @@ func (w *wave) sample(edge int64, c *event.Core) {
 		if w.bits[i] == 1 {
 			fmt.Fprintf(&w.body, "%d%s\n", x, code(i))
 		} else {
-			fmt.Fprintf(&w.body, "b%s %s\n", strconv.FormatUint(uint64(x), 2), code(i))
+			fmt.Fprintf(&w.body, "b%s %s\n", strconv.FormatUint(uint64(x)&(1<<w.bits[i]-1), 2), code(i))
 		}
 	}
 	w.begun = true

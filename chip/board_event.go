@@ -1,0 +1,151 @@
+package chip
+
+import (
+	"fmt"
+	"slices"
+
+	"hillock/core"
+)
+
+// BoardPart is a chip without ticks on a board: an image of one core.
+type BoardPart struct {
+	Name  string // before the names of its populations, with a dot between
+	Image *Image
+}
+
+// BoardLink sends addresses First..Last of the output link of part From to the
+// inlet of part To, address First to its index Base and so on.
+type BoardLink struct {
+	From, To    int
+	First, Last int
+	Inlet       string
+	Base        int
+}
+
+// maxParts bounds the chips of a board of chips without ticks.
+const maxParts = 1 << 12
+
+// EventBoard puts chips without ticks, all of one description, in a row and
+// links their outputs to their inputs through the network. An output is with
+// the sender of the receiving link an edge after the edge behind which it is
+// requested; the acknowledge that its own sender sees is that of its image.
+func EventBoard(parts []BoardPart, links []BoardLink) (*Image, error) {
+	if len(parts) < 1 || len(parts) > maxParts {
+		return nil, fmt.Errorf("chip: board of %d chips, need 1..%d", len(parts), maxParts)
+	}
+	first := parts[0].Image
+	out := &Image{Chip: first.Chip, ChipHash: first.ChipHash, Latency: first.Latency, Energy: first.Energy,
+		Mesh: Mesh{X: len(parts), Y: 1, CoresPerTile: 1, ChipX: 1, ChipY: 1}}
+	out.Fidelity = append(slices.Clone(first.Fidelity), Fidelity{Feature: "links", Label: "modelled",
+		Source: "a packet of the network is an edge on its way; the acknowledge is the sender's own and does not wait for the receiver"})
+	for i, p := range parts {
+		if err := out.place(i, p, parts); err != nil {
+			return nil, err
+		}
+	}
+	if err := out.link(parts, links); err != nil {
+		return nil, err
+	}
+	return out, out.Check()
+}
+
+// place adds a part as core i.
+func (img *Image) place(i int, p BoardPart, parts []BoardPart) error {
+	x := p.Image
+	switch {
+	case len(x.Cores) != 1 || x.Cores[0].Image.Event == nil:
+		return fmt.Errorf("chip: part %q: image of chip %s with %d cores, need one core that serves events", p.Name, x.Chip, len(x.Cores))
+	case x.ChipHash != img.ChipHash:
+		return fmt.Errorf("chip: part %q is of chip %s (%.8s), part %q of %s (%.8s): need one description", p.Name, x.Chip, x.ChipHash, parts[0].Name, img.Chip, img.ChipHash)
+	case p.Name == "" || slices.ContainsFunc(parts[:i], func(o BoardPart) bool { return o.Name == p.Name }):
+		return fmt.Errorf("chip: part %q: need a name that no other part has", p.Name)
+	case len(x.Cores[0].Image.Out) > 0:
+		return fmt.Errorf("chip: part %q sends already, need an image without links", p.Name)
+	}
+	base := len(img.Pops)
+	for _, pop := range x.Pops {
+		pop.Name = p.Name + "." + pop.Name
+		img.Pops = append(img.Pops, pop)
+	}
+	ci := *x.Cores[0].Image
+	c := Core{ID: i, Image: &ci}
+	for _, r := range x.Cores[0].Runs {
+		r.Pop += base
+		c.Runs = append(c.Runs, r)
+	}
+	img.Cores = append(img.Cores, c)
+	for _, in := range x.Inputs {
+		in.Pop += base
+		in.Dst = slices.Clone(in.Dst)
+		for k := range in.Dst {
+			in.Dst[k].Core = uint16(i)
+		}
+		img.Inputs = append(img.Inputs, in)
+	}
+	return nil
+}
+
+// way is one output that goes to an in-axon of a core.
+type way struct{ comp, core, axon int }
+
+// link makes the out-axons of all cores.
+func (img *Image) link(parts []BoardPart, links []BoardLink) error {
+	ways := make([][]way, len(parts))
+	for n, l := range links {
+		if l.From < 0 || l.From >= len(parts) || l.To < 0 || l.To >= len(parts) {
+			return fmt.Errorf("chip: link %d: parts %d and %d, have %d", n, l.From, l.To, len(parts))
+		}
+		spec := &img.Cores[l.From].Image.Event.Spec
+		if l.First < 0 || l.Last < l.First || l.Last >= spec.Outs {
+			return fmt.Errorf("chip: link %d: outputs %d..%d of part %q, which has %d", n, l.First, l.Last, parts[l.From].Name, spec.Outs)
+		}
+		axon, err := img.inlet(l)
+		if err != nil {
+			return fmt.Errorf("chip: link %d to part %q: %w", n, parts[l.To].Name, err)
+		}
+		for k := l.First; k <= l.Last; k++ {
+			ways[l.From] = append(ways[l.From], way{spec.Items + k, l.To, axon + k - l.First})
+		}
+	}
+	for i := range ways {
+		send(img.Cores[i].Image, ways[i])
+	}
+	return nil
+}
+
+// inlet is the in-axon at which a link begins to write.
+func (img *Image) inlet(l BoardLink) (int, error) {
+	axon := 0
+	for _, x := range img.Cores[l.To].Image.Event.Spec.Inlets {
+		switch {
+		case x.Name != l.Inlet:
+			axon += x.N
+			continue
+		case x.ByPayload:
+			return 0, fmt.Errorf("inlet %q takes whole words, need one with an index for every word", x.Name)
+		case l.Base < 0 || l.Base > x.N-(l.Last-l.First+1):
+			return 0, fmt.Errorf("indices %d..%d of inlet %q, which has %d", l.Base, l.Base+l.Last-l.First, x.Name, x.N)
+		}
+		return axon + l.Base, nil
+	}
+	return 0, fmt.Errorf("no inlet %q", l.Inlet)
+}
+
+// send makes the out-axons of a core, in the order of links for each output.
+func send(ci *core.Image, ways []way) {
+	slices.SortStableFunc(ways, func(a, b way) int { return a.comp - b.comp })
+	for _, w := range ways {
+		ci.Boxes = append(ci.Boxes, int32(w.core))
+	}
+	slices.Sort(ci.Boxes)
+	ci.Boxes = slices.Compact(ci.Boxes)
+	ci.OutOff = make([]uint32, ci.N+1)
+	k := 0
+	for comp := range ci.N {
+		for ; k < len(ways) && ways[k].comp == comp; k++ {
+			box, _ := slices.BinarySearch(ci.Boxes, int32(ways[k].core))
+			ci.Out = append(ci.Out, core.OutAxon{Box: uint16(box), Axon: uint16(ways[k].axon)})
+		}
+		ci.OutOff[comp+1] = uint32(len(ci.Out))
+	}
+}
