@@ -123,13 +123,13 @@ func (r *EventDigitsResult) run(t *tandem, s *dataset.Set) error {
 	const queued, leakAll = 7, 0x7f // the last 8 bits of events, as documented
 	for i, img := range s.Images {
 		clear(counts)
-		t.sent = func(source int) error { r.Inputs++; return b.send(uint64(source)<<8 | queued) }
+		t.sent = func(source int) error { r.Inputs++; return b.send(0, uint64(source)<<8|queued) }
 		t.run(img)
 		t.sent = nil
 		if t.err != nil {
 			return t.err
 		}
-		if err := b.send(leakAll); err != nil {
+		if err := b.send(0, leakAll); err != nil {
 			return err
 		}
 		if decide(counts) == s.Labels[i] {
@@ -166,9 +166,19 @@ func newEventBench(img *chip.Image) (*eventBench, error) {
 	return &eventBench{m, m.Core(0).Event()}, nil
 }
 
-// send gives a word to the chip's first port.
-func (b *eventBench) send(word uint64) error {
-	b.core.Inject(0, b.m.Tick(), word)
+// sendTo gives a word to a port.
+func (b *eventBench) sendTo(port string, word uint64) error {
+	for k, p := range b.core.Image().Spec.Control.Ports {
+		if p.Name == port {
+			return b.send(k, word)
+		}
+	}
+	return fmt.Errorf("science: chip %s has no port %q", b.m.Image().Chip, port)
+}
+
+// send gives a word to a port by its number and waits.
+func (b *eventBench) send(port int, word uint64) error {
+	b.core.Inject(port, b.m.Tick(), word)
 	err := b.m.Run(maxEventEdges, nil, func(tick int64, _ *chip.Machine) error {
 		if b.core.Next(tick+1) == event.Never {
 			return errAtRest
