@@ -1,38 +1,63 @@
 package science
 
 import (
-	"errors"
 	"fmt"
+	"slices"
 
 	"hillock/chip"
 	"hillock/core/event"
 	"hillock/internal/dataset"
 	"hillock/isa/count"
+	"hillock/power"
 )
 
-// EventDigitsOptions say how the network of ODINDigits is trained.
-type EventDigitsOptions struct {
+// ODINOptions say how the network of ODINDigits is trained and on which machine
+// it runs. Engine and Workers change nothing.
+type ODINOptions struct {
 	Seed                             uint64
-	Passes                           int   // over Train, at least 1
-	Ticks                            int   // spikes of the brightest pixel, 1 to 16
-	HiddenThreshold, OutputThreshold int32 // 1 to 128, so that one leak event clears a potential
-	Rate, Sharpness                  float64
-	Train, Test                      *dataset.Set
+	Train, Test                      *dataset.Set // pixels of 0 to 16, 64 an image
+	Passes                           int          // over Train, at least 1
+	Ticks                            int          // spikes of the brightest pixel, 1 to 16
+	HiddenThreshold, OutputThreshold int32        // 1 to 128: one leak event clears a potential
+	Rate                             float64      // of learning, at the start
+	Sharpness                        float64      // of the class probabilities: the exponent is it times spike counts
+	Engine                           string       // "" = vector
+	Workers                          int          // goroutines; 0 = 1
 }
 
-// EventDigitsResult is what the machine made of the test set.
-type EventDigitsResult struct {
-	Trained int // images of Train that the trained network gets right, computed without the machine
-	Correct int // images of Test
-	Images  int
-	Differ  int               // images whose spike counts are not those of the network computed without the machine
+// ODINResult is what the machine made of the test set.
+type ODINResult struct {
+	Trained int               // images of Train that the trained network gets right, computed without the machine
+	Correct int               // images of Test that the machine gets right
+	Images  int               // of Test
+	Differ  int               // images whose output counts are not those of the network computed without the machine
 	Inputs  int64             // neuron events that the host sent
-	Spikes  [2]int64          // of hidden and output neurons
+	Spikes  [2]int64          // of hidden and output neurons, as they left the chip
 	Counts  count.Counts      // of the test set
 	Time    chip.Femtoseconds // of the test set
 	Edges   int64             // of the clock
 	Image   *chip.Image       // what was run
 }
+
+// Price is the energy of the test set at a point of the chip's energy table,
+// which holds its published power equation.
+func (r *ODINResult) Price(point string) (*power.Report, error) {
+	t, err := power.ParseTable(r.Image.Energy, r.Image.Chip+".energy.json")
+	if err != nil {
+		return nil, err
+	}
+	return power.Price(t, point, power.Census{Chip: r.Image.Chip, Time: power.Femtoseconds(r.Time), Ticks: r.Edges, ChipsPowered: 1, CoresPowered: 1,
+		Inferences: int64(r.Images), Boundary: power.ChipBoundary, Counts: r.Counts})
+}
+
+// odinLeak is the leak of every neuron: the most that 7 bits hold.
+const odinLeak = 127
+
+// The low 8 bits of the input events in use, as documented.
+const (
+	odinNeuron  = 0x07 // a neuron event of the high bits
+	odinLeakAll = 0x7f // time reference of all neurons
+)
 
 // ODINDigits trains a network of 64 inputs, 96 hidden and 10 output neurons on
 // the digits for odin, in whole weights of 3 bits and a sign per source, and
@@ -40,20 +65,21 @@ type EventDigitsResult struct {
 // input spike, waits until the chip is idle, counts the addresses of output
 // neurons on the output link and clears all potentials with one leak event
 // behind each image. Spikes of hidden neurons go round on the chip.
-func ODINDigits(o EventDigitsOptions) (*EventDigitsResult, error) {
-	if o.Train == nil || o.Test == nil || o.Passes < 1 || o.Ticks < 1 || o.Ticks > 16 || min(o.HiddenThreshold, o.OutputThreshold) < 1 || max(o.HiddenThreshold, o.OutputThreshold) > 128 {
-		return nil, fmt.Errorf("science: need both sets, at least 1 pass, 1 to 16 ticks and thresholds of 1 to 128, have %d passes, %d ticks, %d and %d", o.Passes, o.Ticks, o.HiddenThreshold, o.OutputThreshold)
+func ODINDigits(o ODINOptions) (*ODINResult, error) {
+	if o.Train == nil || o.Test == nil || o.Passes < 1 || o.Ticks < 1 || o.Ticks > 16 || min(o.HiddenThreshold, o.OutputThreshold) < 1 ||
+		max(o.HiddenThreshold, o.OutputThreshold) > odinLeak+1 || o.Test.Pixels() != tandemInputs {
+		return nil, fmt.Errorf("science: need two sets of 64 pixels, at least 1 pass, 1 to 16 ticks and thresholds of 1 to 128, have %d passes, %d ticks, %d and %d", o.Passes, o.Ticks, o.HiddenThreshold, o.OutputThreshold)
 	}
 	t := newTandem(o)
 	if err := t.train(o.Train, o.Passes, o.Seed); err != nil {
 		return nil, err
 	}
-	r := &EventDigitsResult{Trained: t.correct(o.Train)}
+	r := &ODINResult{Trained: t.correct(o.Train)}
 	var err error
 	if r.Image, err = odinImage(t); err != nil {
 		return nil, err
 	}
-	return r, r.run(t, o.Test)
+	return r, r.run(t, o)
 }
 
 // odinImage writes the network into the memories of odin: sources 0 to 63
@@ -72,7 +98,7 @@ func odinImage(t *tandem) (*chip.Image, error) {
 		case n >= tandemResult && n < tandemResult+tandemOutputs:
 			thr, off = int64(t.thr[1]), 0
 		}
-		neurons[2*n], neurons[2*n+1] = 1|127<<1|1<<8|uint64(thr)<<9, off
+		neurons[2*n], neurons[2*n+1] = 1|odinLeak<<1|1<<8|uint64(thr)<<9, off
 	}
 	connect := func(src, dst int, w int32) {
 		synapses[src*32+dst/8] |= uint64(w|8) << (dst % 8 * 4)
@@ -103,8 +129,8 @@ func odinImage(t *tandem) (*chip.Image, error) {
 }
 
 // run shows the test set.
-func (r *EventDigitsResult) run(t *tandem, s *dataset.Set) error {
-	b, err := newEventBench(r.Image)
+func (r *ODINResult) run(t *tandem, o ODINOptions) error {
+	b, err := newEventBench(r.Image, chip.Options{Engine: o.Engine, Workers: o.Workers})
 	if err != nil {
 		return err
 	}
@@ -120,76 +146,24 @@ func (r *EventDigitsResult) run(t *tandem, s *dataset.Set) error {
 			r.Spikes[0]++
 		}
 	}
-	const queued, leakAll = 7, 0x7f // the last 8 bits of events, as documented
-	for i, img := range s.Images {
+	for i, img := range o.Test.Images {
 		clear(counts)
-		t.sent = func(source int) error { r.Inputs++; return b.send(0, uint64(source)<<8|queued) }
+		t.sent = func(source int) error { r.Inputs++; return b.send(0, uint64(source)<<8|odinNeuron) }
 		t.run(img)
 		t.sent = nil
 		if t.err != nil {
 			return t.err
 		}
-		if err := b.send(0, leakAll); err != nil {
+		if err := b.send(0, odinLeakAll); err != nil {
 			return err
 		}
-		if decide(counts) == s.Labels[i] {
+		if decide(counts) == o.Test.Labels[i] {
 			r.Correct++
 		}
-		for k, n := range counts {
-			if n != t.outputs[k] {
-				r.Differ++
-				break
-			}
+		if !slices.Equal(counts, t.outputs) {
+			r.Differ++
 		}
 	}
-	r.Images, r.Counts, r.Time, r.Edges = s.Len(), b.m.Counts(), b.m.Elapsed(), b.m.Tick()
-	return nil
-}
-
-// eventBench is a host that sends a word and waits until the chip is idle.
-type eventBench struct {
-	m    *chip.Machine
-	core *event.Core
-}
-
-// errAtRest ends a run.
-var errAtRest = errors.New("science: at rest")
-
-// maxEventEdges is how long one event may take, with all that comes of it.
-const maxEventEdges = 1 << 20
-
-func newEventBench(img *chip.Image) (*eventBench, error) {
-	m, err := chip.New(img, chip.Options{})
-	if err != nil {
-		return nil, err
-	}
-	return &eventBench{m, m.Core(0).Event()}, nil
-}
-
-// sendTo gives a word to a port.
-func (b *eventBench) sendTo(port string, word uint64) error {
-	for k, p := range b.core.Image().Spec.Control.Ports {
-		if p.Name == port {
-			return b.send(k, word)
-		}
-	}
-	return fmt.Errorf("science: chip %s has no port %q", b.m.Image().Chip, port)
-}
-
-// send gives a word to a port by its number and waits.
-func (b *eventBench) send(port int, word uint64) error {
-	b.core.Inject(port, b.m.Tick(), word)
-	err := b.m.Run(maxEventEdges, nil, func(tick int64, _ *chip.Machine) error {
-		if b.core.Next(tick+1) == event.Never {
-			return errAtRest
-		}
-		return nil
-	})
-	switch {
-	case err == nil:
-		return fmt.Errorf("science: event %#x is not served within %d edges", word, maxEventEdges)
-	case err != errAtRest:
-		return err
-	}
+	r.Images, r.Counts, r.Time, r.Edges = o.Test.Len(), b.m.Counts(), b.m.Elapsed(), b.m.Tick()
 	return nil
 }

@@ -1,21 +1,64 @@
 package science
 
 import (
+	"os"
 	"testing"
-	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"hillock/isa/count"
 )
 
-func TestODINDigits(t *testing.T) {
+func odinOptions(t testing.TB) ODINOptions {
 	train, test := digits(t)
-	start := time.Now()
-	r, err := ODINDigits(EventDigitsOptions{Seed: 1, Passes: 1, Ticks: 4, HiddenThreshold: 24, OutputThreshold: 12, Rate: 0.01, Sharpness: 0.5, Train: firstOf(train, 1000), Test: firstOf(test, 20)})
+	return ODINOptions{Seed: 1, Train: train, Test: test, Passes: 40, Ticks: 4, HiddenThreshold: 16, OutputThreshold: 12, Rate: 0.01, Sharpness: 0.5}
+}
+
+// checkODIN holds what every run must fulfil: the machine does what the network
+// computed without it does, an event of a neuron is a sweep of 256, and the
+// energy is the chip's published equation.
+func checkODIN(t *testing.T, r *ODINResult) {
+	t.Helper()
+	assert.Zero(t, r.Differ)
+	assert.Zero(t, r.Counts[count.Lost])
+	events := r.Inputs + r.Spikes[0] + r.Spikes[1]
+	assert.Equal(t, 256*events, r.Counts[count.SynDense])
+	p, err := r.Price("75MHz")
 	require.NoError(t, err)
-	t.Log(r.Trained, r.Correct, r.Images, r.Differ, r.Inputs, r.Spikes, r.Edges, time.Since(start))
-	for i, n := range r.Counts {
-		if n != 0 {
-			t.Log(i, n)
-		}
+	s := float64(r.Edges) / 75e6
+	want := s*(27.3e-6+1.78e-6*75) + 8.43e-12*256*float64(events)
+	assert.InEpsilon(t, want, p.Total.Nominal.Joules(), 1e-6)
+	n := float64(r.Images)
+	t.Logf("%d of %d right, training set %d; per image %.1f input events, %.1f and %.1f spikes, %.0f synaptic operations, %.0f edges, %.3f ms, %.3f uJ",
+		r.Correct, r.Images, r.Trained, float64(r.Inputs)/n, float64(r.Spikes[0])/n, float64(r.Spikes[1])/n, 256*float64(events)/n, float64(r.Edges)/n, 1e3*s/n, 1e6*p.Total.Nominal.Joules()/n)
+}
+
+func TestODINDigits(t *testing.T) {
+	o := odinOptions(t)
+	o.Passes, o.Train, o.Test = 2, firstOf(o.Train, 1000), firstOf(o.Test, 12)
+	want, err := ODINDigits(o)
+	require.NoError(t, err)
+	checkODIN(t, want)
+	assert.Greater(t, want.Trained, 600)
+	for _, o.Engine = range []string{"oracle", "vector"} {
+		o.Workers = 2
+		got, err := ODINDigits(o)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
 	}
+	o.HiddenThreshold = 129
+	_, err = ODINDigits(o)
+	require.ErrorContains(t, err, "thresholds of 1 to 128")
+}
+
+// All images: minutes.
+func TestWholeODINDigits(t *testing.T) {
+	if os.Getenv("HILLOCK_SCIENCE") != "whole" {
+		t.Skip("minutes; HILLOCK_SCIENCE=whole runs it")
+	}
+	r, err := ODINDigits(odinOptions(t))
+	require.NoError(t, err)
+	checkODIN(t, r)
+	assert.Greater(t, r.Correct, r.Images*88/100)
 }

@@ -23,10 +23,12 @@ const (
 
 // ReckOnOptions say which network runs on which images.
 type ReckOnOptions struct {
-	Net   *graph.Network // input, hidden, output population; feed-forward
-	Test  *dataset.Set   // pixels of 0 to 16, one per input
-	Ticks int            // spikes of the brightest pixel
-	Kappa int64          // leak of outputs in 1/128, 1 to 128; 128 = they keep everything
+	Net     *graph.Network // input, hidden, output population; feed-forward
+	Test    *dataset.Set   // pixels of 0 to 16, one per input
+	Ticks   int            // spikes of the brightest pixel
+	Kappa   int64          // leak of outputs in 1/128, 1 to 128; 128 = they keep everything
+	Engine  string         // "" = vector; changes nothing
+	Workers int            // goroutines; 0 = 1; changes nothing
 }
 
 // ReckOnResult is what the machine made of the images.
@@ -164,7 +166,7 @@ func reckonRows(q *graph.Projection, pre, post int, drive []float64, row int) (b
 
 // run shows the images, each a sample of the chip.
 func (r *ReckOnResult) run(o ReckOnOptions) error {
-	b, err := newEventBench(r.Image)
+	b, err := newEventBench(r.Image, chip.Options{Engine: o.Engine, Workers: o.Workers})
 	if err != nil {
 		return err
 	}

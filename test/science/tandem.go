@@ -44,7 +44,7 @@ type tandem struct {
 }
 
 // newTandem draws the weights.
-func newTandem(o EventDigitsOptions) *tandem {
+func newTandem(o ODINOptions) *tandem {
 	t := &tandem{ticks: o.Ticks, thr: [2]int32{o.HiddenThreshold, o.OutputThreshold}, v: make([]int32, tandemHidden+tandemOutputs),
 		hidden: make([]int32, tandemHidden), outputs: make([]int32, tandemOutputs), inputs: make([]float64, tandemInputs),
 		gradient: make([]float64, tandemHidden), rate: o.Rate, sharpness: o.Sharpness}
