@@ -8,9 +8,9 @@ import (
 	"hillock/internal/dataset"
 )
 
-// Sizes and settings of the network of ODINDigits. An input has an address for
-// what it excites and one for what it inhibits, because the sign of a synapse
-// is its source's; a hidden neuron does one of the two.
+// Sizes of the network of ODINDigits. An input has an address for what it
+// excites and one for what it inhibits, because the sign of a synapse is its
+// source's; a hidden neuron does one of the two.
 const (
 	tandemInputs  = 64
 	tandemHidden  = 96
@@ -21,10 +21,12 @@ const (
 	tandemResult  = tandemFirst + tandemHidden
 )
 
-// tandem is a network of integer neurons whose potential stays between 0 and
-// the threshold, trained with its own spike counts forward and the slopes of
-// summed weights backward (tandem learning, Wu et al. 2021). The weights that
-// learn are real; spikes see them rounded.
+// tandem is a network of whole numbers that serves spikes one after the other;
+// potentials never fall below 0, a spike sets its own to 0. It is trained with
+// spike counts forward and the slopes of summed weights backward (tandem
+// learning, Wu et al., IEEE TNNLS 34(1), 2023). The weights that learn are real;
+// spikes see them rounded. It knows nothing of the machine: what it counts is
+// what the machine must count.
 type tandem struct {
 	ticks     int
 	thr       [2]int32     // of hidden and output neurons
@@ -33,7 +35,6 @@ type tandem struct {
 	v         []int32 // potentials, hidden then output
 	hidden    []int32 // spike counts of the image in hand
 	outputs   []int32
-	lost      int // spikes that found the queue full
 	queue     []int
 	inputs    []float64
 	gradient  []float64
@@ -120,7 +121,7 @@ func (t *tandem) event(input int, sign int32) {
 		if w *= sign; w < 0 {
 			w = 0
 		}
-		t.update(i, w*sign, t.thr[0], tandemFirst)
+		t.update(i, w*sign, t.thr[0])
 	}
 	for t.queue = t.queue[1:]; len(t.queue) > 0; t.queue = t.queue[1:] {
 		k := t.queue[0] - tandemFirst
@@ -128,13 +129,13 @@ func (t *tandem) event(input int, sign int32) {
 			continue // nothing listens to output neurons
 		}
 		for i, w := range t.whole[1][k*tandemOutputs:][:tandemOutputs] {
-			t.update(tandemHidden+i, w, t.thr[1], tandemFirst)
+			t.update(tandemHidden+i, w, t.thr[1])
 		}
 	}
 }
 
-// update adds a weight to a neuron.
-func (t *tandem) update(i int, w, thr int32, base int) {
+// update adds a weight to a neuron, whose spike goes to the end of the queue.
+func (t *tandem) update(i int, w, thr int32) {
 	t.v[i] = max(t.v[i]+w, 0)
 	if t.v[i] < thr {
 		return
@@ -145,11 +146,9 @@ func (t *tandem) update(i int, w, thr int32, base int) {
 	} else {
 		t.outputs[i-tandemHidden]++
 	}
-	if len(t.queue) >= tandemHold {
-		t.lost++
-		return
+	if len(t.queue) < tandemHold { // else lost, as on the chip
+		t.queue = append(t.queue, tandemFirst+i)
 	}
-	t.queue = append(t.queue, base+i)
 }
 
 // learn shows an image and moves the weights down the slope of the
