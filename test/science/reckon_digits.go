@@ -34,6 +34,7 @@ type ReckOnOptions struct {
 // ReckOnResult is what the machine made of the images.
 type ReckOnResult struct {
 	Correct, Images int
+	Labels          []int    // as the chip sent them
 	Spikes          [2]int64 // of inputs (the bias included) and hidden neurons
 	Counts          count.Counts
 	Edges           int64 // of the clock
@@ -88,35 +89,39 @@ func reckonFits(o ReckOnOptions) error {
 	return nil
 }
 
-// reckonLast is the last index of hidden neurons: theirs, the one that is the
-// drive of outputs, and one more where the chip would not step the last pair.
-func reckonLast(hidden int) int { return (hidden + 1) | 1 }
+// reckonDrive is the hidden neuron that is the drive of outputs: the first of a
+// pair of its own, because a pair shares its threshold. The other one makes the
+// last index odd; otherwise the chip would not step the pair.
+func reckonDrive(hidden int) int { return (hidden + 1) &^ 1 }
 
 // reckonSetup writes the network into the memories and registers.
 func reckonSetup(o ReckOnOptions) chip.EventSetup {
 	p, q := o.Net.Pops, o.Net.Projs
 	in, hidden, out := p[0].N, p[1].N, p[2].N
-	inp, scale := reckonRows(q[0], in, hidden, p[1].C, reckonRow)
-	outw, _ := reckonRows(q[1], hidden, out, p[2].C, reckonOutRow)
-	thr := int64(math.Floor(p[1].Theta[0]*scale*(1<<reckonShift))) + 1
-	if p[1].GE {
-		thr = int64(math.Ceil(p[1].Theta[0] * scale * (1 << reckonShift)))
+	drive := reckonDrive(hidden)
+	inp, scale := reckonRows(q[0], p[1].C, in, reckonRow)
+	outw, _ := reckonRows(q[1], p[2].C, drive, reckonOutRow)
+	inp.set(in, drive, reckonTop)
+	thr := p[1].Theta[0] * scale * (1 << reckonShift)
+	if whole := math.Floor(thr); !p[1].GE || whole < thr {
+		thr = whole + 1
 	}
-	inp.set(in, hidden, reckonTop) // the drive of outputs: spikes whenever the bias does
 	alpha := int64(math.Round(p[1].AV[0] * reckonAlpha))
-	last := reckonLast(hidden)
-	neurons, top := make([]uint64, last+1), make([]uint64, (last+1)/2)
+	neurons, top := make([]uint64, reckonRow), make([]uint64, reckonRow/2)
 	for pair := range top {
-		t := thr
-		if hidden%2 == 0 && pair == hidden/2 {
+		t := uint64(math.MaxInt16) // pairs behind the last are stepped too where there are more inputs
+		switch {
+		case pair < drive/2:
+			t = uint64(min(thr, math.MaxInt16))
+		case pair == drive/2:
 			t = 1
 		}
-		neurons[2*pair+1] = uint64(min(t, math.MaxInt16))<<36 | uint64(alpha%reckonPartial)<<52
+		neurons[2*pair+1] = t<<36 | uint64(alpha%reckonPartial)<<52
 		top[pair] = uint64(alpha/reckonPartial) - 7
 	}
 	return chip.EventSetup{
 		Registers: []chip.RegisterValue{{Name: "RST_MODE", Value: 1}, {Name: "FP_LOC_WINP", Value: reckonShift}, {Name: "KAPPA", Value: o.Kappa},
-			{Name: "NUM_INP_NEUR", Value: int64(in)}, {Name: "NUM_REC_NEUR", Value: int64(last)}, {Name: "NUM_OUT_NEUR", Value: int64(out - 1)}},
+			{Name: "NUM_INP_NEUR", Value: int64(in)}, {Name: "NUM_REC_NEUR", Value: int64(drive + 1)}, {Name: "NUM_OUT_NEUR", Value: int64(out - 1)}},
 		Memories: []chip.MemoryWords{{Name: "neurons", Chunks: neurons}, {Name: "alpha_conf", Chunks: top}, {Name: "weights_inp", Chunks: inp.words}, {Name: "weights_out", Chunks: outw.words}},
 	}
 }
@@ -132,34 +137,31 @@ func (b *byteRows) set(pre, post int, w int64) {
 	b.words[at/8] |= uint64(uint8(w)) << (at % 8 * 8)
 }
 
-// reckonRows rounds the weights of a projection and the drives of its targets,
-// in the row behind the last source, at one scale.
-func reckonRows(q *graph.Projection, pre, post int, drive []float64, row int) (b byteRows, scale float64) {
-	w := func(j, i int) float64 {
-		if j < pre {
-			return q.W[i*pre+j]
+// reckonRows rounds the weights of a projection at one scale, and the drives of
+// its targets as the row of source at.
+func reckonRows(q *graph.Projection, drive []float64, at, row int) (b byteRows, scale float64) {
+	post := len(drive)
+	pre := len(q.W) / post
+	drives, top := make([]float64, post), 0.0
+	for i := range drives {
+		if drives[i] = drive[i]; q.Bias != nil {
+			drives[i] += q.Bias[i]
 		}
-		x := drive[i]
-		if q.Bias != nil {
-			x += q.Bias[i]
-		}
-		return x
+		top = max(top, math.Abs(drives[i]))
 	}
-	top := 0.0
-	for j := range pre + 1 {
-		for i := range post {
-			top = max(top, math.Abs(w(j, i)))
-		}
+	for _, w := range q.W {
+		top = max(top, math.Abs(w))
 	}
 	scale = 1
 	if top > 0 {
 		scale = reckonTop / top
 	}
-	b = byteRows{make([]uint64, (pre+1)*row/8), row}
-	for j := range pre + 1 {
-		for i := range post {
-			b.set(j, i, int64(math.RoundToEven(w(j, i)*scale)))
+	b = byteRows{make([]uint64, (at+1)*row/8), row}
+	for i := range post {
+		for j := range pre {
+			b.set(j, i, int64(math.RoundToEven(q.W[i*pre+j]*scale)))
 		}
+		b.set(at, i, int64(math.RoundToEven(drives[i]*scale)))
 	}
 	return b, scale
 }
@@ -170,13 +172,13 @@ func (r *ReckOnResult) run(o ReckOnOptions) error {
 	if err != nil {
 		return err
 	}
-	label := int64(-1)
+	label := -1
 	b.core.Watch = func(n event.Note) {
 		switch n.Kind {
 		case event.Spiked:
 			r.Spikes[1]++
 		case event.Sent:
-			label = n.Value
+			label = int(n.Value)
 		}
 	}
 	for i, img := range o.Test.Images {
@@ -184,7 +186,8 @@ func (r *ReckOnResult) run(o ReckOnOptions) error {
 		if err := r.sample(b, img, o); err != nil {
 			return err
 		}
-		if label == int64(o.Test.Labels[i]) {
+		r.Labels = append(r.Labels, label)
+		if label == o.Test.Labels[i] {
 			r.Correct++
 		}
 	}
