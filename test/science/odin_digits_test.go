@@ -57,15 +57,8 @@ func TestWholeODINDigits(t *testing.T) {
 	if os.Getenv("HILLOCK_SCIENCE") != "whole" {
 		t.Skip("minutes; HILLOCK_SCIENCE=whole runs it")
 	}
-	o := odinOptions(t)
-	for _, c := range []struct {
-		ticks       int
-		hidden, out int32
-	}{{4, 16, 12}, {8, 32, 24}} {
-		o.Ticks, o.HiddenThreshold, o.OutputThreshold = c.ticks, c.hidden, c.out
-		r, err := ODINDigits(o)
-		require.NoError(t, err)
-		checkODIN(t, r)
-		assert.Greater(t, r.Correct, r.Images*88/100, "%d ticks", c.ticks)
-	}
+	r, err := ODINDigits(odinOptions(t))
+	require.NoError(t, err)
+	checkODIN(t, r)
+	assert.Greater(t, r.Correct, r.Images*88/100)
 }
