@@ -16,6 +16,7 @@ import (
 type ODINOptions struct {
 	Seed                             uint64
 	Train, Test                      *dataset.Set // pixels of 0 to 16, 64 an image
+	Shown                            int          // images of Test that the machine is shown, the first; 0 = all
 	Passes                           int          // over Train, at least 1
 	Ticks                            int          // spikes of the brightest pixel, 1 to 16
 	HiddenThreshold, OutputThreshold int32        // 1 to 128: one leak event clears a potential
@@ -28,18 +29,19 @@ type ODINOptions struct {
 // ODINResult is what the machine made of the test set.
 type ODINResult struct {
 	Trained int               // images of Train that the trained network gets right, computed without the machine
-	Correct int               // images of Test that the machine gets right
-	Images  int               // of Test
+	Alone   int               // images of Test, all of them, likewise
+	Correct int               // images that the machine gets right
+	Images  int               // shown to the machine
 	Differ  int               // images whose output counts are not those of the network computed without the machine
 	Inputs  int64             // neuron events that the host sent
 	Spikes  [2]int64          // of hidden and output neurons, as they left the chip
-	Counts  count.Counts      // of the test set
-	Time    chip.Femtoseconds // of the test set
+	Counts  count.Counts      // of the images shown
+	Time    chip.Femtoseconds // likewise
 	Edges   int64             // of the clock
 	Image   *chip.Image       // what was run
 }
 
-// Price is the energy of the test set at a point of the chip's energy table,
+// Price is the energy of the images shown at a point of the chip's energy table,
 // which holds its published power equation.
 func (r *ODINResult) Price(point string) (*power.Report, error) {
 	t, err := power.ParseTable(r.Image.Energy, r.Image.Chip+".energy.json")
@@ -74,7 +76,10 @@ func ODINDigits(o ODINOptions) (*ODINResult, error) {
 	if err := t.train(o.Train, o.Passes, o.Seed); err != nil {
 		return nil, err
 	}
-	r := &ODINResult{Trained: t.correct(o.Train)}
+	r := &ODINResult{Trained: t.correct(o.Train), Alone: t.correct(o.Test), Images: o.Test.Len()}
+	if o.Shown > 0 {
+		r.Images = min(o.Shown, r.Images)
+	}
 	var err error
 	if r.Image, err = odinImage(t); err != nil {
 		return nil, err
@@ -146,7 +151,7 @@ func (r *ODINResult) run(t *tandem, o ODINOptions) error {
 			r.Spikes[0]++
 		}
 	}
-	for i, img := range o.Test.Images {
+	for i, img := range o.Test.Images[:r.Images] {
 		clear(counts)
 		t.sent = func(source int) error { r.Inputs++; return b.send(0, uint64(source)<<8|odinNeuron) }
 		t.run(img)
@@ -164,6 +169,6 @@ func (r *ODINResult) run(t *tandem, o ODINOptions) error {
 			r.Differ++
 		}
 	}
-	r.Images, r.Counts, r.Time, r.Edges = o.Test.Len(), b.m.Counts(), b.m.Elapsed(), b.m.Tick()
+	r.Counts, r.Time, r.Edges = b.m.Counts(), b.m.Elapsed(), b.m.Tick()
 	return nil
 }
