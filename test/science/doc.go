@@ -1,7 +1,9 @@
 // Package science runs the integer experiments of the science set on the
 // emulator: neurons and rules are microcode, and what is not on the chip (an
 // environment, a teacher) is said at each experiment. Every experiment has a
-// published result or a hash of its final state to be equal to.
+// published result or a hash of its final state to be equal to, but the digits on
+// chips without ticks, which are held against the same network computed without
+// the machine.
 package science
 
 // Random numbers of the set: R(seed, a, b) of 64 bits, its upper 32 as u32.
