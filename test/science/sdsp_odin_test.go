@@ -1,0 +1,177 @@
+package science
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"hillock/internal/dataset"
+)
+
+// sdspCode was searched on the first 6,000 images of the training part of MNIST
+// to learn and the next ones of the same part to judge.
+var sdspCode = SDSPCode{
+	Seed: 7, Rate: 20, Cut: 50, Steps: 3, TestSteps: 8, Taught: 36, Drive: 2, Hold: 2,
+	Threshold: 126, TestFire: 30, Membrane: 5, Calcium: [3]int{1, 3, 4}, Start: 5, Bistability: 1779, Passes: 1,
+}
+
+func mnist(t testing.TB, part string) *dataset.Set {
+	t.Helper()
+	s, err := dataset.Load("../data/mnist/"+part+"-images-idx3-ubyte.gz", "")
+	require.NoError(t, err)
+	return s
+}
+
+// sdspReference is the experiment as plain loops over ten neurons.
+type sdspReference struct {
+	c              SDSPCode
+	w              [sdspInputs][sdspClasses]int
+	v, ca          [sdspClasses]int
+	up, down       [sdspClasses]bool
+	learns         bool
+	fired, inOrder []int
+}
+
+func (r *sdspReference) flags(j int) {
+	k, c := &r.c, r.ca[j]
+	r.up[j] = r.learns && r.v[j] >= k.Membrane && c >= k.Calcium[0] && c < k.Calcium[2]
+	r.down[j] = r.learns && r.v[j] < k.Membrane && c >= k.Calcium[0] && c < k.Calcium[1]
+}
+
+func (r *sdspReference) add(j, w int) {
+	thr := r.c.Threshold
+	if !r.learns {
+		thr = r.c.TestFire
+	}
+	if r.v[j] = max(r.v[j]+w, 0); r.v[j] >= thr {
+		r.v[j] = 0
+		r.ca[j] = min(r.ca[j]+1, 7)
+		r.fired[j]++
+		r.inOrder = append(r.inOrder, j)
+	}
+	r.flags(j)
+}
+
+func (r *sdspReference) refer(n int) {
+	for range n {
+		for j := range sdspClasses {
+			r.v[j], r.ca[j] = max(r.v[j]-sdspLeak, 0), max(r.ca[j]-1, 0)
+			r.flags(j)
+		}
+	}
+}
+
+func (r *sdspReference) present(spikes []int) {
+	for _, pre := range spikes {
+		for j := range sdspClasses {
+			r.add(j, r.w[pre][j])
+		}
+	}
+}
+
+func (r *sdspReference) learn(d *[sdspInputs]uint8, label, shown int) {
+	r.fired = make([]int, sdspClasses)
+	r.present(r.c.show(d, r.c.Steps, nil))
+	r.refer(1)
+	hold := func(n int) {
+		for range n {
+			r.add(label, sdspTeacher)
+		}
+	}
+	hold(r.c.Drive*((r.c.Threshold+sdspTeacher-1)/sdspTeacher) + r.c.Hold)
+	for _, pre := range r.c.taught(d, shown) {
+		for j := range sdspClasses {
+			old := r.w[pre][j]
+			if r.up[j] {
+				r.w[pre][j] = min(old+1, 7)
+			} else if r.down[j] {
+				r.w[pre][j] = max(old-1, 0)
+			}
+			r.add(j, old)
+		}
+		for j := range sdspClasses {
+			if j != label {
+				r.add(j, -sdspTeacher)
+			}
+		}
+		hold(r.c.Hold)
+	}
+	r.refer(sdspRest)
+	if r.c.Bistability == 0 || (shown+1)%r.c.Bistability != 0 {
+		return
+	}
+	for pre := range r.w {
+		for j, w := range r.w[pre] {
+			r.w[pre][j] = min(max(w+map[bool]int{true: 1, false: -1}[w >= 4], 0), 7)
+		}
+	}
+}
+
+func (r *sdspReference) classify(d *[sdspInputs]uint8) int {
+	r.fired, r.inOrder = make([]int, sdspClasses), nil
+	r.present(r.c.show(d, r.c.TestSteps, nil))
+	r.refer(sdspRest)
+	class, most := -1, 0
+	var n [sdspClasses]int
+	for _, j := range r.inOrder {
+		if n[j]++; n[j] > most {
+			class, most = j, n[j]
+		}
+	}
+	return class
+}
+
+// sdspPlain runs the reference: images that were right, hash of the weights.
+func sdspPlain(o SDSPOptions) (right int, hash string) {
+	r := &sdspReference{c: o.Code, learns: true}
+	for pre := range r.w {
+		for j := range r.w[pre] {
+			r.w[pre][j] = o.Code.Start
+		}
+	}
+	train, test := sdspDigits(o.Train), sdspDigits(o.Test)
+	for n := range o.Code.Passes * len(train) {
+		r.learn(&train[n%len(train)], o.Train.Labels[n%len(train)], n)
+	}
+	r.learns = false
+	for i := range test {
+		if r.classify(&test[i]) == o.Test.Labels[i] {
+			right++
+		}
+	}
+	h := newHash()
+	for pre := range r.w {
+		for _, w := range r.w[pre] {
+			h.add(int32(w))
+		}
+	}
+	return right, fmt.Sprintf("%016x", uint64(h))
+}
+
+// The short form: few images, on the chip's description and in plain loops.
+func TestSDSPIsTheReference(t *testing.T) {
+	o := SDSPOptions{Train: firstOf(mnist(t, "train"), 60), Test: firstOf(mnist(t, "t10k"), 60), Code: sdspCode}
+	o.Code.Bistability = 25
+	r, err := SDSP(o)
+	require.NoError(t, err)
+	right, hash := sdspPlain(o)
+	assert.Equal(t, hash, r.WHash)
+	assert.Equal(t, right, r.Right)
+	t.Logf("%+v", r)
+}
+
+// The whole form takes minutes: HILLOCK_SCIENCE=whole asks for it. It learns
+// the 1,000 training images of test/data and classifies its 1,000 test images.
+func TestSDSPWhole(t *testing.T) {
+	if os.Getenv("HILLOCK_SCIENCE") != "whole" {
+		t.Skip("minutes; HILLOCK_SCIENCE=whole runs it")
+	}
+	begin := time.Now()
+	r, err := SDSP(SDSPOptions{Train: mnist(t, "train"), Test: mnist(t, "t10k"), Code: sdspCode})
+	require.NoError(t, err)
+	t.Logf("%d of %d, %+v, %.1f s", r.Right, r.Tested, r, time.Since(begin).Seconds())
+}
