@@ -23,7 +23,8 @@ type SDSPCode struct {
 	Cut         int // darkness below which a pixel is silent
 	Steps       int // shown to learn
 	TestSteps   int // shown to classify
-	Taught      int // events of an image that teach
+	Taught      int // events of an image that teach at the first image, in quarters
+	TaughtLast  int // and at the last; between them in a straight line
 	Drive       int // spikes that the teacher makes the right neuron fire
 	Hold        int // teacher events of the right neuron after every event that teaches
 	Threshold   int // of the membrane, 1..127
@@ -109,6 +110,7 @@ func SDSP(o SDSPOptions) (SDSPResult, error) {
 type sdspRun struct {
 	code   SDSPCode
 	core   *event.Core
+	images int   // shown to learn
 	edge   int64 // first edge that was not served
 	spikes int64
 	res    SDSPResult
@@ -130,7 +132,7 @@ func newSDSP(o SDSPOptions) (*sdspRun, error) {
 		return nil, err
 	}
 	c, err := event.New(img)
-	return &sdspRun{code: o.Code, core: c}, err
+	return &sdspRun{code: o.Code, core: c, images: o.Code.Passes * o.Train.Len()}, err
 }
 
 func (o *SDSPOptions) check() error {
@@ -145,7 +147,7 @@ func (o *SDSPOptions) check() error {
 		have, low, up int
 	}{
 		{"rate", c.Rate, 1, 256}, {"cut", c.Cut, 0, 254}, {"steps", c.Steps, 1, 256}, {"test steps", c.TestSteps, 1, 256},
-		{"taught events", c.Taught, 1, 256}, {"drive", c.Drive, 0, 7}, {"hold", c.Hold, 0, 64},
+		{"taught events", c.Taught, 1, 256}, {"taught events at last", c.TaughtLast, 1, 256}, {"drive", c.Drive, 0, 7}, {"hold", c.Hold, 0, 64},
 		{"threshold", c.Threshold, 1, sdspLeak}, {"test threshold", c.TestFire, 1, sdspLeak}, {"membrane", c.Membrane, 0, 255},
 		{"calcium 1", c.Calcium[0], 0, 7}, {"calcium 2", c.Calcium[1], 0, 7}, {"calcium 3", c.Calcium[2], 0, 7},
 		{"start weight", c.Start, 0, 7}, {"images per bistability event", c.Bistability, 0, 1 << 30}, {"passes", c.Passes, 1, 1 << 10},
@@ -243,12 +245,13 @@ func (c *SDSPCode) total(d *[sdspInputs]uint8) int {
 	return total
 }
 
-// taught are the spikes of an image that teach, drawn with its rates.
-func (c *SDSPCode) taught(d *[sdspInputs]uint8, shown int) (out []int) {
-	total := c.total(d)
+// taught are the spikes of an image that teach, drawn with its rates: the
+// shown-th of so many.
+func (c *SDSPCode) taught(d *[sdspInputs]uint8, shown, images int) (out []int) {
+	total, taught := c.total(d), c.Taught+(c.TaughtLast-c.Taught)*shown/images
 	for k := range sdspInputs {
 		pre := sdspOrder(k, 0)
-		p := max(int(d[pre])-c.Cut, 0) * c.Taught << 14 / total
+		p := max(int(d[pre])-c.Cut, 0) * taught << 14 / total
 		if p > 0 && int(u32(c.Seed, uint64(shown), uint64(pre))>>16) < p {
 			out = append(out, pre)
 		}
@@ -289,7 +292,7 @@ func (r *sdspRun) learn(d *[sdspInputs]uint8, label, shown int) error {
 	events := refer(single(c.show(d, c.Steps, nil)), 1)
 	fire := (c.Threshold + sdspTeacher - 1) / sdspTeacher
 	events = repeat(events, sdspVirtual(label, 0), c.Drive*fire+c.Hold)
-	for _, pre := range c.taught(d, shown) {
+	for _, pre := range c.taught(d, shown, r.images) {
 		events = append(events, sdspNeuron(pre))
 		for post := range sdspClasses {
 			if post == label {

@@ -3,6 +3,7 @@ package science
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -15,16 +16,19 @@ import (
 // sdspCode was searched on the first 6,000 images of the training part of MNIST
 // to learn and the next ones of the same part to judge.
 var sdspCode = SDSPCode{
-	Seed: 7, Rate: 20, Cut: 50, Steps: 3, TestSteps: 8, Taught: 36, Drive: 2, Hold: 2,
+	Seed: 7, Rate: 20, Cut: 50, Steps: 3, TestSteps: 8, Taught: 36, TaughtLast: 41, Drive: 2, Hold: 2,
 	Threshold: 126, TestFire: 30, Membrane: 5, Calcium: [3]int{1, 3, 4}, Start: 5, Bistability: 1779, Passes: 1,
 }
 
-func mnist(t testing.TB, part string) *dataset.Set {
+// mnist is a part of MNIST, "train" or "t10k", from a folder.
+func mnist(t testing.TB, folder, part string) *dataset.Set {
 	t.Helper()
-	s, err := dataset.Load("../data/mnist/"+part+"-images-idx3-ubyte.gz", "")
+	s, err := dataset.Load(filepath.Join(folder, part+"-images-idx3-ubyte.gz"), "")
 	require.NoError(t, err)
 	return s
 }
+
+const mnistFolder = "../data/mnist"
 
 // sdspReference is the experiment as plain loops over ten neurons.
 type sdspReference struct {
@@ -33,6 +37,7 @@ type sdspReference struct {
 	v, ca          [sdspClasses]int
 	up, down       [sdspClasses]bool
 	learns         bool
+	images         int
 	fired, inOrder []int
 }
 
@@ -83,7 +88,7 @@ func (r *sdspReference) learn(d *[sdspInputs]uint8, label, shown int) {
 		}
 	}
 	hold(r.c.Drive*((r.c.Threshold+sdspTeacher-1)/sdspTeacher) + r.c.Hold)
-	for _, pre := range r.c.taught(d, shown) {
+	for _, pre := range r.c.taught(d, shown, r.images) {
 		for j := range sdspClasses {
 			old := r.w[pre][j]
 			if r.up[j] {
@@ -127,7 +132,7 @@ func (r *sdspReference) classify(d *[sdspInputs]uint8) int {
 
 // sdspPlain runs the reference: images that were right, hash of the weights.
 func sdspPlain(o SDSPOptions) (right int, hash string) {
-	r := &sdspReference{c: o.Code, learns: true}
+	r := &sdspReference{c: o.Code, learns: true, images: o.Code.Passes * o.Train.Len()}
 	for pre := range r.w {
 		for j := range r.w[pre] {
 			r.w[pre][j] = o.Code.Start
@@ -154,14 +159,47 @@ func sdspPlain(o SDSPOptions) (right int, hash string) {
 
 // The short form: few images, on the chip's description and in plain loops.
 func TestSDSPIsTheReference(t *testing.T) {
-	o := SDSPOptions{Train: firstOf(mnist(t, "train"), 60), Test: firstOf(mnist(t, "t10k"), 60), Code: sdspCode}
+	o := SDSPOptions{Train: firstOf(mnist(t, mnistFolder, "train"), 60), Test: firstOf(mnist(t, mnistFolder, "t10k"), 60), Code: sdspCode}
 	o.Code.Bistability = 25
 	r, err := SDSP(o)
 	require.NoError(t, err)
 	right, hash := sdspPlain(o)
 	assert.Equal(t, hash, r.WHash)
 	assert.Equal(t, right, r.Right)
-	t.Logf("%+v", r)
+	assert.Equal(t, SDSPResult{}, r)
+}
+
+func TestSDSPErrors(t *testing.T) {
+	good := SDSPOptions{Train: firstOf(mnist(t, mnistFolder, "train"), 1), Test: firstOf(mnist(t, mnistFolder, "t10k"), 1), Code: sdspCode}
+	_, err := SDSP(good)
+	require.NoError(t, err)
+	for name, change := range map[string]func(o *SDSPOptions){
+		"science: a set that is not images of 784 pixels": func(o *SDSPOptions) { o.Train = nil },
+		"science: threshold 128, need 1..127":             func(o *SDSPOptions) { o.Code.Threshold = 128 },
+		"science: start weight 8, need 0..7":              func(o *SDSPOptions) { o.Code.Start = 8 },
+		"science: passes 0, need 1..1024":                 func(o *SDSPOptions) { o.Code.Passes = 0 },
+	} {
+		o := good
+		change(&o)
+		_, err := SDSP(o)
+		assert.ErrorContains(t, err, name)
+	}
+}
+
+// sdspWhole asks for the whole experiment.
+func sdspWhole(t *testing.T, train, test *dataset.Set, right int, hash string) {
+	begin := time.Now()
+	o := SDSPOptions{Train: train, Test: test, Code: sdspCode}
+	r, err := SDSP(o)
+	require.NoError(t, err)
+	n := float64(r.Tested)
+	t.Logf("%d images: %d of %d right (%.2f %%; published 84.5 %%), weights %s; per test image %.1f input spikes, %.0f synaptic operations, %.1f spikes, %.0f edges; %d edges of training; %.0f s",
+		train.Len(), r.Right, r.Tested, 100*float64(r.Right)/n, r.WHash, float64(r.Inputs)/n, float64(r.Synapses)/n, float64(r.Spikes)/n, float64(r.Edges[1])/n, r.Edges[0], time.Since(begin).Seconds())
+	plain, plainHash := sdspPlain(o)
+	assert.Equal(t, plain, r.Right)
+	assert.Equal(t, plainHash, r.WHash)
+	assert.Equal(t, right, r.Right)
+	assert.Equal(t, hash, r.WHash)
 }
 
 // The whole form takes minutes: HILLOCK_SCIENCE=whole asks for it. It learns
@@ -170,8 +208,16 @@ func TestSDSPWhole(t *testing.T) {
 	if os.Getenv("HILLOCK_SCIENCE") != "whole" {
 		t.Skip("minutes; HILLOCK_SCIENCE=whole runs it")
 	}
-	begin := time.Now()
-	r, err := SDSP(SDSPOptions{Train: mnist(t, "train"), Test: mnist(t, "t10k"), Code: sdspCode})
-	require.NoError(t, err)
-	t.Logf("%d of %d, %+v, %.1f s", r.Right, r.Tested, r, time.Since(begin).Seconds())
+	sdspWhole(t, mnist(t, mnistFolder, "train"), mnist(t, mnistFolder, "t10k"), 0, "")
+}
+
+// With HILLOCK_MNIST, the file of all 10,000 test images beside that of the
+// training images, it is as published: 6,000 images shown once, 10,000 tested.
+func TestSDSPAsPublished(t *testing.T) {
+	file := os.Getenv("HILLOCK_MNIST")
+	if os.Getenv("HILLOCK_SCIENCE") != "whole" || file == "" {
+		t.Skip("minutes; HILLOCK_SCIENCE=whole and HILLOCK_MNIST run it")
+	}
+	folder := filepath.Dir(file)
+	sdspWhole(t, firstOf(mnist(t, folder, "train"), 6000), mnist(t, folder, "t10k"), 0, "")
 }
