@@ -237,12 +237,13 @@ func TestSDSPAsPublished(t *testing.T) {
 	}
 	folder := filepath.Dir(file)
 	sdspWhole(t, firstOf(mnist(t, folder, "train"), 6000), mnist(t, folder, "t10k"), 1, 8536, "1e748c192b9ab767")
-	// Other draws of the spikes that teach, in plain loops.
-	for seed, want := range map[uint64]int{1: 0, 2: 0, 3: 0, 4: 0} {
+	// Other draws of the spikes that teach, which no search has seen, in plain
+	// loops: 1, 2, 3 and 4.
+	for n, want := range [...]int{8340, 8253, 8452, 8310} {
 		o := SDSPOptions{Train: firstOf(mnist(t, folder, "train"), 6000), Test: mnist(t, folder, "t10k"), Code: sdspCode}
-		o.Code.Seed = seed
+		o.Code.Seed = uint64(n + 1)
 		right, hash := sdspPlain(o)
-		t.Logf("seed %d: %d right, weights %s", seed, right, hash)
-		assert.Equal(t, want, right, "seed %d", seed)
+		t.Logf("seed %d: %d right, weights %s", n+1, right, hash)
+		assert.Equal(t, want, right, "seed %d", n+1)
 	}
 }
