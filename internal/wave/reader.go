@@ -56,6 +56,7 @@ type Reader struct {
 	Cut bool
 
 	in     *bufio.Reader
+	buf    []byte // of a word
 	name   string
 	line   int // of the word read last
 	next   int // of the word to be read
@@ -104,7 +105,8 @@ func (r *Reader) errorf(format string, a ...any) error {
 
 // word is the next word of the text.
 func (r *Reader) word() (string, error) {
-	var b []byte
+	b := r.buf[:0]
+	defer func() { r.buf = b }()
 	r.line = r.next
 	for {
 		c, err := r.in.ReadByte()
