@@ -80,14 +80,7 @@ func replayAccum(d *doc, c *checker) (err error) {
 		return err
 	}
 	img := k.machine()
-	for _, e := range c.engines {
-		c.engine = e
-		if err := k.replay(c, img, e); err != nil {
-			return err
-		}
-	}
-	c.engine = ""
-	return nil
+	return c.onEngines(func(e string) error { return k.replay(c, img, e) })
 }
 
 func (k *accumCore) settings() error {

@@ -181,14 +181,7 @@ func replayKiss(d *doc, fam *chip.Family, c *checker) error {
 		}
 		g := core.Group{Name: "draws", N: min(len(out), core.MaxCompartments), Prog: prog, Substeps: 1, State: []fixed.Layout{{}}}
 		v := vars{{"seed_x", column{seed[0]}}, {"seed_y", column{seed[1]}}, {"seed_z", column{seed[2]}}, {"seed_c", column{seed[3]}}}
-		for _, e := range c.engines {
-			c.engine = e
-			if err := kissDraws(fam, g, v, valid, out, row.path, c); err != nil {
-				return err
-			}
-		}
-		c.engine = ""
-		return nil
+		return c.onEngines(func(e string) error { return kissDraws(fam, g, v, valid, out, row.path, c) })
 	})
 }
 

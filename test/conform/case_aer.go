@@ -217,12 +217,7 @@ func (r *aerRun) replay(c *checker, f *chip.Family) error {
 	if err != nil {
 		return err
 	}
-	for _, c.engine = range c.engines {
-		if err := r.on(c, f.EventImage(e)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.onEngines(func(string) error { return r.on(c, f.EventImage(e)) })
 }
 
 func (r *aerRun) on(c *checker, img *chip.Image) error {

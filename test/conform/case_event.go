@@ -32,12 +32,7 @@ func replayEventRun(d *doc, c *checker) error {
 			return err
 		}
 	}
-	for _, c.engine = range c.engines {
-		if err := r.replay(c); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.onEngines(func(string) error { return r.replay(c) })
 }
 
 // image reads the image beside the record.

@@ -33,14 +33,7 @@ func replayIBM(d *doc, c *checker) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range c.engines {
-		c.engine = e
-		if err := m.replay(c, img, e); err != nil {
-			return err
-		}
-	}
-	c.engine = ""
-	return nil
+	return c.onEngines(func(e string) error { return m.replay(c, img, e) })
 }
 
 type ibmModel struct {

@@ -28,14 +28,7 @@ func replayRANC(d *doc, c *checker) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range c.engines {
-		c.engine = e
-		if err := g.replay(c, img, e); err != nil {
-			return err
-		}
-	}
-	c.engine = ""
-	return nil
+	return c.onEngines(func(e string) error { return g.replay(c, img, e) })
 }
 
 type rancGrid struct {

@@ -22,14 +22,7 @@ func replayRANCMNIST(d *doc, c *checker) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range c.engines {
-		c.engine = e
-		if err := g.replay(c, img, e); err != nil {
-			return err
-		}
-	}
-	c.engine = ""
-	return nil
+	return c.onEngines(func(e string) error { return g.replay(c, img, e) })
 }
 
 // The parts of an image that a first-layer core sees, and the classes.

@@ -20,14 +20,7 @@ func replayRANCRTL(d *doc, c *checker) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range c.engines {
-		c.engine = e
-		if err := g.replay(c, img, e); err != nil {
-			return err
-		}
-	}
-	c.engine = ""
-	return nil
+	return c.onEngines(func(e string) error { return g.replay(c, img, e) })
 }
 
 // rancPoints bounds the 64-bit words of points of all cells.

@@ -44,12 +44,7 @@ func replayReckOn(d *doc, c *checker) error {
 	if err != nil {
 		return err
 	}
-	for _, c.engine = range c.engines {
-		if err := r.replay(c, f.EventImage(e)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.onEngines(func(string) error { return r.replay(c, f.EventImage(e)) })
 }
 
 // registers reads the configuration.

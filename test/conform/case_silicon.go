@@ -62,14 +62,7 @@ func replaySilicon(d *doc, c *checker) error {
 		}
 		return dst
 	}
-	for _, e := range c.engines {
-		c.engine = e
-		if err := compareSilicon(c, img, source, read, spikes); err != nil {
-			return err
-		}
-	}
-	c.engine = ""
-	return nil
+	return c.onEngines(func(e string) error { return compareSilicon(c, img, source, read, spikes) })
 }
 
 // siliconWeight stores the one weight as a full mantissa at exponent 0.

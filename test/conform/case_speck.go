@@ -62,14 +62,7 @@ func replaySpeck(d *doc, c *checker) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range c.engines {
-		c.engine = e
-		if err := k.run(c, img, e); err != nil {
-			return err
-		}
-	}
-	c.engine = ""
-	return nil
+	return c.onEngines(func(e string) error { return k.run(c, img, e) })
 }
 
 // quantise holds the integers of the file against those of the layer scaler.

@@ -64,14 +64,7 @@ func replayXylo(d *doc, c *checker) error {
 		}
 	}
 	img := k.machine()
-	for _, e := range c.engines {
-		c.engine = e
-		if err := k.replay(c, img, e); err != nil {
-			return err
-		}
-	}
-	c.engine = ""
-	return nil
+	return c.onEngines(func(e string) error { return k.replay(c, img, e) })
 }
 
 func (k *xyloCore) sizes() (err error) {

@@ -12,6 +12,17 @@ type checker struct {
 	engine  string // engine of the run in hand, "" = none
 }
 
+// onEngines replays a case on one engine after the other.
+func (c *checker) onEngines(replay func(engine string) error) error {
+	for _, c.engine = range c.engines {
+		if err := replay(c.engine); err != nil {
+			return err
+		}
+	}
+	c.engine = ""
+	return nil
+}
+
 // equal compares one value of a tick.
 func (c *checker) equal(field string, tick, index int, want, got int64) {
 	c.res.Compared++
