@@ -88,6 +88,9 @@ func (img *Image) Check() error {
 			return fmt.Errorf("chip: routers: %w", err)
 		}
 	}
+	if err := img.checkWires(); err != nil {
+		return err
+	}
 	return img.checkInputs()
 }
 

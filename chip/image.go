@@ -19,6 +19,8 @@ type Image struct {
 	Inputs   []InputMap
 	// Modulators are registers that follow a population's rate.
 	Modulators []Modulator
+	Parts      []Part // of a board of chips without ticks: one for every core
+	Wires      []Wire
 	Meta       []KV // provenance: passes, seed, assumptions, report; in order
 }
 

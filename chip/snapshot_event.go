@@ -11,14 +11,19 @@ func codeEventState(c *codec, s *event.State) {
 	rows(&s.Streams, "random streams")
 	words(c, &s.Queue, "queue entries")
 	rows(&s.Wheel, "wheel entries")
-	list(c, &s.Ports, 2, "ports", func(l *event.Link) {
+	list(c, &s.Ports, 3, "ports", func(l *event.Link) {
 		list(c, &l.Waiting, 9, "events", func(a *event.Arrival) {
 			integer(c, &a.At, "edge")
 			c.word(&a.Word, "event")
 		})
 		integer(c, &l.Free, "edge")
+		list(c, &l.Calls, 10, "calls", func(x *event.Call) {
+			integer(c, &x.At, "edge")
+			integer(c, &x.Wire, "wire")
+			c.word(&x.Word, "event")
+		})
 	})
-	for _, x := range [...]*int64{&s.Decision, &s.Busy, &s.Ended, &s.Walk.Edge, &s.Walk.Last} {
+	for _, x := range [...]*int64{&s.Decision, &s.Busy, &s.Clear, &s.Ended, &s.Walk.Edge, &s.Walk.Last} {
 		integer(c, x, "edge")
 	}
 	list(c, &s.Outbox, 2, "outputs", func(o *event.Output) {
@@ -26,11 +31,11 @@ func codeEventState(c *codec, s *event.State) {
 		integer(c, &o.Address, "address")
 	})
 	w := &s.Walk
-	for _, x := range [...]*bool{&w.Running, &w.Head, &w.Pushing, &w.Popping} {
+	for _, x := range [...]*bool{&w.Running, &w.Head, &w.Pushing, &w.Popping, &w.Held, &s.Blocked} {
 		c.flag(x)
 	}
-	for _, x := range [...]*int{&w.Row, &w.Port, &w.Slot, &w.Level} {
-		integer(c, x, "row, port, slot or level")
+	for _, x := range [...]*int{&w.Row, &w.Port, &w.Wire, &w.Slot, &w.Level} {
+		integer(c, x, "row, port, wire, slot or level")
 	}
 	c.word(&w.Word, "event in hand")
 	for i := range w.At {

@@ -20,7 +20,13 @@ type State struct {
 	// Decision is the first edge at which the controller may decide again;
 	// through edge Busy the output link keeps it from deciding.
 	Decision, Busy int64
-	// Outbox are outputs that wait for one before them to end.
+	// Blocked: an output waits for the acknowledge of a wired receiver, Busy is
+	// the edge behind which it was requested.
+	Blocked bool
+	// Clear is the first edge at which an output to a wired receiver can start.
+	Clear int64
+	// Outbox are outputs that wait for one before them to end; At is Never while
+	// that end is not known.
 	Outbox []Output
 	// Ended is the edge of the last activity: a write, an output's end, the end
 	// of a handshake; -1 = none yet.
@@ -33,6 +39,7 @@ type State struct {
 type Link struct {
 	Waiting []Arrival
 	Free    int64
+	Calls   []Call // requests of wired senders, at most one of each
 }
 
 // Arrival is an event at a port: its request is raised at edge At at the
@@ -51,9 +58,11 @@ type Walking struct {
 	Head    bool // the row is one of the queue's head, else of a request
 	Row     int
 	Port    int
+	Wire    int    // of a request: 1 + the wire that called, 0 = none did
 	Slot    int    // of a head: 0 = the queue's, k = that of the wheel's slot k-1
 	Word    uint64 // the event in hand
-	Edge    int64  // of the next item, push or pop
+	Edge    int64  // of the next item, push or pop; Held: from the end of the output on
+	Held    bool   // the output's end is not known yet
 	Last    int64  // edge of the last write
 	Pushing bool   // the next thing is the push of the event
 	Popping bool   // the next thing is the pop of the head
@@ -99,6 +108,7 @@ func (s *State) Clone() State {
 	c.Ports = slices.Clone(s.Ports)
 	for p := range c.Ports {
 		c.Ports[p].Waiting = slices.Clone(s.Ports[p].Waiting)
+		c.Ports[p].Calls = slices.Clone(s.Ports[p].Calls)
 	}
 	return c
 }
