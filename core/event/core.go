@@ -16,7 +16,7 @@ type NoteKind uint8
 
 // The kinds of notes.
 const (
-	Sampled  NoteKind = iota // a request was accepted: Edge is where it was first sampled, Value the event
+	Sampled  NoteKind = iota // a request of port Index was accepted: Edge is where it was first sampled, Value the event; of a wired sender: Name is CallName
 	Accepted                 // the same request: Edge is the decision
 	Spiked                   // Index put out Value
 	Sent                     // an output began: Value is its address
@@ -25,6 +25,7 @@ const (
 	Lost                     // Value met a full queue
 	Walked                   // the walk Name took Value edges and ended at Edge
 	Rested                   // the event Value is served, by row Name; Index is 1 for the queue's head, 0 for a request
+	Acked                    // the output that began last: its wire's acknowledge rose behind Edge and falls behind Value
 )
 
 // Note is what a core tells its Watch.
@@ -255,7 +256,7 @@ func (c *Core) accept(p, row int, n int64) {
 	call, sampled, _ := l.next()
 	word, wire, from := l.word(call), 0, ""
 	if call >= 0 {
-		wire, from = l.Calls[call].Wire+1, "wire"
+		wire, from = l.Calls[call].Wire+1, CallName
 	}
 	c.note(Note{Kind: Sampled, Edge: sampled, Index: int64(p), Value: int64(word), Name: from})
 	c.note(Note{Kind: Accepted, Edge: n, Index: int64(p), Value: int64(word)})

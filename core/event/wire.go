@@ -26,6 +26,9 @@ type Wire struct {
 	Word, Scale int64
 }
 
+// CallName is the name that notes of calls bear.
+const CallName = "wire"
+
 // Call is the request of a wired sender: first sampled at edge At at the
 // earliest.
 type Call struct {
@@ -144,6 +147,7 @@ func (c *Core) Answered(ack int64) {
 	}
 	s.Blocked, s.Busy, s.Clear = false, t.Busy(ack), t.Clear(ack)
 	s.Ended = max(s.Ended, s.Busy+1)
+	c.note(Note{Kind: Acked, Edge: ack, Value: t.Dropped(ack)})
 	if len(s.Outbox) > 0 {
 		s.Outbox[0].At = s.Clear
 		return
@@ -264,6 +268,32 @@ func (c *Core) FitsWires(s *State) error {
 		}
 	}
 	return nil
+}
+
+// Pending is the request that a port has let in and not served: its word, the
+// edge at which it is first sampled, and whether a wired sender calls.
+func (c *Core) Pending(port int) (word uint64, sampled int64, call, ok bool) {
+	l := &c.State.Ports[port]
+	k, sampled, ok := l.next()
+	if !ok {
+		return 0, 0, false, false
+	}
+	return l.word(k), sampled, k >= 0, true
+}
+
+// AtEase says that the core has nothing in hand, in its queue or at its ports,
+// and no output that is not over.
+func (c *Core) AtEase() bool {
+	s := &c.State
+	if s.Walk.Running || len(s.Queue)+len(s.Outbox) > 0 || s.Blocked {
+		return false
+	}
+	for p := range s.Ports {
+		if _, _, ok := s.Ports[p].next(); ok {
+			return false
+		}
+	}
+	return true
 }
 
 // Stalled says that an output waits for its acknowledge, and since when.

@@ -181,6 +181,9 @@ func Hex(chunks []uint64, bits int) string {
 
 // Export runs an image and gives the files of its set.
 func Export(img *chip.Image, in *chip.Schedule, last int64, o Options) ([]File, error) {
+	if len(img.Parts) > 0 {
+		return exportBoard(img, in, last, o)
+	}
 	r, err := Run(img, in, last, o)
 	if err != nil {
 		return nil, err
