@@ -19,9 +19,10 @@ type Image struct {
 	Inputs   []InputMap
 	// Modulators are registers that follow a population's rate.
 	Modulators []Modulator
-	Parts      []Part // of a board of chips without ticks: one for every core
-	Wires      []Wire
-	Meta       []KV // provenance: passes, seed, assumptions, report; in order
+	// Parts and Wires are of a board of chips without ticks: a part for every core.
+	Parts []Part `json:",omitempty"`
+	Wires []Wire `json:",omitempty"`
+	Meta  []KV   // provenance: passes, seed, assumptions, report; in order
 }
 
 // Population names a set of neurons of the user's network.

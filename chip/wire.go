@@ -128,8 +128,18 @@ type Stall struct {
 	On       string // the part whose acknowledge To itself waits for, "" = none
 }
 
+// Deadlock are the stalls of a machine at rest. No later event can end them:
+// every receiver that is not at work serves what calls, so that each waits for
+// one that waits itself.
+func (m *Machine) Deadlock() []Stall {
+	if len(m.wires) == 0 || !m.AtRest() {
+		return nil
+	}
+	return m.Stalls()
+}
+
 // Stalls are the wires with a request that is not acknowledged, in the order of
-// the image. At rest they are a deadlock: none of them will ever be.
+// the image.
 func (m *Machine) Stalls() []Stall {
 	var out []Stall
 	waits := map[int]string{}

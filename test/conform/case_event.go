@@ -15,6 +15,7 @@ import (
 type eventRun struct {
 	doc     *doc
 	img     *chip.Image
+	core    int // index into the image's cores
 	spec    *event.Spec
 	events  []int64 // triples: earliest edge, port, word
 	samples []int64 // pairs: port, edge
@@ -36,26 +37,35 @@ func replayEventRun(d *doc, c *checker) error {
 }
 
 // image reads the image beside the record.
-func (r *eventRun) image() error {
-	name, err := r.doc.text("image")
-	if err != nil {
+func (r *eventRun) image() (err error) {
+	if r.img, err = r.doc.image(); err != nil {
 		return err
-	}
-	if name == "" || filepath.Base(name) != name {
-		return r.doc.fail("image", "", "the name of a file beside this one", clip(name))
-	}
-	b, err := readFile(filepath.Join(filepath.Dir(r.doc.file), name), DefaultMaxBytes)
-	if err != nil {
-		return r.doc.fail("image", "", "an image beside this file", err.Error())
-	}
-	if r.img, err = chip.DecodeImage(b, name); err != nil {
-		return r.doc.fail("image", "", "an image", err.Error())
 	}
 	if len(r.img.Cores) != 1 || r.img.Cores[0].Image.Event == nil {
 		return r.doc.fail("image", "", "one core without ticks", fmt.Sprintf("%d cores of chip %s", len(r.img.Cores), r.img.Chip))
 	}
 	r.spec = &r.img.Cores[0].Image.Event.Spec
 	return nil
+}
+
+// image is the image file that the field image names, beside the record.
+func (d *doc) image() (*chip.Image, error) {
+	name, err := d.text("image")
+	if err != nil {
+		return nil, err
+	}
+	if name == "" || filepath.Base(name) != name {
+		return nil, d.fail("image", "", "the name of a file beside this one", clip(name))
+	}
+	b, err := readFile(filepath.Join(filepath.Dir(d.file), name), DefaultMaxBytes)
+	if err != nil {
+		return nil, d.fail("image", "", "an image beside this file", err.Error())
+	}
+	img, err := chip.DecodeImage(b, name)
+	if err != nil {
+		return nil, d.fail("image", "", "an image", err.Error())
+	}
+	return img, nil
 }
 
 // rows is a field of any number of rows of numbers.
@@ -89,7 +99,7 @@ func (r *eventRun) recorded() (err error) {
 
 // memories are the contents at the end: those of the image, and what changed.
 func (r *eventRun) memories() error {
-	init := r.img.Cores[0].Image.Event.Init
+	init := r.img.Cores[r.core].Image.Event.Init
 	for m := range r.spec.Memories {
 		mem := &r.spec.Memories[m]
 		per := (mem.Bits + 63) / 64

@@ -120,6 +120,7 @@ var replays = []struct {
 	{"odin-aer", replayODIN},
 	{"reckon-infer", replayReckOn},
 	{"event-run", replayEventRun},
+	{"board-run", replayBoard},
 	{"scalar-ops", replayScalarOps},
 	{"silicon-lif", replaySilicon},
 	{"conversion-reference", replayConversion},
