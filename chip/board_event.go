@@ -166,7 +166,7 @@ func (img *Image) link(parts []BoardPart, links []BoardLink) error {
 	for i := range ways {
 		send(img.Cores[i].Image, ways[i])
 	}
-	img.label(links)
+	img.label(parts, links)
 	return nil
 }
 
@@ -185,15 +185,36 @@ func (img *Image) solder(l BoardLink) error {
 }
 
 // label says how exact the links are.
-func (img *Image) label(links []BoardLink) {
+func (img *Image) label(parts []BoardPart, links []BoardLink) {
 	if len(img.Wires) > 0 {
-		img.Fidelity = append(img.Fidelity, Fidelity{Feature: "wires", Label: "derived",
-			Source: "both sides' edges of the four-phase handshake, added up on one clock; a port that takes input from outside as well has a joint before it, which is no part of a chip"})
+		img.Fidelity = append(img.Fidelity, img.labelWires(parts))
 	}
 	if len(img.Wires) < len(links) {
 		img.Fidelity = append(img.Fidelity, Fidelity{Feature: "links", Label: "modelled",
 			Source: "a packet of the network is an edge on its way; the acknowledge is the sender's own and does not wait for the receiver"})
 	}
+}
+
+// labelWires says how exact wires are: as exact as the edges of their two ends.
+func (img *Image) labelWires(parts []BoardPart) Fidelity {
+	out := Fidelity{Feature: "wires", Label: "exact against published RTL",
+		Source: "both ends' edges of the four-phase handshake, added up on one clock; the joint before a port that takes input from outside as well is no part of a chip"}
+	var against []string
+	for i, p := range parts {
+		if !slices.ContainsFunc(img.Wires, func(w Wire) bool { return w.From == i || w.To == i }) {
+			continue
+		}
+		k := slices.IndexFunc(p.Image.Fidelity, func(f Fidelity) bool { return f.Feature == "timing" })
+		if k < 0 || p.Image.Fidelity[k].Label != out.Label {
+			out.Label, out.Against = "modelled", ""
+			return out
+		}
+		if a := p.Image.Fidelity[k].Against; !slices.Contains(against, a) {
+			against = append(against, a)
+		}
+	}
+	out.Against = strings.Join(against, ", ")
+	return out
 }
 
 // inlet is the in-axon at which a link begins to write.
