@@ -275,8 +275,8 @@ func (c *Core) FitsWires(s *State) error {
 func (c *Core) Pending(port int) (word uint64, sampled int64, call, ok bool) {
 	l := &c.State.Ports[port]
 	k, sampled, ok := l.next()
-	if !ok {
-		return 0, 0, false, false
+	if w := &c.State.Walk; !ok || w.Running && !w.Head && w.Port == port {
+		return 0, 0, false, false // none, or the one before it is in hand
 	}
 	return l.word(k), sampled, k >= 0, true
 }
