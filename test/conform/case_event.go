@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"path/filepath"
 
 	"hillock/chip"
 	"hillock/core/event"
@@ -37,19 +36,9 @@ func replayEventRun(d *doc, c *checker) error {
 
 // image reads the image beside the record.
 func (r *eventRun) image() error {
-	name, err := r.doc.text("image")
-	if err != nil {
+	var err error
+	if r.img, err = besideImage(r.doc); err != nil {
 		return err
-	}
-	if name == "" || filepath.Base(name) != name {
-		return r.doc.fail("image", "", "the name of a file beside this one", clip(name))
-	}
-	b, err := readFile(filepath.Join(filepath.Dir(r.doc.file), name), DefaultMaxBytes)
-	if err != nil {
-		return r.doc.fail("image", "", "an image beside this file", err.Error())
-	}
-	if r.img, err = chip.DecodeImage(b, name); err != nil {
-		return r.doc.fail("image", "", "an image", err.Error())
 	}
 	if len(r.img.Cores) != 1 || r.img.Cores[0].Image.Event == nil {
 		return r.doc.fail("image", "", "one core without ticks", fmt.Sprintf("%d cores of chip %s", len(r.img.Cores), r.img.Chip))

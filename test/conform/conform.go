@@ -120,6 +120,7 @@ var replays = []struct {
 	{"odin-aer", replayODIN},
 	{"reckon-infer", replayReckOn},
 	{"event-run", replayEventRun},
+	{"tick-run", replayTickRun},
 	{"scalar-ops", replayScalarOps},
 	{"silicon-lif", replaySilicon},
 	{"conversion-reference", replayConversion},
