@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -9,13 +10,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"hillock/chip"
+	"hillock/router/aer"
 	"hillock/test/vectors"
 )
 
 type vectorsFlags struct {
 	common
-	in, dir string
-	ticks   int64
+	in, dir, chip string
+	set           []string
+	ticks         int64
 }
 
 func newVectors() *cobra.Command {
@@ -24,14 +27,18 @@ func newVectors() *cobra.Command {
 		Use: "vectors IMAGE", Short: "Export test vectors for a chip's register-transfer design", Args: needArgs(1, 1, "1 operand IMAGE"),
 		Long: `Run an image of a chip without ticks and write, into a folder, its memories for
 $readmemh, the stimulus with clock edges, the expected outputs and states of
-every event, and a SystemVerilog bench.`,
-		Example: "  hillock vectors core.img --in events.csv -o set\n  hillock vectors core.img --in events.csv -o set --ticks 50000000 --json",
+every event, and a SystemVerilog bench. Of a chip with ticks whose description
+has the section layout: memories of every core, the stimulus tick by tick, the
+expected spikes, outputs and words of every tick, and a bench.`,
+		Example: "  hillock vectors core.img --in events.csv -o set\n  hillock vectors core.img --in events.csv -o set --ticks 50000000 --json\n  hillock vectors net.img --in events.csv -o set --set weight_bits=12",
 		RunE:    func(cmd *cobra.Command, args []string) error { return v.run(cmd, args[0]) },
 	}
 	v.add(cmd)
 	cmd.Flags().StringVar(&v.in, "in", "", "events: csv, npz or a trace file; a tick is a clock edge")
 	cmd.Flags().StringVarP(&v.dir, "output", "o", "", "folder for the files")
-	cmd.Flags().Int64Var(&v.ticks, "ticks", 0, fmt.Sprintf("most edges to run (0: %d)", vectors.DefaultLimit))
+	cmd.Flags().Int64Var(&v.ticks, "ticks", 0, fmt.Sprintf("most edges to run (0: %d); of a chip with ticks: how many (0: until the events have drained)", vectors.DefaultLimit))
+	cmd.Flags().StringVar(&v.chip, "chip", "", "chip with ticks: path of the description, if it is your own")
+	cmd.Flags().StringArrayVar(&v.set, "set", nil, "chip with ticks: size of its layout, NAME=VALUE (repeatable)")
 	return cmd
 }
 
@@ -58,7 +65,12 @@ func (v *vectorsFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	files, err := vectors.Export(img, in, last, vectors.Options{Limit: v.ticks})
+	var files []vectors.File
+	if img.Ticks() {
+		files, err = v.ticked(img, s, last)
+	} else {
+		files, err = vectors.Export(img, in, last, vectors.Options{Limit: v.ticks})
+	}
 	if err != nil {
 		return err
 	}
@@ -74,6 +86,20 @@ func (v *vectorsFlags) run(cmd *cobra.Command, path string) error {
 		}
 	}
 	return v.print(cmd, img, names)
+}
+
+// ticked exports an image of a chip with ticks.
+func (v *vectorsFlags) ticked(img *chip.Image, s *aer.Stream, last int64) ([]vectors.File, error) {
+	o := vectors.TickOptions{Ticks: cmp.Or(v.ticks, last)}
+	var err error
+	if o.Sizes, err = parseSettings("vectors", v.set); err != nil {
+		return nil, err
+	}
+	f, err := chip.LoadNamed(cmp.Or(v.chip, img.Chip))
+	if err != nil {
+		return nil, fmt.Errorf("vectors: %w; give the description with --chip", err)
+	}
+	return vectors.ExportTicks(f, img, s, o)
 }
 
 func (v *vectorsFlags) print(cmd *cobra.Command, img *chip.Image, names []string) error {

@@ -21,7 +21,7 @@ type boardPart struct {
 // replayBoard replays a record that vectors.Export made of a board of chips
 // without ticks: the image lies beside it.
 func replayBoard(d *doc, c *checker) error {
-	img, err := d.image()
+	img, err := besideImage(d)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"path/filepath"
 
 	"hillock/chip"
 	"hillock/core/event"
@@ -38,7 +37,7 @@ func replayEventRun(d *doc, c *checker) error {
 
 // image reads the image beside the record.
 func (r *eventRun) image() (err error) {
-	if r.img, err = r.doc.image(); err != nil {
+	if r.img, err = besideImage(r.doc); err != nil {
 		return err
 	}
 	if len(r.img.Cores) != 1 || r.img.Cores[0].Image.Event == nil {
@@ -46,26 +45,6 @@ func (r *eventRun) image() (err error) {
 	}
 	r.spec = &r.img.Cores[0].Image.Event.Spec
 	return nil
-}
-
-// image is the image file that the field image names, beside the record.
-func (d *doc) image() (*chip.Image, error) {
-	name, err := d.text("image")
-	if err != nil {
-		return nil, err
-	}
-	if name == "" || filepath.Base(name) != name {
-		return nil, d.fail("image", "", "the name of a file beside this one", clip(name))
-	}
-	b, err := readFile(filepath.Join(filepath.Dir(d.file), name), DefaultMaxBytes)
-	if err != nil {
-		return nil, d.fail("image", "", "an image beside this file", err.Error())
-	}
-	img, err := chip.DecodeImage(b, name)
-	if err != nil {
-		return nil, d.fail("image", "", "an image", err.Error())
-	}
-	return img, nil
 }
 
 // rows is a field of any number of rows of numbers.

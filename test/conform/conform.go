@@ -121,6 +121,7 @@ var replays = []struct {
 	{"reckon-infer", replayReckOn},
 	{"event-run", replayEventRun},
 	{"board-run", replayBoard},
+	{"tick-run", replayTickRun},
 	{"scalar-ops", replayScalarOps},
 	{"silicon-lif", replaySilicon},
 	{"conversion-reference", replayConversion},
