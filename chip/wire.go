@@ -110,6 +110,7 @@ func (m *Machine) shake() {
 			m.cores[w.to].Event().Call(w.number, m.tick-1, address)
 			m.net1[w.from][count.PacketsOut]++
 			m.net1[w.to][count.PacketsIn]++
+			m.time.settle(w.to, m.net1[w.to][count.PacketsIn]) // it was on no network
 		}
 	}
 	for i := range m.wires {

@@ -127,11 +127,7 @@ func (d *diffFlags) log(cmd *cobra.Command, args []string, dir, path string) err
 	if b, err := read("vectors.json"); err == nil && vectors.IsTickSet(b) {
 		return d.tickLog(cmd, dir, path, read, in)
 	}
-	set, err := vectors.ReadSet(dir, read)
-	if err != nil {
-		return err
-	}
-	r, err := vectors.CompareLog(set, in, in.name)
+	r, chip, err := compareLog(dir, read, in)
 	if err != nil {
 		return err
 	}
@@ -142,7 +138,7 @@ func (d *diffFlags) log(cmd *cobra.Command, args []string, dir, path string) err
 			Chip   string `json:"chip"`
 			*vectors.LogResult
 			First *logFirst `json:"first"`
-		}{"hillock/diff/1", "log", set.Chip, r, firstOf(r.First)})
+		}{"hillock/diff/1", "log", chip, r, firstOf(r.First)})
 	} else {
 		_, err = io.WriteString(out, r.Text())
 	}
@@ -150,6 +146,21 @@ func (d *diffFlags) log(cmd *cobra.Command, args []string, dir, path string) err
 		err = answerNo("%s differs from %s", path, dir)
 	}
 	return err
+}
+
+// compareLog compares a log with the set of a chip or a board without ticks, and
+// says of what it is.
+func compareLog(dir string, read func(string) ([]byte, error), in *opened) (*vectors.LogResult, string, error) {
+	if b, err := read("vectors.json"); err == nil && vectors.IsBoardSet(b) {
+		r, err := vectors.CompareBoardLog(dir, read, in, in.name)
+		return r, "board", err
+	}
+	set, err := vectors.ReadSet(dir, read)
+	if err != nil {
+		return nil, "", err
+	}
+	r, err := vectors.CompareLog(set, in, in.name)
+	return r, set.Chip, err
 }
 
 // tickLog is log for a set of a chip with ticks.

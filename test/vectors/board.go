@@ -39,8 +39,9 @@ type Part struct {
 	Cycles   int64      `json:"expect_cycles"`           // edges until idle, -1 = never, as the board is in a deadlock
 	Changed  []Contents `json:"expect_memories_changed"` // words that differ from the start
 
-	core       *event.Core
-	start, end [][]uint64
+	core *event.Core
+	rec  *Record // its states, start and end
+	seen [][]uint64
 }
 
 // word is what SystemVerilog and file systems take for a name.
@@ -88,7 +89,7 @@ func RunBoard(img *chip.Image, in *chip.Schedule, last int64, o Options) (*Board
 }
 
 func newPart(p chip.Part, core *event.Core) *Part {
-	x := &Part{Name: p.Name, Chip: p.Chip, AckDelay: core.Image().AckDelay, core: core, start: copyOf(core.State.Mem), Events: [][3]int64{},
+	x := &Part{Name: p.Name, Chip: p.Chip, AckDelay: core.Image().AckDelay, core: core, seen: copyOf(core.State.Mem), rec: &Record{Spec: &core.Image().Spec, Start: copyOf(core.State.Mem)}, Events: [][3]int64{},
 		Samples: [][2]int64{}, Calls: [][3]int64{}, Outputs: [][2]int64{}, Acks: [][2]int64{}, Spikes: [][3]int64{}, Changed: []Contents{}}
 	core.Watch = x.note
 	core.Arrived = func(port int, at int64, word uint64) {
@@ -112,6 +113,8 @@ func (p *Part) note(n event.Note) {
 		p.Acks = append(p.Acks, [2]int64{n.Edge, n.Value})
 	case event.Spiked:
 		p.Spikes = append(p.Spikes, [3]int64{n.Edge, n.Index, n.Value})
+	case event.Rested:
+		p.rec.note(n, p.core, p.seen)
 	}
 }
 
@@ -133,8 +136,8 @@ func Pending(core *event.Core, note func(event.Note)) {
 
 func (p *Part) finish() {
 	Pending(p.core, p.note)
-	p.end = copyOf(p.core.State.Mem)
-	p.Changed = append(p.Changed, changes(&p.core.Image().Spec, p.start, p.end)...)
+	p.rec.End = copyOf(p.core.State.Mem)
+	p.Changed = append(p.Changed, changes(p.rec.Spec, p.rec.Start, p.rec.End)...)
 	p.Cycles = IdleOf(p.core)
 }
 
@@ -158,13 +161,13 @@ func exportBoard(img *chip.Image, in *chip.Schedule, last int64, o Options) ([]F
 	}
 	out := []File{{"README.md", b.readme()}, {b.Image, img.Encode()}, {"vectors.json", append(record, '\n')}}
 	for _, p := range b.Parts {
-		r := &Record{Spec: &p.core.Image().Spec, Start: p.start, End: p.end}
+		r := p.rec
 		for m := range r.Spec.Memories {
 			if mem := &r.Spec.Memories[m]; !register(mem) {
 				out = append(out, File{p.Name + "." + mem.Name + ".hex", r.memory(m, r.Start)}, File{p.Name + "." + mem.Name + ".end.hex", r.memory(m, r.End)})
 			}
 		}
-		out = append(out, File{p.Name + ".registers.txt", r.registers()})
+		out = append(out, File{p.Name + ".registers.txt", r.registers()}, File{p.Name + ".states.txt", r.states()})
 	}
 	out = append(out, File{"run.txt", b.run()}, File{"stimulus.txt", b.lines(func(p *Part) [][]int64 { return rows(p.Events) })}, File{"inputs.txt", b.lines(func(p *Part) [][]int64 { return rows(p.Samples) })},
 		File{"calls.txt", b.lines(func(p *Part) [][]int64 { return rows(p.Calls) })}, File{"outputs.txt", b.lines(func(p *Part) [][]int64 { return rows(p.Outputs) })},

@@ -136,8 +136,8 @@ func (b *Board) instance(out *bytes.Buffer, i int) {
 			w("  assign %s_call[%d] = p%d_out_req; assign %s_words[%d +: %d] = %d'(64'd%d + 64'(p%d_out_addr) * 64'd%d); assign p%d_out_ack = %s_grant[%d];\n",
 				n, at, from, n, at*p.Bits, p.Bits, p.Bits, b.img.Wires[x].Word, from, b.img.Wires[x].Scale, from, n, at)
 		}
-		w("  board_port #(.PART(%d), .PORT(%d), .BITS(%d), .WIRES(%d)) %s (.clk, .go, .cycle, .call(%s_call), .words(%s_words), .grant(%s_grant), .addr(%s_addr), .req(%s_req), .ack(%s_ack));\n",
-			i, k, p.Bits, max(len(froms), 1), n, n, n, n, n, n, n)
+		w("  board_port #(.NAME(\"%s\"), .PART(%d), .PORT(%d), .BITS(%d), .WIRES(%d)) %s (.clk, .go, .cycle, .call(%s_call), .words(%s_words), .grant(%s_grant), .addr(%s_addr), .req(%s_req), .ack(%s_ack));\n",
+			b.Parts[i].Name, i, k, p.Bits, max(len(froms), 1), n, n, n, n, n, n, n)
 	}
 	wired := 0
 	if b.wireFrom(i) >= 0 {
@@ -145,7 +145,7 @@ func (b *Board) instance(out *bytes.Buffer, i int) {
 	} else {
 		w("  assign p%d_out_ack = p%d_out.echo;\n", i, i)
 	}
-	w("  board_output #(.PART(%d), .BITS(%d), .WIRED(%d)) p%d_out (.clk, .go, .cycle, .addr(p%d_out_addr), .req(p%d_out_req), .ack(p%d_out_ack));\n", i, outBits(spec), wired, i, i, i, i)
+	w("  board_output #(.NAME(\"%s\"), .PART(%d), .BITS(%d), .WIRED(%d)) p%d_out (.clk, .go, .cycle, .addr(p%d_out_addr), .req(p%d_out_req), .ack(p%d_out_ack));\n", b.Parts[i].Name, i, outBits(spec), wired, i, i, i, i)
 	w("  part_%s #(.NAME(\"%s\")) p%d (.clk, .rst, .load, .check, .errors(p%d_errors), .busy(p%d_busy), .out_addr(p%d_out_addr), .out_req(p%d_out_req), .out_ack(p%d_out_ack)", b.kindOf(i), b.Parts[i].Name, i, i, i, i, i, i)
 	for _, p := range spec.Control.Ports {
 		n := name(p.Name)
@@ -167,16 +167,17 @@ func (b *Board) wireFrom(part int) int {
 // verdict adds a part's errors and compares what was counted.
 func (b *Board) verdict(out *bytes.Buffer, i int, p *Part) {
 	w := func(format string, a ...any) { fmt.Fprintf(out, format, a...) }
-	w("      %d: begin\n        errors += p%d_errors + p%d_out.errors;\n        if (p%d_out.n != want_out || p%d_out.acks != want_acks) begin errors++; $display(\"part %d: %%0d outputs, %%0d acknowledges, need %%0d, %%0d\", p%d_out.n, p%d_out.acks, want_out, want_acks); end\n", i, i, i, i, i, i, i, i)
+	w("      %d: begin\n        errors += p%d_errors + p%d_out.errors;\n", i, i, i)
 	sent, calls := "0", "0"
 	for _, q := range p.core.Image().Spec.Control.Ports {
 		n := fmt.Sprintf("p%d_%s", i, name(q.Name))
 		w("        errors += %s.errors;\n", n)
 		sent, calls = sent+" + "+n+".sent", calls+" + "+n+".calls"
 	}
-	w("        if (%s != want_in || %s != want_calls) begin errors++; $display(\"part %d: %%0d inputs, %%0d calls, need %%0d, %%0d\", %s, %s, want_in, want_calls); end\n", sent, calls, i, sent, calls)
-	w("        if (p%d.KNOWS && idle >= 0 && p%d_idle != idle) begin errors++; $display(\"part %d: idle after %%0d edges, need %%0d\", p%d_idle, idle); end\n", i, i, i, i)
-	w("        if (p%d.KNOWS && idle < 0 && !p%d_busy) begin errors++; $display(\"part %d: idle, need a deadlock\"); end\n      end\n", i, i, i)
+	for _, x := range [...][3]string{{sent, "want_in", "inputs"}, {calls, "want_calls", "calls"}, {fmt.Sprintf("p%d_out.n", i), "want_out", "outputs"}, {fmt.Sprintf("p%d_out.acks", i), "want_acks", "acknowledges"}} {
+		w("        if (%s != %s) begin errors++; $display(\"%s: %%0d %s, need %%0d\", %s, %s); end\n", x[0], x[1], p.Name, x[2], x[0], x[1])
+	}
+	w("        if (p%d.KNOWS && (idle >= 0 ? p%d_idle != idle : !p%d_busy)) begin errors++; $display(\"%s: idle after %%0d edges, need %%0d\", p%d_idle, idle); end\n      end\n", i, i, i, p.Name, i)
 }
 
 // module is a chip with its memories.
@@ -217,8 +218,10 @@ func (k *kind) module(out *bytes.Buffer) {
 // with the outputs that are wired to it.
 const portModule = `// The joint of a port: between two edges, when no handshake is under way, it lets in the first wire that
 // calls, else the stimulus. With one wire and no stimulus it is a wire.
-module board_port #(parameter int PART = 0, PORT = 0, BITS = 1, WIRES = 1) (input clk, go, input longint cycle,
+module board_port #(parameter string NAME = "", parameter int PART = 0, PORT = 0, BITS = 1, WIRES = 1) (input clk, go, input longint cycle,
   input [WIRES-1:0] call, input [WIRES*BITS-1:0] words, output logic [WIRES-1:0] grant, output logic [BITS-1:0] addr, output logic req, input ack);
+  bit verbose = 0; // +log: every request is displayed; hillock diff reads what is displayed
+  initial verbose = $test$plusargs("log") != 0;
   longint at [$], seen [$], call_at [$]; logic [63:0] what [$], call_word [$];
   int errors = 0, sent = 0, calls = 0, owner = -1; // -1: nobody, WIRES: the stimulus
   logic own = 0; logic [BITS-1:0] own_word = 0;
@@ -246,14 +249,14 @@ module board_port #(parameter int PART = 0, PORT = 0, BITS = 1, WIRES = 1) (inpu
       for (int i = WIRES - 1; i >= 0; i--) if (call[i]) owner = i;
       if (owner >= 0) begin
         if (calls >= call_at.size() || cycle != call_at[calls] || 64'(words[owner*BITS +: BITS]) != call_word[calls]) begin
-          errors++; $display("part %0d, port %0d: call %0d, word %h sampled at edge %0d", PART, PORT, calls, words[owner*BITS +: BITS], cycle);
-        end
+          errors++; $display("%s: call %0d of port %0d: word %h sampled at edge %0d, need %h at %0d", NAME, calls, PORT, words[owner*BITS +: BITS], cycle, call_word[calls], call_at[calls]);
+        end else if (verbose) $display("%s: call %0d of port %0d: word %h sampled at edge %0d", NAME, calls, PORT, words[owner*BITS +: BITS], cycle);
         calls++;
       end else if (sent < at.size()) if (cycle >= at[sent]) begin
         owner = WIRES; own = 1; own_word = what[sent][BITS-1:0];
         if (sent >= seen.size() || cycle != seen[sent]) begin
-          errors++; $display("part %0d, port %0d: input %0d sampled at edge %0d", PART, PORT, sent, cycle);
-        end
+          errors++; $display("%s: input %0d of port %0d: sampled at edge %0d, need %0d", NAME, sent, PORT, cycle, seen[sent]);
+        end else if (verbose) $display("%s: input %0d of port %0d: sampled at edge %0d", NAME, sent, PORT, cycle);
         sent++;
       end
     end
@@ -264,7 +267,9 @@ endmodule
 
 // outputModule compares outputs and acknowledges, and acknowledges outputs that
 // are not wired.
-const outputModule = `module board_output #(parameter int PART = 0, BITS = 1, WIRED = 0) (input clk, go, input longint cycle, input [BITS-1:0] addr, input req, ack);
+const outputModule = `module board_output #(parameter string NAME = "", parameter int PART = 0, BITS = 1, WIRED = 0) (input clk, go, input longint cycle, input [BITS-1:0] addr, input req, ack);
+  bit verbose = 0; // +log: every output is displayed
+  initial verbose = $test$plusargs("log") != 0;
   longint at [$], rise [$], fall [$]; logic [63:0] want [$];
   int errors = 0, n = 0, acks = 0, delay = 0; logic was = 0, was_ack = 0, echo = 0; logic [1023:0] line = 0;
   initial begin
@@ -285,16 +290,20 @@ const outputModule = `module board_output #(parameter int PART = 0, BITS = 1, WI
     echo = line[delay];
     if (req && !was) begin
       if (n >= at.size() || cycle - 1 != at[n] || 64'(addr) != want[n]) begin
-        errors++; $display("part %0d: output %0d, address %h behind edge %0d", PART, n, addr, cycle - 1);
-      end
+        errors++; $display("%s: output %0d: address %h after edge %0d, need %h after %0d", NAME, n, addr, cycle - 1, want[n], at[n]);
+      end else if (verbose) $display("%s: output %0d: address %h after edge %0d", NAME, n, addr, cycle - 1);
       n++;
     end
     was = req;
     if (WIRED != 0 && ack != was_ack) begin
       if (ack) begin
-        if (acks >= rise.size() || cycle - 1 != rise[acks]) begin errors++; $display("part %0d: acknowledge %0d rises behind edge %0d", PART, acks, cycle - 1); end
+        if (acks >= rise.size() || cycle - 1 != rise[acks]) begin
+          errors++; $display("%s: acknowledge %0d: rises after edge %0d, need %0d", NAME, acks, cycle - 1, rise[acks]);
+        end
         acks++;
-      end else if (acks < 1 || acks > fall.size() || cycle - 1 != fall[acks - 1]) begin errors++; $display("part %0d: acknowledge %0d falls behind edge %0d", PART, acks - 1, cycle - 1); end
+      end else if (acks < 1 || acks > fall.size() || cycle - 1 != fall[acks - 1]) begin
+        errors++; $display("%s: acknowledge %0d: falls after edge %0d, need %0d", NAME, acks - 1, cycle - 1, fall[acks - 1]);
+      end
       was_ack = ack;
     end
   end
@@ -326,6 +335,7 @@ func (b *Board) readme() []byte {
 | inputs.txt | part, port, edge at which the request of the stimulus is first sampled high |
 | calls.txt | part, port, edge at which the request of a wire is first sampled high, word |
 | outputs.txt | part, edge behind which the output request rises, address |
+| PART.states.txt | every event that a part served, the edge of its last write, the words that it changed: memory, address and word in hexadecimal |
 | acknowledges.txt | part, edges behind which the acknowledge of its wired output rises and falls |
 | bench.sv | a bench with all chips, their wires, and the comparison of everything above |
 | CHIP.svh.example | what the bench needs to know of a design: copy it to CHIP.svh and fill it in. ` + "`BUSY`" + `, if you define it, is an expression that is 1 while the design is at work: then the edges until idle are compared |
@@ -334,7 +344,8 @@ A port with a wire has a joint before it, which is part of the bench and of no c
 of the port is under way, it lets in the first wire whose request is up, else the next event of the stimulus. Without
 stimulus it is a wire. Designs of different chips must not have modules of the same name.
 
-With Verilator: ` + "`verilator --binary --timing -I. --top-module bench bench.sv DESIGN...`" + `, then run ` + "`obj_dir/Vbench`" + ` here. The bench is
+With Verilator: ` + "`verilator --binary --timing -I. --top-module bench bench.sv DESIGN...`" + `, then run ` + "`obj_dir/Vbench`" + ` here (` + "`+log`" + `: with every request). ` + "`hillock diff . LOG`" + `
+says what differs first in what it prints. The bench is
 the same for every set of this board: compiled once, it runs in the folder of any of them.
 `)
 	return out.Bytes()

@@ -88,11 +88,8 @@ type log struct {
 // bench's +log the log holds every input and output; without, what the bench
 // found different. Want is always the set's own.
 func CompareLog(s *Set, in io.Reader, name string) (*LogResult, error) {
-	l := &log{set: s, name: name, byPort: map[int64][]int64{}, inputs: map[int64]int{},
-		res: &LogResult{Explanation: []string{}, Inputs: len(s.Samples), Outputs: len(s.Outputs)}}
-	for _, x := range s.Samples {
-		l.byPort[x[0]] = append(l.byPort[x[0]], x[1])
-	}
+	l := newLog(s)
+	l.name = name
 	sc := bufio.NewScanner(in)
 	sc.Buffer(nil, maxLine)
 	for sc.Scan() {
@@ -107,6 +104,15 @@ func CompareLog(s *Set, in io.Reader, name string) (*LogResult, error) {
 		return nil, fmt.Errorf("%s: vectors: %w", name, err)
 	}
 	return l.res, l.end()
+}
+
+func newLog(s *Set) log {
+	l := log{set: s, byPort: map[int64][]int64{}, inputs: map[int64]int{},
+		res: &LogResult{Explanation: []string{}, Inputs: len(s.Samples), Outputs: len(s.Outputs)}}
+	for _, x := range s.Samples {
+		l.byPort[x[0]] = append(l.byPort[x[0]], x[1])
+	}
+	return l
 }
 
 func (l *log) errorf(format string, a ...any) error {
