@@ -52,15 +52,15 @@ func (img *Image) checkWires() error {
 			return fmt.Errorf("chip: wire %d: %w", i, err)
 		}
 		if in[w.To]++; out[w.From] || in[w.To] > maxWires {
-			return fmt.Errorf("chip: wire %d from %s to %s: need one wire from a core and at most %d to one", i, img.partName(w.From), img.partName(w.To), maxWires)
+			return fmt.Errorf("chip: wire %d from %s to %s: need one wire from a core and at most %d to one", i, img.PartName(w.From), img.PartName(w.To), maxWires)
 		}
 		out[w.From] = true
 	}
 	return nil
 }
 
-// partName is what to call a core.
-func (img *Image) partName(core int) string {
+// PartName is what to call core i of Image.Cores: its part, else its number.
+func (img *Image) PartName(core int) string {
 	if core < len(img.Parts) {
 		return img.Parts[core].Name
 	}
@@ -146,12 +146,12 @@ func (m *Machine) Stalls() []Stall {
 	waits := map[int]string{}
 	for _, w := range m.wires {
 		if _, stalled := m.cores[w.from].Event().Stalled(); stalled {
-			waits[w.from] = m.img.partName(w.to)
+			waits[w.from] = m.img.PartName(w.to)
 		}
 	}
 	for _, w := range m.wires {
 		if since, stalled := m.cores[w.from].Event().Stalled(); stalled {
-			out = append(out, Stall{m.img.partName(w.from), m.img.partName(w.to), since, waits[w.to]})
+			out = append(out, Stall{m.img.PartName(w.from), m.img.PartName(w.to), since, waits[w.to]})
 		}
 	}
 	return out

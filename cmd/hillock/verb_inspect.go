@@ -129,10 +129,25 @@ func inspectImage(cmd *cobra.Command, c *common, b []byte, name string) error {
 	for _, k := range img.Cores {
 		fmt.Fprintf(out, "  core %d: %d compartments, %d in-axons, %d synapses, %d out-axons\n", k.ID, k.Image.N, len(k.Image.Axons), k.Image.Synapses()+points(k.Image), len(k.Image.Out))
 	}
+	for _, x := range boardFacts(img) {
+		fmt.Fprintf(out, "  %s: %s\n", x.Key, x.Value)
+	}
 	for _, m := range img.Meta {
 		fmt.Fprintf(out, "  %s: %s\n", m.Key, m.Value)
 	}
 	return nil
+}
+
+// boardFacts are the parts and wires of a board of chips without ticks.
+func boardFacts(img *chip.Image) (out []factJSON) {
+	for i, p := range img.Parts {
+		out = append(out, fact("part "+p.Name, fmt.Sprintf("core %d, chip %s, description %s", img.Cores[i].ID, p.Chip, p.ChipHash)))
+	}
+	for _, w := range img.Wires {
+		port := img.Cores[w.To].Image.Event.Spec.Control.Ports[w.Port].Name
+		out = append(out, fact("wire "+img.PartName(w.From), fmt.Sprintf("to %s, port %s: address a is the word %d + a*%d", img.PartName(w.To), port, w.Word, w.Scale)))
+	}
+	return out
 }
 
 // nodeJSON is a node of a network, or a population of an image or a trace.
@@ -181,6 +196,7 @@ func fact(key string, value any) factJSON { return factJSON{key, fmt.Sprint(valu
 
 func imageFacts(img *chip.Image, b []byte) []factJSON {
 	out := []factJSON{fact("image_hash", chip.Hash(b)), fact("chip", img.Chip), fact("chip_hash", img.ChipHash), fact("cores", len(img.Cores))}
+	out = append(out, boardFacts(img)...)
 	for _, k := range img.Meta {
 		out = append(out, factJSON(k))
 	}

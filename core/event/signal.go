@@ -35,7 +35,7 @@ func (c *Core) Sample(edge int64, dst []int64) []int64 {
 		}
 		return 0
 	}
-	dst = append(dst, int64(len(s.Queue)), flag(s.Walk.Running), flag(s.Walk.Head), int64(s.Walk.Row), at.Src, at.Dst, flag(s.Busy > edge))
+	dst = append(dst, int64(len(s.Queue)), flag(s.Walk.Running), flag(s.Walk.Head), int64(s.Walk.Row), at.Src, at.Dst, flag(s.Busy > edge || c.held()))
 	for i := range c.img.Spec.Memories {
 		if m := &c.img.Spec.Memories[i]; m.shown() {
 			dst = append(dst, int64(s.Mem[i][0]))

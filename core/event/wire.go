@@ -83,7 +83,7 @@ func (w *Wire) Check(from, to *Spec) error {
 		return fmt.Errorf("event: wire to port %d of %d", w.Port, len(to.Control.Ports))
 	}
 	bits := to.Control.Ports[w.Port].Bits
-	if from.Outs < 1 || w.Word < 0 || w.Scale < 0 || w.Word > 1<<31 || w.Scale > 1<<31 || w.Word+int64(from.Outs-1)*w.Scale >= 1<<bits {
+	if from.Outs < 1 || w.Word < 0 || w.Scale < 0 || w.Word > 1<<31 || w.Scale > 1<<31 || uint64(w.Word+int64(from.Outs-1)*w.Scale)>>bits != 0 {
 		return fmt.Errorf("event: wire of %d addresses as words %d + %d each to port %q of %d bits, need 1 or more that fit", from.Outs, w.Word, w.Scale, to.Control.Ports[w.Port].Name, bits)
 	}
 	w.Timing = aer.Link{From: from.Control.link(), To: to.Control.port(w.Port)}

@@ -23,9 +23,8 @@ func IsBoardSet(record []byte) bool {
 // boardLog is the comparison of one part.
 type boardLog struct {
 	log
-	part       *Part
-	callsAt    map[int64][][3]int64 // by port
-	calls, ack int                  // seen in the log
+	part    *Part
+	callsAt map[int64][][3]int64 // by port
 }
 
 // CompareBoardLog compares what the bench of a board printed with its set, whose
