@@ -114,7 +114,7 @@ func (m *Machine) fits(i int, k *CoreSnapshot, tick int64) error {
 		return err
 	}
 	if e := m.cores[i].Event(); e != nil {
-		return e.FitsWires(k.State.Event)
+		return e.FitsAt(k.State.Event, tick)
 	}
 	return nil
 }

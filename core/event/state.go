@@ -209,6 +209,9 @@ func (w *Walking) fits(s *State, img *Image) error {
 		if k < 0 || k >= len(walks) {
 			return fmt.Errorf("event: work in walk %d of %d", k, len(walks))
 		}
+		if at := &w.At[level]; at.Dst < 0 || at.LastDst > maxItems {
+			return fmt.Errorf("event: work on targets %d..%d, need 0..%d", at.Dst, at.LastDst, maxItems)
+		}
 		if l := walks[k].Learn; l != nil && len(w.Old) > 0 && len(w.Old) != img.Spec.Memories[l.Memory].chunks() {
 			return fmt.Errorf("event: kept word of %d chunks, need %d", len(w.Old), img.Spec.Memories[l.Memory].chunks())
 		}

@@ -251,9 +251,12 @@ func (c *Core) acknowledge(p int, edge int64) (late int64) {
 	return late
 }
 
-// FitsWires verifies, beyond State.Fits, that a state is one of a core with
-// these wires.
-func (c *Core) FitsWires(s *State) error {
+// FitsAt verifies, beyond State.Fits, that a state is one of a core with these
+// wires before edge t.
+func (c *Core) FitsAt(s *State, t int64) error {
+	if w := &s.Walk; w.Running && (w.Held && (w.Edge < 0 || w.Edge > maxEdges) || !w.Held && w.Edge < t) {
+		return fmt.Errorf("event: work that was due at edge %d, need it at %d or later", w.Edge, t)
+	}
 	if c.wires.out == nil && (s.Blocked || s.Walk.Held) || s.Walk.Held && !s.Blocked && len(s.Outbox) == 0 {
 		return fmt.Errorf("event: an output waits for a wire that is not there")
 	}
