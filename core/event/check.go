@@ -92,6 +92,9 @@ func (s *Spec) check() error {
 			return fmt.Errorf("event: inlet %q of %d neurons at port %d of %d", x.Name, x.N, x.Port, len(s.Control.Ports))
 		}
 	}
+	if err := s.checkTransfers(); err != nil {
+		return err
+	}
 	return s.checkControl()
 }
 

@@ -24,6 +24,8 @@ const (
 	Popped                   // Value left the queue
 	Lost                     // Value met a full queue
 	Walked                   // the walk Name took Value edges and ended at Edge
+	Shifted                  // a transfer ended: Value words were sent back, Index accesses came to nothing
+	Accessed                 // the serial port wrote word Value of memory Index
 	Rested                   // the event Value is served, by row Name; Index is 1 for the queue's head, 0 for a request
 )
 
@@ -122,7 +124,10 @@ func (c *Core) Deliver(axon int, payload int32, at int64) {
 
 // Next is the first edge from edge t on at which something can happen, Never
 // if nothing can until an event is injected.
-func (c *Core) Next(t int64) int64 {
+func (c *Core) Next(t int64) int64 { return min(c.nextShift(t), c.nextWork(t)) }
+
+// nextWork is Next without the serial port.
+func (c *Core) nextWork(t int64) int64 {
 	s := &c.State
 	out := Never
 	if len(s.Outbox) > 0 {
@@ -130,6 +135,9 @@ func (c *Core) Next(t int64) int64 {
 	}
 	if s.Walk.Running {
 		return max(min(s.Walk.Edge, c.nextAside(), out), t)
+	}
+	if c.blocked() {
+		return max(out, t)
 	}
 	free := max(s.Decision, s.Busy+1, t)
 	if len(s.Queue) > 0 {
@@ -163,12 +171,13 @@ func (l *Link) sampled() int64 { return max(l.Waiting[0].At, l.Free) }
 func (c *Core) Edge(t int64) {
 	c.Spikes = c.Spikes[:0]
 	s := &c.State
+	c.shift(t)
 	c.sendDue(t)
 	c.serveAside(t)
 	for s.Walk.Running && s.Walk.Edge <= t {
 		c.work()
 	}
-	if s.Walk.Running || t < s.Decision || t <= s.Busy {
+	if s.Walk.Running || t < s.Decision || t <= s.Busy || c.blocked() {
 		return
 	}
 	if c.decide(t) {

@@ -28,7 +28,8 @@ type Spec struct {
 	Programs    []Program
 	Control     Control
 	Inlets      []Inlet
-	Refusals    []Refusal `json:",omitempty"`
+	Refusals    []Refusal  `json:",omitempty"`
+	Transfers   *Transfers `json:",omitempty"`
 }
 
 // Inlet is how neurons of a network become events: neuron i of N is the word
