@@ -38,6 +38,7 @@ func (e *eventDecoder) transfers(n *descNode) {
 				x.Gate.Over = e.find(n, over, "memory", len(e.spec.Memories), func(i int) string { return e.spec.Memories[i].Name })
 			}
 		}},
+		descField{"quiet", false, e.quiet(x)},
 		descField{"no_reset", false, later(&noReset)},
 		descField{"registers", true, later(&registers)},
 		descField{"rows", true, later(&rows)})
@@ -51,6 +52,18 @@ func (e *eventDecoder) transfers(n *descNode) {
 		eventList(e, &x.NoReset, "no_reset", e.memory1)(noReset)
 	}
 	e.bits, e.spec.Transfers = nil, x
+}
+
+// quiet reads {"REGISTER": value}.
+func (e *eventDecoder) quiet(x *event.Transfers) func(*descNode) {
+	return func(n *descNode) {
+		e.named(n, "quiet", func(name string, _ descPos, v *descNode) {
+			q := event.Setting{Value: uint64(e.whole(v, "value", 0, 1<<32))}
+			if q.Register = e.find(v, name, "register", len(e.spec.Memories), func(i int) string { return e.spec.Memories[i].Name }); q.Register >= 0 {
+				x.Quiet = append(x.Quiet, q)
+			}
+		})
+	}
 }
 
 // bitPair reads [first bit, width].

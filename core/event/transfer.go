@@ -215,7 +215,7 @@ func (c *Core) wordEnd(x *Transfers, m int64) {
 	s := &c.State.Shift
 	t := &s.Waiting[0]
 	head, k := t.Words[0], s.Word
-	reads, writes := x.Read.holds(head), x.Write.holds(head)
+	reads, writes := x.Read.Holds(head), x.Write.Holds(head)
 	if k == 0 && (reads || writes) {
 		s.Latched = head << x.Data
 	}
@@ -252,9 +252,12 @@ func (c *Core) ask(x *Transfers, m int64, write bool) {
 }
 
 // row is the first row for the word in hand.
-func (x *Transfers) row(word uint64) *TransferRow {
+func (x *Transfers) row(word uint64) *TransferRow { return x.Row(word >> x.Data) }
+
+// Row is the row that takes a transfer with this head, nil without.
+func (x *Transfers) Row(head uint64) *TransferRow {
 	for i := range x.Rows {
-		if x.Rows[i].holds(word >> x.Data) {
+		if x.Rows[i].Holds(head) {
 			return &x.Rows[i]
 		}
 	}
@@ -371,7 +374,7 @@ func (c *Core) setBits(r *TransferRow, first int64, bits int, hand uint64) {
 // take sends what was read for this word, and ends the asking.
 func (c *Core) take(x *Transfers, m int64) {
 	s := &c.State.Shift
-	if !x.Read.holds(s.Waiting[0].Words[0]) {
+	if !x.Read.Holds(s.Waiting[0].Words[0]) {
 		s.Out = append(s.Out, 0)
 		return
 	}
@@ -395,7 +398,7 @@ func (c *Core) direct(x *Transfers, m int64) {
 	word := s.hand(x, s.Word)
 	for i := range x.Rows {
 		r := &x.Rows[i]
-		if !r.holds(s.Waiting[0].Words[0]) {
+		if !r.Holds(s.Waiting[0].Words[0]) {
 			continue
 		}
 		if r.Direct && r.Memory < 0 {

@@ -31,8 +31,17 @@ type Transfers struct {
 	Aside                          bool
 	Gate                           Gate
 	Rows                           []TransferRow
+	// Quiet are registers that hold a value while memories are programmed, so
+	// that what a write does besides does no harm.
+	Quiet []Setting `json:",omitempty"`
 	// NoReset are registers that hold nothing definite before they are written.
 	NoReset []int `json:",omitempty"`
+}
+
+// Setting is a register and a value.
+type Setting struct {
+	Register int
+	Value    uint64
 }
 
 // Bits are Width bits from bit Bit on.
@@ -44,7 +53,8 @@ func (b Bits) of(word uint64) uint64 { return word >> b.Bit & (1<<b.Width - 1) }
 // Pattern is a test of bits.
 type Pattern struct{ Mask, Match uint64 }
 
-func (p Pattern) holds(word uint64) bool { return word&p.Mask == p.Match }
+// Holds says that the bits are those of the pattern.
+func (p Pattern) Holds(word uint64) bool { return word&p.Mask == p.Match }
 
 // Gate is the register that opens memories to the port. Unless accesses are
 // Aside, a gate that is set keeps the controller from everything else and ends
@@ -98,7 +108,7 @@ func (x *Transfers) Check(t *Transfer) error {
 		}
 	}
 	least := x.Period
-	if x.Read.holds(t.Words[0]) {
+	if x.Read.Holds(t.Words[0]) {
 		least = x.ReadPeriod
 	}
 	if t.Period < least || t.Period > maxEdges || t.At < 0 || t.At > 1<<61 {
@@ -170,6 +180,11 @@ func (s *Spec) checkTransfers() error {
 	for _, m := range x.NoReset {
 		if !s.register(m) {
 			return fmt.Errorf("event: transfers: register %d without reset value, which does not exist", m)
+		}
+	}
+	for _, q := range x.Quiet {
+		if !s.register(q.Register) || q.Value>>s.Memories[q.Register].Bits != 0 {
+			return fmt.Errorf("event: transfers: register %d set to %d", q.Register, q.Value)
 		}
 	}
 	for i := range x.Rows {

@@ -46,7 +46,7 @@ func (r *Record) registers() []byte {
 
 // run is what the bench needs to know of the run.
 func (r *Record) run() []byte {
-	return fmt.Appendf(nil, "%d %d %d %d\n", r.Cycles, len(r.Samples), len(r.Outputs), r.AckDelay)
+	return fmt.Appendf(nil, "%d %d %d %d %d\n", r.Cycles, len(r.Samples), len(r.Outputs), r.AckDelay, len(r.Transfers))
 }
 
 func (r *Record) stimulus() []byte {

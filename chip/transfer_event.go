@@ -1,0 +1,181 @@
+package chip
+
+import (
+	"fmt"
+	"slices"
+
+	"hillock/core/event"
+	"hillock/isa/count"
+)
+
+// Transfer gives a transfer to the serial port of a core without ticks, by its
+// number on the chip: it begins with the coming tick, or behind those before
+// it. Its words count as reads or writes of the host.
+func (m *Machine) Transfer(core int, t event.Transfer) error {
+	c, err := m.coreByID(core)
+	if err != nil {
+		return err
+	}
+	e := c.Event()
+	if e == nil {
+		return fmt.Errorf("chip: core %d has ticks: it has no serial port", core)
+	}
+	t.At = max(t.At, m.tick)
+	if err := e.Shift(t); err != nil {
+		return fmt.Errorf("chip: core %d: %w", core, err)
+	}
+	kind := count.HostWrites
+	if e.Image().Spec.Transfers.Read.Holds(t.Words[0]) {
+		kind = count.HostReads
+	}
+	m.host[kind] += int64(len(t.Words) - 1)
+	return nil
+}
+
+// ProgramStep is a transfer of a program for a serial port and what it writes.
+type ProgramStep struct {
+	Words []uint64
+	Name  string // memory[word].part of the first word, or register
+}
+
+// Programming gives the transfers that bring an image to a chip after reset:
+// the gate is set, memories and registers are written, the gate gets its value.
+// Without sparse all words of memories are written; else only parts that are
+// not 0, for memories that are 0 before. The image has one core without ticks.
+func (img *Image) Programming(sparse bool) ([]ProgramStep, error) {
+	if len(img.Cores) != 1 || img.Cores[0].Image.Event == nil || img.Cores[0].Image.Event.Spec.Transfers == nil {
+		return nil, fmt.Errorf("chip: image of chip %s with %d cores, need one core that serves events and has a serial port", img.Chip, len(img.Cores))
+	}
+	e := img.Cores[0].Image.Event
+	p := &programming{e: e, x: e.Spec.Transfers, sparse: sparse}
+	p.register(p.x.Gate.Register, func(uint64) uint64 { return 1 })
+	for _, q := range p.x.Quiet {
+		p.register(q.Register, func(uint64) uint64 { return q.Value })
+	}
+	done := make([]bool, len(e.Spec.Memories))
+	for i := range p.x.Rows {
+		if r := &p.x.Rows[i]; !r.Direct && r.Memory >= 0 && !done[r.Memory] && p.plain(i) {
+			done[r.Memory] = true
+			p.memory(r)
+		}
+	}
+	for m := range e.Spec.Memories {
+		if m != p.x.Gate.Register {
+			p.register(m, func(v uint64) uint64 { return v })
+		}
+	}
+	p.register(p.x.Gate.Register, func(v uint64) uint64 { return v })
+	return p.steps, nil
+}
+
+// programming makes the transfers of an image.
+type programming struct {
+	e      *event.Image
+	x      *event.Transfers
+	sparse bool
+	steps  []ProgramStep
+}
+
+// register appends what writes a register, or a memory that registers hold.
+func (p *programming) register(m int, value func(uint64) uint64) {
+	for i := range p.x.Rows {
+		r := &p.x.Rows[i]
+		if !r.Direct || r.Memory != m {
+			continue
+		}
+		v := value(p.bits(m, int(r.Word.Value)*p.e.Spec.Memories[m].Bits, r.Width))
+		p.add(r.Match|p.x.Write.Match, v, p.e.Spec.Memories[m].Name)
+	}
+}
+
+// bits reads bits of the image's start contents, counted over all words.
+func (p *programming) bits(m, first, n int) (v uint64) {
+	mem := &p.e.Spec.Memories[m]
+	chunks := (mem.Bits + 63) / 64
+	for i := range n {
+		b := first + i
+		at := b/mem.Bits*chunks + b%mem.Bits/64
+		if m < len(p.e.Init) && at < len(p.e.Init[m]) {
+			v |= p.e.Init[m][at] >> (b % mem.Bits % 64) & 1 << i
+		}
+	}
+	return v
+}
+
+// plain says that a row's words are chosen by bits of the head alone, and that
+// no row before takes them.
+func (p *programming) plain(row int) bool {
+	r := &p.x.Rows[row]
+	for _, o := range [...]event.Operand{r.Word, r.Part} {
+		if o.From != event.Word && o.From != event.Constant || o.Right != 0 || o.Signed || o.From == event.Word && o.Bit < p.x.Data {
+			return false
+		}
+	}
+	for i := range row {
+		b := &p.x.Rows[i]
+		if head := p.head(r, 0, 0); head&b.Mask == b.Match {
+			return false
+		}
+	}
+	// a row that another of the same memory makes narrower is the general one
+	return !slices.ContainsFunc(p.x.Rows[row+1:], func(b event.TransferRow) bool {
+		return b.Memory == r.Memory && !b.Direct && b.Mask&r.Mask == b.Mask && r.Match&b.Mask == b.Match
+	})
+}
+
+// head is the head that writes a part of a word.
+func (p *programming) head(r *event.TransferRow, word, part int) uint64 {
+	h := r.Match | p.x.Write.Match
+	for _, x := range [...]struct {
+		o event.Operand
+		v int
+	}{{r.Word, word}, {r.Part, part}} {
+		if x.o.From == event.Word {
+			h |= uint64(x.v) << (x.o.Bit - p.x.Data)
+		}
+	}
+	return h
+}
+
+// memory appends the writes of all words of a memory. A word whose writing does
+// something besides is written once more with all bits kept, so that what it
+// does follows from the whole word.
+func (p *programming) memory(r *event.TransferRow) {
+	mem := &p.e.Spec.Memories[r.Memory]
+	parts := (mem.Bits + r.Width - 1) / r.Width
+	for w := range mem.Words {
+		wrote := false
+		for k := range parts {
+			v := p.bits(r.Memory, w*mem.Bits+k*r.Width, min(r.Width, mem.Bits-k*r.Width))
+			if p.sparse && v == 0 {
+				continue
+			}
+			wrote = true
+			p.add(p.head(r, w, k), v<<r.Value.Bit, fmt.Sprintf("%s[%d].%d", mem.Name, w, k))
+		}
+		if wrote && len(r.Walks) > 0 && r.Keep.Width > 0 {
+			p.add(p.head(r, w, 0), (1<<r.Keep.Width-1)<<r.Keep.Bit, fmt.Sprintf("%s[%d]", mem.Name, w))
+		}
+	}
+}
+
+// add appends a word, to the transfer before if that goes on there.
+func (p *programming) add(head, data uint64, name string) {
+	n := p.x.Count
+	if n.Width == 0 {
+		p.steps = append(p.steps, ProgramStep{[]uint64{head, data}, name})
+		return
+	}
+	at := n.Bit - p.x.Data
+	if k := len(p.steps); k > 0 && p.x.Next.Width > 0 {
+		last := &p.steps[k-1]
+		begin, words := last.Words[0]&^((1<<n.Width-1)<<at), len(last.Words)-1
+		row := p.x.Row(head)
+		if words+1 < 1<<n.Width && row != nil && !row.Direct && begin+uint64(words)<<(p.x.Next.Bit-p.x.Data) == head {
+			last.Words[0] = begin | uint64(words+1)<<at
+			last.Words = append(last.Words, data)
+			return
+		}
+	}
+	p.steps = append(p.steps, ProgramStep{[]uint64{head | 1<<at, data}, name})
+}
