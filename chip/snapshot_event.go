@@ -51,13 +51,13 @@ func codeShifting(c *codec, s *event.Shifting) {
 		integer(c, &t.Period, "edges")
 		words(c, &t.Words, "words of a transfer")
 	})
-	for _, x := range [...]*bool{&s.Begun, &s.Asked, &s.Write, &s.Doing, &s.Held, &s.Storing, &s.Fetched} {
+	for _, x := range [...]*bool{&s.Begun, &s.Asked, &s.Write, &s.Doing, &s.Held, &s.Storing, &s.Opening, &s.Fetched} {
 		c.flag(x)
 	}
 	for _, x := range [...]*int{&s.Word, &s.Stage, &s.Row, &s.Missed, &s.Unmodelled} {
 		integer(c, x, "place in a transfer")
 	}
-	for _, x := range [...]*int64{&s.Up, &s.Down, &s.Edge, &s.Least, &s.Due} {
+	for _, x := range [...]*int64{&s.Up, &s.Down, &s.Edge, &s.Least, &s.Due, &s.OpenAt} {
 		integer(c, x, "edge")
 	}
 	for _, x := range [...]*uint64{&s.Latched, &s.Value, &s.Read} {

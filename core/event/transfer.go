@@ -29,10 +29,13 @@ type Shifting struct {
 	Doing, Held bool
 	Edge, Least int64
 	// Storing: register row Row takes Value at edge Due.
-	Storing    bool
-	Row        int
-	Value      uint64
-	Due        int64
+	Storing bool
+	Row     int
+	Value   uint64
+	Due     int64
+	// Opening: the gate is set when the controller waits, from edge OpenAt on.
+	Opening    bool
+	OpenAt     int64
 	Fetched    bool   // the value of this word was read in time
 	Read       uint64 // what was read last
 	Out        []uint64
@@ -90,8 +93,9 @@ func (c *Core) nextShift(t int64) int64 {
 		next = s.moment(x)
 	}
 	if s.Storing {
-		next = min(next, c.dueStore(x))
+		next = min(next, s.Due)
 	}
+	next = min(next, c.dueOpen())
 	if s.Doing {
 		next = min(next, s.Edge)
 	}
@@ -103,18 +107,13 @@ func (c *Core) nextShift(t int64) int64 {
 	return max(next, t)
 }
 
-// dueStore is the edge at which a register gets its value; a gate that waits
-// does so for the controller.
-func (c *Core) dueStore(x *Transfers) int64 {
+// dueOpen is the edge at which a gate that waits for the controller is set.
+func (c *Core) dueOpen() int64 {
 	s := &c.State.Shift
-	r := &x.Rows[s.Row]
-	if r.Memory != x.Gate.Register || !x.Gate.Waits || s.Value == 0 {
-		return s.Due
-	}
-	if c.State.Walk.Running {
+	if !s.Opening || c.State.Walk.Running {
 		return Never
 	}
-	return max(s.Due, c.State.Decision)
+	return max(s.OpenAt, c.State.Decision)
 }
 
 // gated says that the gate is set.
@@ -145,8 +144,11 @@ func (c *Core) shift(t int64) {
 		}
 		c.pass(x, s.moment(x))
 	}
-	if s.Storing && c.dueStore(x) <= t {
+	if s.Storing && s.Due <= t {
 		c.storeRegister(x, t)
+	}
+	if c.dueOpen() <= t {
+		c.openGate(x, t)
 	}
 	if c.blocked() && s.Asked && !s.Held && !c.State.Walk.Running && t >= max(c.State.Decision, c.State.Busy+1, s.Up) && t <= s.Down {
 		c.admit(x, t)
@@ -404,9 +406,13 @@ func (c *Core) direct(x *Transfers, m int64) {
 		if r.Direct && r.Memory < 0 {
 			s.Unmodelled++
 		} else if r.Direct {
+			s.written(r.Memory)
+			if r.Memory == x.Gate.Register && x.Gate.Waits && r.Value.of(word) != 0 {
+				s.Opening, s.OpenAt = true, m+r.Delay
+				return
+			}
 			s.Storing, s.Row, s.Due = true, i, m+r.Delay
 			s.Value = word & (1<<x.Data - 1)
-			s.written(r.Memory)
 		}
 		return
 	}
@@ -417,11 +423,23 @@ func (c *Core) storeRegister(x *Transfers, t int64) {
 	s := &c.State.Shift
 	r := &x.Rows[s.Row]
 	s.Storing = false
+	if r.Memory == x.Gate.Register {
+		s.Opening = false
+	}
 	was := c.blocked()
 	if first, bits, ok := c.span(r, place{}); ok {
 		c.setBits(r, first, bits, s.Value)
 	}
 	if !was && c.blocked() {
+		c.endOutput(t)
+	}
+}
+
+// openGate sets a gate that waited for the controller.
+func (c *Core) openGate(x *Transfers, t int64) {
+	c.State.Shift.Opening = false
+	if gate := &c.State.Mem[x.Gate.Register][0]; *gate == 0 {
+		*gate = 1
 		c.endOutput(t)
 	}
 }
