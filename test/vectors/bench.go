@@ -116,7 +116,7 @@ func (r *Record) compare(b *bytes.Buffer) {
 	each(false, func(mem *event.Memory, n string) {
 		w("    $readmemh(\"%s.hex\", start_%s); $readmemh(\"%s.end.hex\", end_%s);\n", mem.Name, n, mem.Name, n)
 	})
-	w("    repeat (4) @(negedge clk);\n    rst = 0;\n    repeat (4) @(negedge clk);\n")
+	w("    @(negedge clk) rst = 0; @(negedge clk) rst = 1; // an edge, for resets that wait for one\n    repeat (4) @(negedge clk);\n    rst = 0;\n    repeat (4) @(negedge clk);\n")
 	if r.Spec.Transfers != nil {
 		w("    program_port();\n")
 		w("    if (!programmed) begin\n")
