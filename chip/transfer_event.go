@@ -3,6 +3,7 @@ package chip
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"hillock/core/event"
 	"hillock/isa/count"
@@ -12,13 +13,12 @@ import (
 // number on the chip: it begins with the coming tick, or behind those before
 // it. Its words count as reads or writes of the host.
 func (m *Machine) Transfer(core int, t event.Transfer) error {
-	c, err := m.coreByID(core)
+	e, err := m.serial(core)
 	if err != nil {
 		return err
 	}
-	e := c.Event()
-	if e == nil {
-		return fmt.Errorf("chip: core %d has ticks: it has no serial port", core)
+	if _, err := m.coreByID(core); err != nil { // wakes it
+		return err
 	}
 	t.At = max(t.At, m.tick)
 	if err := e.Shift(t); err != nil {
@@ -30,6 +30,59 @@ func (m *Machine) Transfer(core int, t event.Transfer) error {
 	}
 	m.host[kind] += int64(len(t.Words) - 1)
 	return nil
+}
+
+// SerialPort is the serial port of a core, by its number on the chip.
+func (m *Machine) SerialPort(core int) (*event.Transfers, error) {
+	e, err := m.serial(core)
+	if err != nil {
+		return nil, err
+	}
+	return e.Image().Spec.Transfers, nil
+}
+
+func (m *Machine) serial(core int) (*event.Core, error) {
+	i, ok := slices.BinarySearchFunc(m.img.Cores, core, func(c Core, id int) int { return c.ID - id })
+	if !ok {
+		return nil, fmt.Errorf("chip: core %d is not in use", core)
+	}
+	e := m.cores[i].Event()
+	if e == nil || e.Image().Spec.Transfers == nil {
+		return nil, fmt.Errorf("chip: core %d of chip %s has no serial port", core, m.img.Chip)
+	}
+	return e, nil
+}
+
+// Transferred is what came back during the last transfer of a core that ended,
+// one value per word of data; how many accesses to memories came to nothing, so
+// that what came back for them is not known; and how many words were for
+// registers that the model has not.
+func (m *Machine) Transferred(core int) (back []uint64, missed, unmodelled int, err error) {
+	e, err := m.serial(core)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	s := &e.State.Shift
+	if missed = s.Missed; s.Asked && s.Write {
+		missed++
+	}
+	return s.Out, missed, s.Unmodelled, nil
+}
+
+// Gated says whether the gate of a core's serial port is set.
+func (m *Machine) Gated(core int) (bool, error) {
+	e, err := m.serial(core)
+	return err == nil && e.Gated(), err
+}
+
+// UnsetRegisters are the registers of a core without reset value that neither
+// its image nor a transfer gave one, with commas between.
+func (m *Machine) UnsetRegisters(core int) (string, error) {
+	e, err := m.serial(core)
+	if err != nil {
+		return "", err
+	}
+	return strings.Join(e.Undefined(), ", "), nil
 }
 
 // ProgramStep is a transfer of a program for a serial port and what it writes.

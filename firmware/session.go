@@ -197,6 +197,8 @@ func (s *Session) execute(c Message, a *Message, emit func(Message) error) error
 		return s.save(a)
 	case Restore:
 		return s.restore(c, a)
+	case Transfer:
+		return s.transfer(c, a, emit)
 	}
 	return nil
 }

@@ -116,6 +116,9 @@ func (c *Core) dueOpen() int64 {
 	return max(s.OpenAt, c.State.Decision)
 }
 
+// Gated says that the gate of the serial port is set.
+func (c *Core) Gated() bool { return c.gated() }
+
 // gated says that the gate is set.
 func (c *Core) gated() bool {
 	x := c.img.Spec.Transfers

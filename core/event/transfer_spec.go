@@ -117,6 +117,50 @@ func (x *Transfers) Check(t *Transfer) error {
 	return nil
 }
 
+// Words takes bits, the first highest in their byte, apart into the words of a
+// transfer. Bits that fill the last byte are 0.
+func (x *Transfers) Words(b []byte) ([]uint64, error) {
+	n := (8*len(b) - x.Head) / x.Data
+	if n < 0 || (x.Head+n*x.Data+7)/8 != len(b) {
+		return nil, fmt.Errorf("event: a transfer of %d bytes, need %d bits and any number of times %d", len(b), x.Head, x.Data)
+	}
+	words := make([]uint64, n+1)
+	at := 0
+	for i := range words {
+		width := x.Data
+		if i == 0 {
+			width = x.Head
+		}
+		for range width {
+			words[i] = words[i]<<1 | uint64(b[at/8]>>(7-at%8)&1)
+			at++
+		}
+	}
+	for ; at < 8*len(b); at++ {
+		if b[at/8]>>(7-at%8)&1 != 0 {
+			return nil, fmt.Errorf("event: bits behind the %d of a transfer, need 0", x.Head+n*x.Data)
+		}
+	}
+	return words, nil
+}
+
+// Bits is the inverse of Words.
+func (x *Transfers) Bits(words []uint64) []byte {
+	b := make([]byte, (x.Head+(len(words)-1)*x.Data+7)/8)
+	at := 0
+	for i, w := range words {
+		width := x.Data
+		if i == 0 {
+			width = x.Head
+		}
+		for k := width - 1; k >= 0; k-- {
+			b[at/8] |= byte(w>>k&1) << (7 - at%8)
+			at++
+		}
+	}
+	return b
+}
+
 // Edges is how many edges a transfer takes, with the access that comes behind
 // it if the controller waits for it.
 func (x *Transfers) Edges(t *Transfer) int64 {
