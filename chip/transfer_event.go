@@ -32,13 +32,32 @@ func (m *Machine) Transfer(core int, t event.Transfer) error {
 	return nil
 }
 
-// SerialPort is the serial port of a core, by its number on the chip.
-func (m *Machine) SerialPort(core int) (*event.Transfers, error) {
+// ShiftBits gives bits to the serial port of a core, the first highest in their
+// byte, at period ticks a bit, 0 for the fewest that are enough. It gives the
+// ticks until they are through and what they ask for is done; if those are more
+// than most, nothing is begun.
+func (m *Machine) ShiftBits(core int, period int64, bits []byte, most int64) (ticks int64, err error) {
 	e, err := m.serial(core)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	return e.Image().Spec.Transfers, nil
+	port := e.Image().Spec.Transfers
+	t := event.Transfer{At: m.tick, Period: period}
+	if t.Words, err = port.Words(bits); err != nil {
+		return 0, fmt.Errorf("chip: core %d: %w", core, err)
+	}
+	if t.Period == 0 {
+		if t.Period = port.Period; port.Read.Holds(t.Words[0]) {
+			t.Period = port.ReadPeriod
+		}
+	}
+	if err := port.Check(&t); err != nil {
+		return 0, fmt.Errorf("chip: core %d: %w", core, err)
+	}
+	if ticks = port.Edges(&t); ticks > most {
+		return 0, fmt.Errorf("chip: core %d: a transfer of %d ticks, need at most %d", core, ticks, most)
+	}
+	return ticks, m.Transfer(core, t)
 }
 
 func (m *Machine) serial(core int) (*event.Core, error) {
@@ -53,11 +72,11 @@ func (m *Machine) serial(core int) (*event.Core, error) {
 	return e, nil
 }
 
-// Transferred is what came back during the last transfer of a core that ended,
-// one value per word of data; how many accesses to memories came to nothing, so
-// that what came back for them is not known; and how many words were for
-// registers that the model has not.
-func (m *Machine) Transferred(core int) (back []uint64, missed, unmodelled int, err error) {
+// Transferred are the bits that came back during the last transfer of a core
+// that ended; how many accesses to memories came to nothing, so that what came
+// back for them is not known; and how many words were for registers that the
+// model has not.
+func (m *Machine) Transferred(core int) (back []byte, missed, unmodelled int, err error) {
 	e, err := m.serial(core)
 	if err != nil {
 		return nil, 0, 0, err
@@ -66,7 +85,7 @@ func (m *Machine) Transferred(core int) (back []uint64, missed, unmodelled int, 
 	if missed = s.Missed; s.Asked && s.Write {
 		missed++
 	}
-	return s.Out, missed, s.Unmodelled, nil
+	return e.Image().Spec.Transfers.Bits(append([]uint64{0}, s.Out...)), missed, s.Unmodelled, nil
 }
 
 // Gated says whether the gate of a core's serial port is set.
@@ -88,6 +107,7 @@ func (m *Machine) UnsetRegisters(core int) (string, error) {
 // ProgramStep is a transfer of a program for a serial port and what it writes.
 type ProgramStep struct {
 	Words []uint64
+	Bits  []byte // the same, the first bit highest
 	Name  string // memory[word].part of the first word, or register
 }
 
@@ -118,6 +138,9 @@ func (img *Image) Programming(sparse bool) ([]ProgramStep, error) {
 		}
 	}
 	p.register(p.x.Gate.Register, func(v uint64) uint64 { return v })
+	for i := range p.steps {
+		p.steps[i].Bits = p.x.Bits(p.steps[i].Words)
+	}
 	return p.steps, nil
 }
 
@@ -216,7 +239,7 @@ func (p *programming) memory(r *event.TransferRow) {
 func (p *programming) add(head, data uint64, name string) {
 	n := p.x.Count
 	if n.Width == 0 {
-		p.steps = append(p.steps, ProgramStep{[]uint64{head, data}, name})
+		p.steps = append(p.steps, ProgramStep{Words: []uint64{head, data}, Name: name})
 		return
 	}
 	at := n.Bit - p.x.Data
@@ -230,5 +253,5 @@ func (p *programming) add(head, data uint64, name string) {
 			return
 		}
 	}
-	p.steps = append(p.steps, ProgramStep{[]uint64{head | 1<<at, data}, name})
+	p.steps = append(p.steps, ProgramStep{Words: []uint64{head | 1<<at, data}, Name: name})
 }
