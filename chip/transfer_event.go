@@ -94,6 +94,17 @@ func (m *Machine) Gated(core int) (bool, error) {
 	return err == nil && e.Gated(), err
 }
 
+// Unset says that a register of a core, by the number of its memory, has no
+// reset value, and that neither its image nor a transfer gave it one.
+func (m *Machine) Unset(core, memory int) (string, bool) {
+	e, err := m.serial(core)
+	if err != nil || memory < 0 || memory >= len(e.Image().Spec.Memories) {
+		return "", false
+	}
+	name := e.Image().Spec.Memories[memory].Name
+	return name, slices.Contains(e.Undefined(), name)
+}
+
 // UnsetRegisters are the registers of a core without reset value that neither
 // its image nor a transfer gave one, with commas between.
 func (m *Machine) UnsetRegisters(core int) (string, error) {
@@ -138,11 +149,17 @@ func (img *Image) Programming(sparse bool) ([]ProgramStep, error) {
 		}
 	}
 	p.register(p.x.Gate.Register, func(v uint64) uint64 { return v })
+	if len(p.steps) >= maxProgram {
+		return nil, fmt.Errorf("chip: image of chip %s needs more than %d transfers", img.Chip, maxProgram)
+	}
 	for i := range p.steps {
 		p.steps[i].Bits = p.x.Bits(p.steps[i].Words)
 	}
 	return p.steps, nil
 }
+
+// maxProgram bounds the transfers of one image.
+const maxProgram = 1 << 22
 
 // programming makes the transfers of an image.
 type programming struct {
@@ -238,6 +255,9 @@ func (p *programming) memory(r *event.TransferRow) {
 // add appends a word, to the transfer before if that goes on there.
 func (p *programming) add(head, data uint64, name string) {
 	n := p.x.Count
+	if len(p.steps) >= maxProgram {
+		return
+	}
 	if n.Width == 0 {
 		p.steps = append(p.steps, ProgramStep{Words: []uint64{head, data}, Name: name})
 		return

@@ -34,7 +34,7 @@ const (
 	Answered Op = 0x80 // bit that makes a command's number that of its answer
 	Sample   Op = 0xc0 // one value of a probe, sent by run and step before their answer
 	Spiked   Op = 0xc1 // spikes of a tick, sent by step before its answer
-	Unset    Op = 0xc2 // registers that nothing wrote, sent by transfer before its answer
+	Unset    Op = 0xc2 // registers that nothing wrote, sent by transfer and read before their answer
 	Refused  Op = 0xff // a command that was not executed
 )
 
@@ -156,7 +156,7 @@ var Notices = [...]Row{
 	{Op: Spiked, Name: "spiked", Form: Form{[]Field{{"tick", 64, Unsigned, nil, "tick that was computed"}}, Spikes, "by core and compartment"},
 		Doc: "spikes of the output populations, before the answer of step; as many frames as they need"},
 	{Op: Unset, Name: "unset", Form: Form{[]Field{{"tick", 64, Unsigned, nil, "ticks since the last reset"}, fieldCore}, Text, "their names"},
-		Doc: "registers without a reset value that neither the image nor a transfer gave one, when a transfer lets the core run: the chip holds anything there, the machine 0"},
+		Doc: "registers without a reset value that neither the image nor a transfer gave one, when a transfer lets the core run or one is read: the chip holds anything there, the machine 0"},
 	{Op: Refused, Name: "refused", Form: Form{[]Field{{"command", 32, Unsigned, nil, "which command of the stream, from 0"}}, Text, "why"},
 		Doc: "the answer to a command that was not executed; the machine is as it was, except that a run may have stopped on its way"},
 }

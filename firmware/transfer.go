@@ -38,6 +38,18 @@ func (s *Session) transfer(c Message, a *Message, emit func(Message) error) erro
 	return nil
 }
 
+// read reads words of memory; of a register that nothing wrote it is told that
+// the chip holds anything there.
+func (s *Session) read(at chip.Place, dst []int32, emit func(Message) error) error {
+	if err := s.m.Read(at, dst); err != nil || at.Space != chip.Memories {
+		return err
+	}
+	if name, ok := s.m.Unset(at.Core, at.Group); ok {
+		return emit(Message{Op: Unset, Args: []int64{s.m.Tick(), int64(at.Core)}, Bytes: []byte(name)})
+	}
+	return nil
+}
+
 // unset tells of registers that nothing wrote when a transfer closed the gate.
 func (s *Session) unset(core int, was bool, emit func(Message) error) error {
 	is, err := s.m.Gated(core)

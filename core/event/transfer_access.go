@@ -42,10 +42,14 @@ func (c *Core) span(r *TransferRow, at place) (first int64, bits int, ok bool) {
 	m := &c.img.Spec.Memories[r.Memory]
 	w, p := c.value(&r.Word, at), c.value(&r.Part, at)
 	bits = r.Width
-	if m.Bits < bits {
-		return w * int64(m.Bits), bits, p == 0 && w >= 0 && w*int64(m.Bits)+int64(bits) <= int64(m.Words)*int64(m.Bits)
+	if w < 0 || w >= int64(m.Words) || p < 0 || p > int64(m.Bits/bits) {
+		return 0, bits, false
 	}
-	return w*int64(m.Bits) + p*int64(bits), bits, w >= 0 && w < int64(m.Words) && p >= 0 && (p+1)*int64(bits) <= int64(m.Bits)
+	first = w*int64(m.Bits) + p*int64(bits)
+	if m.Bits < bits {
+		return first, bits, p == 0 && first+int64(bits) <= int64(m.Words)*int64(m.Bits)
+	}
+	return first, bits, (p+1)*int64(bits) <= int64(m.Bits)
 }
 
 // bitsOf reads bits of a memory, counted over all words.
@@ -88,7 +92,7 @@ func (c *Core) direct(x *Transfers, m int64) {
 		if r.Direct && r.Memory < 0 {
 			s.Unmodelled++
 		} else if r.Direct {
-			s.written(r.Memory)
+			s.Wrote(r.Memory)
 			if r.Memory == x.Gate.Register && x.Gate.Waits && r.Value.of(word) != 0 {
 				s.Opening, s.OpenAt = true, m+r.Delay
 				return
@@ -135,8 +139,8 @@ func (c *Core) endOutput(t int64) {
 	s.Busy, s.Outbox = min(s.Busy, t-1), nil
 }
 
-// written remembers that a register was written.
-func (s *Shifting) written(m int) {
+// Wrote remembers that a register was written.
+func (s *Shifting) Wrote(m int) {
 	for len(s.Written) <= m/64 {
 		s.Written = append(s.Written, 0)
 	}
@@ -189,9 +193,10 @@ func (c *Core) spoil(old []uint64, item int64) {
 		if r.Memory != x.Gate.Over || r.Direct {
 			continue
 		}
-		m := &c.img.Spec.Memories[r.Memory]
-		if p := c.value(&r.Part, place{word: s.Latched}); (p+1)*int64(r.Width) <= int64(m.Bits) {
-			c.setBits(r, item*int64(m.Bits)+p*int64(r.Width), r.Width, s.Latched)
+		own := *r
+		own.Word = Operand{Value: item}
+		if first, bits, ok := c.span(&own, place{word: s.Latched}); ok {
+			c.setBits(r, first, bits, s.Latched)
 		}
 		return
 	}

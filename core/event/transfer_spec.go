@@ -252,9 +252,11 @@ func (s *Spec) checkTransfer(r *TransferRow) error {
 	if r.Memory < -1 || r.Memory >= len(s.Memories) {
 		return fmt.Errorf("memory %d of %d", r.Memory, len(s.Memories))
 	}
-	total := s.Transfers.Head + s.Transfers.Data
-	if r.Width < 1 || r.Width > 48 || !r.Value.within(total) || !r.Keep.within(total) {
-		return fmt.Errorf("%d bits of bits %v, kept by %v, need 1..48 within %d", r.Width, r.Value, r.Keep, total)
+	if n := s.Transfers.Data; r.Width < 1 || r.Width > 48 || !r.Value.within(n) || !r.Keep.within(n) {
+		return fmt.Errorf("%d bits of bits %v, kept by %v, need 1..48 within the %d of data", r.Width, r.Value, r.Keep, n)
+	}
+	if r.Direct && r.Memory >= 0 && (r.Word.From != Constant || r.Word.Value < 0 || r.Word.Value >= int64(s.Memories[r.Memory].Words)) {
+		return fmt.Errorf("a register at word %d, need a number below %d", r.Word.Value, s.Memories[r.Memory].Words)
 	}
 	if r.Delay < 0 || r.Delay > maxEdges || !r.Direct && r.Delay > 0 || r.Direct && len(r.Walks) > 0 {
 		return fmt.Errorf("delay of %d edges and %d walks: a delay is of registers, walks are of memories", r.Delay, len(r.Walks))

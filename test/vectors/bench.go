@@ -152,7 +152,11 @@ func (r *Record) compare(b *bytes.Buffer) {
 func (r *Record) dut() []byte {
 	var b bytes.Buffer
 	w := func(format string, a ...any) { fmt.Fprintf(&b, format, a...) }
-	w("// Copy to dut.svh and fill in. The bench has clk, rst (high at first) and, per port,\n// NAME_addr, NAME_req and NAME_ack; out_addr, out_req and out_ack.\n\n")
+	w("// Copy to dut.svh and fill in. The bench has clk, rst (high at first) and, per port,\n// NAME_addr, NAME_req and NAME_ack; out_addr, out_req and out_ack.\n")
+	if r.Spec.Transfers != nil {
+		w("// The serial port is sck, mosi and miso.\n")
+	}
+	w("\n")
 	w("// design dut (.CLK(clk), .RST(rst), ...);\n\n")
 	for m := range r.Spec.Memories {
 		if mem := &r.Spec.Memories[m]; !register(mem) {

@@ -56,9 +56,10 @@ type Record struct {
 	End       [][]uint64  `json:"-"`
 	Spec      *event.Spec `json:"-"`
 
-	wave  *wave
-	done  int      // transfers that ended
-	notes []string // of the program
+	wave       *wave
+	done       int      // transfers that ended
+	notes      []string // of the program
+	programmed bool     // over the serial port
 }
 
 // Contents are words of a memory.
@@ -224,7 +225,7 @@ func Export(img *chip.Image, in *chip.Schedule, last int64, o Options) ([]File, 
 		}
 	}
 	if p != nil {
-		r.notes = p.Notes
+		r.notes, r.programmed = p.Notes, true
 		out[0].Data = r.readme()
 		out = append(out, File{"program.txt", p.programText(r.Spec.Transfers)})
 	}

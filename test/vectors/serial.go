@@ -124,6 +124,21 @@ func reachable(spec *event.Spec) []bool {
 	return out
 }
 
+// serialFiles are the rows of the README that tell of the serial port.
+func (r *Record) serialFiles() string {
+	s := ""
+	if r.programmed {
+		s = "| program.txt | what programs the chip over its serial port before the run: edges of a bit; then per transfer how many words, the words in hexadecimal (head, data), what they write |\n"
+	}
+	if len(r.Transfers) > 0 {
+		s += "| transfers.txt | transfers during the run: earliest edge, edges of a bit, words, 1 if what comes back is known, the words, what comes back in every word of data |\n"
+	}
+	if r.Spec.Transfers != nil {
+		s += "| (serial port) | the bench drives `sck` and `mosi` between two edges of clk and takes `miso`; with program.txt it writes into no memory, with `-DBLIND` it names none, as a netlist needs |\n"
+	}
+	return s
+}
+
 // programText is the list of transfers for the bench and for a laboratory: the
 // period, then a transfer to a line: how many words, the words in hexadecimal,
 // what they write.
