@@ -264,7 +264,7 @@ func serialBench(b *bytes.Buffer, x *event.Transfers) {
         for (int i = 0; i < n; i++) begin bits(i == 0 ? %[1]d : %[2]d, word[i], period); got.push_back(back); end
         for (int i = 1; i < n; i++) if ($fscanf(f, "%%h", x) == 1 && known == 1 && got[i] != x) begin
           errors++; $display("transfer %%0d: word %%0d came back %%h, need %%h", shifted, i, got[i], x);
-        end
+        end else if (verbose && known == 1) $display("transfer %%0d: word %%0d came back %%h", shifted, i, got[i]);
         shifted++;
       end
       $fclose(f);
