@@ -386,6 +386,9 @@ func (c *Core) sendDue(edge int64) {
 		if *box = (*box)[1:]; len(*box) == 0 {
 			*box = nil
 		}
+		if c.mute(o.At, false) {
+			continue
+		}
 		if o.Address >= 0 && o.Address < int64(c.img.Spec.Outs) {
 			c.leave(int64(c.img.Spec.Items)+o.Address, 1)
 		}

@@ -130,6 +130,26 @@ func (c *Core) openGate(x *Transfers, t int64) {
 	}
 }
 
+// mute says that an output that begins at an edge is never seen: the gate is set
+// at that very edge, or was before. Last: with it the event in hand is served.
+func (c *Core) mute(edge int64, last bool) bool {
+	x, s := c.img.Spec.Transfers, &c.State.Shift
+	if x == nil || x.Aside {
+		return false
+	}
+	if c.gated() || s.Storing && x.Rows[s.Row].Memory == x.Gate.Register && s.Value&1 != 0 && s.Due == edge+1 {
+		return true
+	}
+	w := &c.State.Walk
+	switch {
+	case !s.Opening || s.OpenAt > edge+1:
+		return false
+	case w.Running:
+		return last && w.Head && c.row().Pop == 0 && c.row().Tail == 1
+	}
+	return c.dueOpen() == edge+1
+}
+
 // endOutput takes back the output in work: the gate resets the link.
 func (c *Core) endOutput(t int64) {
 	s := &c.State

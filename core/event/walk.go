@@ -245,7 +245,7 @@ func (c *Core) emit(k *Walk, at place, edge, payload int64, last bool) {
 		case ToWheel:
 			c.spread(e, uint64(v), payload, c.value(e.Gap, at), edge)
 		default:
-			if !c.blocked() { // a gate that is set keeps the link in reset
+			if !c.mute(edge, last) { // a gate that is set keeps the link in reset
 				c.send(v, edge)
 			}
 		}
