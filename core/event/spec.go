@@ -200,7 +200,10 @@ type Emission struct {
 type Walk struct {
 	Name string `json:",omitempty"`
 	When []Term `json:",omitempty"`
-	Keep []Term `json:",omitempty"` // unless they hold, results are thrown away
+	// While: behind its last item the walk serves it again, Step edges later, as
+	// long as they hold.
+	While []Term `json:",omitempty"`
+	Keep  []Term `json:",omitempty"` // unless they hold, results are thrown away
 	// Sources: the walk's source runs over 0..Sources; nil = Src.
 	Sources     *Operand `json:",omitempty"`
 	Src         Operand

@@ -104,7 +104,7 @@ func (c *Core) advance(edge int64) {
 		walks := c.walks(w.Level)
 		cur := &w.At[w.Level]
 		k := &walks[cur.Walk]
-		if cur.next(k) {
+		if cur.next(k) || len(k.While) > 0 && c.holds(k.While, place{src: cur.Src, dst: cur.Dst, word: w.Word}) {
 			w.Edge = max(edge, c.State.Busy) + k.Step
 			return
 		}
