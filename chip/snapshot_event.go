@@ -46,6 +46,30 @@ func codeEventState(c *codec, s *event.State) {
 		}
 	}
 	words(c, &w.Old, "kept word")
+	codeShifting(c, &s.Shift)
+}
+
+// codeShifting codes the serial port of a core without ticks.
+func codeShifting(c *codec, s *event.Shifting) {
+	list(c, &s.Waiting, 3, "transfers", func(t *event.Transfer) {
+		integer(c, &t.At, "edge")
+		integer(c, &t.Period, "edges")
+		words(c, &t.Words, "words of a transfer")
+	})
+	for _, x := range [...]*bool{&s.Begun, &s.Asked, &s.Write, &s.Doing, &s.Held, &s.Storing, &s.Opening, &s.Fetched} {
+		c.flag(x)
+	}
+	for _, x := range [...]*int{&s.Word, &s.Stage, &s.Row, &s.Missed, &s.Unmodelled} {
+		integer(c, x, "place in a transfer")
+	}
+	for _, x := range [...]*int64{&s.Up, &s.Down, &s.Edge, &s.Least, &s.Due, &s.OpenAt} {
+		integer(c, x, "edge")
+	}
+	for _, x := range [...]*uint64{&s.Latched, &s.Value, &s.Read} {
+		c.word(x, "word of a transfer")
+	}
+	words(c, &s.Out, "words sent back")
+	words(c, &s.Written, "registers written")
 }
 
 // words codes a list of 64-bit words.

@@ -24,6 +24,8 @@ const (
 	Popped                   // Value left the queue
 	Lost                     // Value met a full queue
 	Walked                   // the walk Name took Value edges and ended at Edge
+	Shifted                  // a transfer ended: Value words were sent back, Index accesses came to nothing
+	Accessed                 // the serial port wrote word Value of memory Index
 	Rested                   // the event Value is served, by row Name; Index is 1 for the queue's head, 0 for a request
 	Acked                    // the output that began last: its wire's acknowledge rose behind Edge and falls behind Value
 )
@@ -125,7 +127,10 @@ func (c *Core) Deliver(axon int, payload int32, at int64) {
 
 // Next is the first edge from edge t on at which something can happen, Never
 // if nothing can until an event is injected.
-func (c *Core) Next(t int64) int64 {
+func (c *Core) Next(t int64) int64 { return min(c.nextShift(t), c.nextWork(t)) }
+
+// nextWork is Next without the serial port.
+func (c *Core) nextWork(t int64) int64 {
 	s := &c.State
 	out := Never
 	if len(s.Outbox) > 0 {
@@ -138,6 +143,9 @@ func (c *Core) Next(t int64) int64 {
 			edge = Never
 		}
 		return max(min(edge, c.nextAside(), out), t)
+	}
+	if c.blocked() {
+		return max(out, t)
 	}
 	free := max(s.Decision, s.Busy+1, t)
 	if held {
@@ -171,10 +179,11 @@ func (c *Core) Idle() int64 { return c.State.Ended + c.img.Spec.Control.Settle }
 func (c *Core) Edge(t int64) {
 	c.Spikes = c.Spikes[:0]
 	s := &c.State
+	c.shift(t)
 	c.sendDue(t)
 	c.serveAside(t)
 	c.workUntil(t)
-	if s.Walk.Running || t < s.Decision || t <= s.Busy || c.held() {
+	if s.Walk.Running || t < s.Decision || t <= s.Busy || c.held() || c.blocked() {
 		return
 	}
 	if c.decide(t) {
@@ -394,11 +403,14 @@ func (c *Core) sendDue(edge int64) {
 		if *box = (*box)[1:]; len(*box) == 0 {
 			*box = nil
 		}
+		if c.mute(o.At, false) {
+			continue
+		}
 		if o.Address >= 0 && o.Address < int64(c.img.Spec.Outs) {
 			c.leave(int64(c.img.Spec.Items)+o.Address, 1)
 		}
 		if c.wires.out != nil {
-			c.ask(o)
+			c.raise(o)
 		}
 		c.note(Note{Kind: Sent, Edge: o.At, Value: o.Address})
 	}

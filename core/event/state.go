@@ -32,6 +32,7 @@ type State struct {
 	// of a handshake; -1 = none yet.
 	Ended int64
 	Walk  Walking
+	Shift Shifting
 }
 
 // Link is an input link: what the sender still has to send, and the first edge
@@ -105,7 +106,7 @@ func (s *State) Clone() State {
 	c := *s
 	c.Mem, c.Streams, c.Wheel = cloneRows(s.Mem), cloneRows(s.Streams), cloneRows(s.Wheel)
 	c.Queue, c.Walk.Old, c.Outbox = slices.Clone(s.Queue), slices.Clone(s.Walk.Old), slices.Clone(s.Outbox)
-	c.Ports = slices.Clone(s.Ports)
+	c.Ports, c.Shift = slices.Clone(s.Ports), s.Shift.clone()
 	for p := range c.Ports {
 		c.Ports[p].Waiting = slices.Clone(s.Ports[p].Waiting)
 		c.Ports[p].Calls = slices.Clone(s.Ports[p].Calls)
@@ -179,6 +180,9 @@ func (s *State) Fits(img *Image) error {
 	}
 	if w := img.Spec.Control.Wheel; (w == nil) != (len(s.Wheel) == 0) || w != nil && w.Slots != len(s.Wheel) {
 		return fmt.Errorf("event: wheel of %d queues, which the image has not", len(s.Wheel))
+	}
+	if err := s.Shift.fits(&img.Spec); err != nil {
+		return err
 	}
 	return s.Walk.fits(s, img)
 }

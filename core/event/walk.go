@@ -104,7 +104,7 @@ func (c *Core) advance(edge int64) {
 		walks := c.walks(w.Level)
 		cur := &w.At[w.Level]
 		k := &walks[cur.Walk]
-		if cur.next(k) {
+		if cur.next(k) || len(k.While) > 0 && c.holds(k.While, place{src: cur.Src, dst: cur.Dst, word: w.Word}) {
 			c.resume(edge, k.Step)
 			return
 		}
@@ -206,7 +206,9 @@ func (c *Core) serve(k *Walk, edge int64) {
 			}
 			c.lane.in = [2]int32{int32(c.weight(k.In0, at)), int32(c.weight(k.Pay, at))}
 			c.lane.evt = int32(k.Event)
+			old := c.guarded(d)
 			out = c.run(k.Programs[n], at, c.holds(k.Keep, at))
+			c.spoil(old, d)
 		}
 		for _, e := range k.Count {
 			c.Counts[e]++
@@ -246,7 +248,9 @@ func (c *Core) emit(k *Walk, at place, edge, payload int64, last bool) {
 		case ToWheel:
 			c.spread(e, uint64(v), payload, c.value(e.Gap, at), edge)
 		default:
-			c.send(v, edge)
+			if !c.mute(edge, last) { // a gate that is set keeps the link in reset
+				c.send(v, edge)
+			}
 		}
 	}
 }

@@ -170,8 +170,8 @@ func (c *Core) sendWired(address, edge int64) {
 	c.sendDue(edge)
 }
 
-// ask raises the request of an output that starts.
-func (c *Core) ask(o Output) {
+// raise raises the request of an output that starts.
+func (c *Core) raise(o Output) {
 	c.State.Blocked, c.State.Busy = true, o.At
 	c.wires.asked = append(c.wires.asked[:0], Call{At: o.At, Word: uint64(o.Address)})
 }
