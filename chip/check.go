@@ -88,6 +88,9 @@ func (img *Image) Check() error {
 			return fmt.Errorf("chip: routers: %w", err)
 		}
 	}
+	if err := img.checkFrame(); err != nil {
+		return err
+	}
 	return img.checkInputs()
 }
 

@@ -30,7 +30,9 @@ type Family struct {
 	Routers     *Routers      // nil = packets arrive a tick later, whatever their way
 	Tiers       *TierTemplate // nil = a core holds any slices of populations
 	Learning    []LearnModel
-	Event       *event.Spec // the core of a chip without ticks, nil = Core is the core
+	Event       *event.Spec    // the core of a chip without ticks, nil = Core is the core
+	Frame       *FrameTemplate // how its host shows samples; nil = not said
+	Network     *EventNetwork  // how a network goes into its memories; nil = not said
 	EventSource string
 	EnergyFile  string // name of the energy table, "" = none
 	Energy      []byte // its bytes

@@ -19,7 +19,8 @@ type Image struct {
 	Inputs   []InputMap
 	// Modulators are registers that follow a population's rate.
 	Modulators []Modulator
-	Meta       []KV // provenance: passes, seed, assumptions, report; in order
+	Frame      *Frame `json:",omitempty"` // how its host shows samples; nil = it says nothing
+	Meta       []KV   // provenance: passes, seed, assumptions, report; in order
 }
 
 // Population names a set of neurons of the user's network.

@@ -101,6 +101,11 @@ func onChip(img *chip.Image, f Feed, label func(int) int, all int, o Options, mo
 	rec := chip.NewRecorder(img, false)
 	r.Pops = rec.Names()
 	cr := chipRun{img: img, feed: f, m: m, rec: rec, op: int32(op), reads: reads}
+	if img.Frame != nil {
+		if cr.host, err = chip.NewFramer(m); err != nil {
+			return nil, err
+		}
+	}
 	for i := first; i < first+n; i++ {
 		if err := cr.image(r, i, label(i)); err != nil {
 			return nil, err
@@ -121,10 +126,13 @@ type chipRun struct {
 	op    int32
 	reads bool // the class is decided by membranes
 	words []int32
+	host  *chip.Framer // of chips without ticks, which run steps; nil = ticks
 }
 
 func (cr *chipRun) image(r *Result, i, label int) error {
-	cr.m.Reset()
+	if cr.host == nil {
+		cr.m.Reset()
+	}
 	before, start := cr.m.Counts(), cr.m.Elapsed()
 	if err := cr.feed.Begin(cr.m, i); err != nil {
 		return err
@@ -153,7 +161,7 @@ func (cr *chipRun) image(r *Result, i, label int) error {
 		}
 		return nil
 	}
-	if err := cr.m.Run(int64(r.Ticks), src, sink); err != nil {
+	if err := cr.run(int64(r.Ticks), src, sink); err != nil {
 		return err
 	}
 	cr.rec.Offset += int64(r.Ticks)
@@ -173,6 +181,26 @@ func (cr *chipRun) image(r *Result, i, label int) error {
 	r.PerImage = append(r.PerImage, now.Sub(&before))
 	r.Times = append(r.Times, cr.m.Elapsed()-start)
 	return nil
+}
+
+// run runs the ticks of an image; a chip without ticks takes each as a step of a
+// sample, and what comes behind the last step belongs to it.
+func (cr *chipRun) run(ticks int64, src chip.Source, sink chip.Sink) error {
+	if cr.host == nil {
+		return cr.m.Run(ticks, src, sink)
+	}
+	cr.host.Sink = func(_ int64, m *chip.Machine) error { return sink(min(cr.host.Steps, ticks-1), m) }
+	if err := cr.host.Begin(); err != nil {
+		return err
+	}
+	var in []chip.Injection
+	for t := range ticks {
+		in = src(t, in[:0])
+		if err := cr.host.Step(in); err != nil {
+			return err
+		}
+	}
+	return cr.host.End()
 }
 
 // potential decides by the membranes of the output, as the host would.
