@@ -27,12 +27,49 @@ type Framer struct {
 	frame *Frame
 }
 
+// Show runs n ticks with the input spikes of src, from the start state on. On a
+// chip without ticks that has a Frame they are the steps of one sample, and the
+// sink sees a step as often as it has clock edges.
+func (m *Machine) Show(n int64, src Source, sink Sink) error {
+	if m.img.Frame == nil {
+		return m.Run(n, src, sink)
+	}
+	f, err := NewFramer(m)
+	if err != nil {
+		return err
+	}
+	return f.Sample(n, src, sink)
+}
+
 // NewFramer makes the host of a machine whose image has a Frame.
 func NewFramer(m *Machine) (*Framer, error) {
 	if m.img.Frame == nil {
 		return nil, fmt.Errorf("chip: the image says not how its host shows samples: need a frame, as compiled networks have")
 	}
 	return &Framer{m: m, core: m.Core(0).Event(), frame: m.img.Frame}, nil
+}
+
+// Sample shows a whole sample of n steps, whose input spikes src gives. The sink
+// sees the machine behind every clock edge, with the step that it belongs to; what
+// comes before the first step or behind the last belongs to these.
+func (f *Framer) Sample(n int64, src Source, sink Sink) error {
+	f.Sink = nil
+	if sink != nil {
+		f.Sink = func(_ int64, m *Machine) error { return sink(max(min(f.Steps, n-1), 0), m) }
+	}
+	if err := f.Begin(); err != nil {
+		return err
+	}
+	var in []Injection
+	for t := range n {
+		if in = in[:0]; src != nil {
+			in = src(t, in)
+		}
+		if err := f.Step(in); err != nil {
+			return err
+		}
+	}
+	return f.End()
 }
 
 // Begin starts a sample.

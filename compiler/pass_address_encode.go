@@ -57,11 +57,11 @@ func (e *addressEncoder) registers() error {
 	return e.set(a.t.Registers, 0, chip.EventValues{0, 0, 0, a.subtract, a.keep, int64(a.rows.inputs), int64(a.rows.neurons), int64(a.outputs)})
 }
 
-// neurons writes the fields of neurons and their copies, over those of items
-// that are none: neighbours may share some.
+// neurons writes the fields of neurons and their copies, and of items that are
+// none and share no field with any.
 func (e *addressEncoder) neurons() error {
 	a := e.a
-	for item := range a.s.Items {
+	for item := a.align(a.rows.neurons); item < a.s.Items; item++ {
 		if err := e.set(a.t.Unused, item, chip.EventValues{}); err != nil {
 			return err
 		}

@@ -12,6 +12,12 @@ func Chip(img *chip.Image, in Input, o Options, mo chip.Options) (*Result, error
 	if err != nil {
 		return nil, err
 	}
+	if !img.Ticks() && img.Frame == nil {
+		return nil, fmt.Errorf("eval: this image of a chip without ticks says not how its host shows samples: evaluate a network, or an image that compile made")
+	}
+	if o.Serial != "" && img.Frame != nil {
+		return nil, fmt.Errorf("eval: --serial is for chips with ticks, this one answers event by event as it is")
+	}
 	if img.Pops[op].Window > 0 {
 		return nil, fmt.Errorf("eval: this image computes whole numbers in an exact code, which spikes of an encoded set do not drive: evaluate its network with --encode graded, ttfs or bits")
 	}
@@ -99,13 +105,12 @@ func onChip(img *chip.Image, f Feed, label func(int) int, all int, o Options, mo
 	}
 	r.Ticks = f.Ticks() + r.Drain
 	rec := chip.NewRecorder(img, false)
-	r.Pops = rec.Names()
-	cr := chipRun{img: img, feed: f, m: m, rec: rec, op: int32(op), reads: reads}
-	if img.Frame != nil {
-		if cr.host, err = chip.NewFramer(m); err != nil {
-			return nil, err
-		}
+	shown := len(rec.Names())
+	for shown > 0 && img.Frame != nil && img.Pops[shown-1].Aside {
+		shown-- // addresses that are no neurons of the network
 	}
+	r.Pops = rec.Names()[:shown]
+	cr := chipRun{img: img, feed: f, m: m, rec: rec, op: int32(op), reads: reads}
 	for i := first; i < first+n; i++ {
 		if err := cr.image(r, i, label(i)); err != nil {
 			return nil, err
@@ -126,11 +131,10 @@ type chipRun struct {
 	op    int32
 	reads bool // the class is decided by membranes
 	words []int32
-	host  *chip.Framer // of chips without ticks, which run steps; nil = ticks
 }
 
 func (cr *chipRun) image(r *Result, i, label int) error {
-	if cr.host == nil {
+	if cr.img.Frame == nil { // else what clears the state is a matter of the frame
 		cr.m.Reset()
 	}
 	before, start := cr.m.Counts(), cr.m.Elapsed()
@@ -161,7 +165,7 @@ func (cr *chipRun) image(r *Result, i, label int) error {
 		}
 		return nil
 	}
-	if err := cr.run(int64(r.Ticks), src, sink); err != nil {
+	if err := cr.m.Show(int64(r.Ticks), src, sink); err != nil {
 		return err
 	}
 	cr.rec.Offset += int64(r.Ticks)
@@ -171,7 +175,7 @@ func (cr *chipRun) image(r *Result, i, label int) error {
 			layer[p] = inputs[p]
 		}
 	}
-	r.add(label, sum, layer)
+	r.add(label, sum, layer[:len(r.Pops)])
 	if cr.reads {
 		if err := cr.potential(r); err != nil {
 			return err
@@ -181,26 +185,6 @@ func (cr *chipRun) image(r *Result, i, label int) error {
 	r.PerImage = append(r.PerImage, now.Sub(&before))
 	r.Times = append(r.Times, cr.m.Elapsed()-start)
 	return nil
-}
-
-// run runs the ticks of an image; a chip without ticks takes each as a step of a
-// sample, and what comes behind the last step belongs to it.
-func (cr *chipRun) run(ticks int64, src chip.Source, sink chip.Sink) error {
-	if cr.host == nil {
-		return cr.m.Run(ticks, src, sink)
-	}
-	cr.host.Sink = func(_ int64, m *chip.Machine) error { return sink(min(cr.host.Steps, ticks-1), m) }
-	if err := cr.host.Begin(); err != nil {
-		return err
-	}
-	var in []chip.Injection
-	for t := range ticks {
-		in = src(t, in[:0])
-		if err := cr.host.Step(in); err != nil {
-			return err
-		}
-	}
-	return cr.host.End()
 }
 
 // potential decides by the membranes of the output, as the host would.
