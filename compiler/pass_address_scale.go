@@ -208,7 +208,8 @@ func (u *Unit) addrPop(k int) {
 	}
 	for i, thr := range p.Thresh {
 		want := p.Theta[i] * a.scale[at+i] * float64(int64(1)<<place.Shift)
-		p.Loss.Threshold = max(p.Loss.Threshold, math.Abs(float64(thr)-want)/want)
+		off := max(float64(thr-1)-want, want-float64(thr), 0) // potentials are whole
+		p.Loss.Threshold = max(p.Loss.Threshold, off/want)
 		if d := p.C[i] * a.scale[at+i]; d != 0 {
 			p.Loss.Bias = max(p.Loss.Bias, math.Abs(float64(a.whole[a.inputs*a.neurons+at+i])-d)/(want/float64(int64(1)<<place.Shift)))
 		}
