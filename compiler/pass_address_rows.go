@@ -1,20 +1,14 @@
 package compiler
 
-import (
-	"fmt"
-	"strconv"
-)
-
-func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+import "fmt"
 
 // addressRows are the addresses of sources: of inputs, the drive and neurons,
 // one for each sign that their weights have where the sign is the source's.
 type addressRows struct {
-	of       [][]addressRow // per source of addressed.w
-	copies   []int          // neurons that have a second address, ascending
-	neurons  int            // addresses of neurons, copies included
-	inputs   int            // addresses of inputs and of the drive
-	lastUsed int            // inputs: addresses up to this one, exclusive
+	of      [][]addressRow // per source of addressed.w
+	copies  []int          // neurons that have a second address, ascending
+	neurons int            // addresses of neurons, copies included
+	inputs  int            // addresses of inputs and of the drive
 }
 
 // addressRow is an address of a source and the sign of the weights there: 0 =

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -157,8 +158,7 @@ func (u *Unit) noteLeaks(weak int) {
 		}
 		for i, keep := range s.AV {
 			if keep < 1 {
-				u.approximate(s.Name, "decay", "the chip takes a constant off in every step, what the network loses at half the threshold: "+
-					itoa(a.leak[a.first[k]+i])+" of a threshold of "+itoa(a.thr[a.first[k]+i])+" in neuron "+itoa(int64(i)))
+				u.approximate(s.Name, "decay", fmt.Sprintf("the chip takes a constant off in every step, what the network loses at half the threshold: %d with a threshold of %d in neuron %d", a.leak[a.first[k]+i], a.thr[a.first[k]+i], i))
 				break
 			}
 		}
@@ -220,12 +220,11 @@ func (u *Unit) addrPop(k int) {
 func (u *Unit) addrLoss(q *Proj) {
 	a := u.addr
 	from, to, width, whole := a.first[q.Src.Pre], a.first[q.Src.Post], a.neurons, a.whole
-	place, lo, hi := a.into()
+	_, lo, hi := a.into()
 	switch {
 	case u.isApart(q.Src.Post):
 		width, whole = a.outputs, a.wholeOut
-		place = a.t.Place("neurons", "outputs")
-		lo, hi = a.bounds(place)
+		lo, hi = a.bounds(a.t.Place("neurons", "outputs"))
 	case !u.isInput(q.Src.Pre):
 		from = a.neuronRow(from)
 	}

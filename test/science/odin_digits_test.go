@@ -17,7 +17,7 @@ import (
 
 var updateODIN = flag.Bool("update-odin", false, "write the network of the examples")
 
-const odinFile = "../../examples/mappings/digits_odin.net.json"
+const odinFile = "../../examples/event_chips/digits_odin.net.json"
 
 // odinText is the trained network in text. A threshold between two whole numbers
 // says the same whether it must be reached or exceeded.
