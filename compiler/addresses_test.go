@@ -496,3 +496,49 @@ func TestFramerGoesOn(t *testing.T) {
 		require.Equal(t, hashes[:2], hashes[2:], name)
 	}
 }
+
+// wider is tinyodin with weights of 8 bits and two neurons that share a
+// threshold, a chip that nobody made.
+const wider = `{
+  "inherits": "tinyodin", "name": "wider", "title": "what if",
+  "fidelity": {"neuron": {"label": "modelled", "source": "made up"}, "synapse": {"label": "modelled", "source": "made up"},
+    "learning": {"label": "not modelled", "source": "made up"}, "timing": {"label": "modelled", "source": "made up"}, "energy": {"label": "unknown", "source": "made up"}},
+  "event": {"memories": {
+    "neurons": {"words": 128, "bits": 64, "lanes": 2, "fields": {
+      "v": {"bit": 0, "width": 12, "stride": 32}, "leak": {"bit": 24, "stride": 32}, "disable": {"bit": 31, "stride": 32}, "thr": {"bit": 44}}},
+    "synapses": {"bits": 64, "fields": {"w": {"width": 8, "stride": 8}}}}}}`
+
+type overlaid map[string]string
+
+func (o overlaid) Open(name string) ([]byte, error) {
+	if s, ok := o[name]; ok {
+		return []byte(s), nil
+	}
+	return chip.Embedded().Open(name)
+}
+
+// TestAddressesAreData: a description of one's own is all that a network needs.
+func TestAddressesAreData(t *testing.T) {
+	f, err := chip.Load("wider.json", overlaid{"wider.json": wider})
+	require.NoError(t, err)
+	hid, out := spiking("hidden", 3, 1, []float64{9, 9, 7}), spiking("out", 2, 1, []float64{50, 50})
+	out.Output = true
+	net := &graph.Network{Pops: []*graph.Population{{Name: "in", N: 2}, hid, out}, Projs: []*graph.Projection{
+		{Pre: 0, Post: 1, W: []float64{1, 100, 1, -3, 8, 1}}, {Pre: 1, Post: 2, W: []float64{1, -20, 77, 30, 25, 1}}}}
+	res, err := Compile(net, f, Options{})
+	require.NoError(t, err)
+	plain := &oneSpace{lo: -2048, hi: 2047, depth: 128, inputs: 2, n: 5, thr: []int{9, 9, 7, 50, 50}, leak: make([]int, 5),
+		w: [][]int{{1, 1, 8, 0, 0}, {100, -3, 1, 0, 0}, make([]int, 5), {0, 0, 0, 1, 30}, {0, 0, 0, -20, 25}, {0, 0, 0, 77, 1}, make([]int, 5), make([]int, 5)}}
+	plain.start()
+	m, err := chip.New(res.Image, chip.Options{})
+	require.NoError(t, err)
+	r := rand.New(rand.NewPCG(1, 1))
+	for range 3 {
+		steps := drawSteps(r, 2)
+		got := show(t, res.Image, m, steps, 0)
+		plain.start()
+		for s, in := range steps {
+			require.Equal(t, plain.step(in), slices.Concat(got.counts[s][1], got.counts[s][2]), "step %d", s)
+		}
+	}
+}
