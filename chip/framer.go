@@ -114,6 +114,7 @@ func (f *Framer) End() error { return f.words(f.frame.After) }
 func (f *Framer) words(list []FrameWord) error {
 	for _, w := range list {
 		for range w.Times {
+			f.m.host[count.HostIn]++
 			f.core.Inject(w.Port, f.m.tick, uint64(w.Word))
 			if err := f.rest(); err != nil {
 				return fmt.Errorf("chip: step %d, word %#x for port %q: %w", f.Steps, w.Word, f.core.Image().Spec.Control.Ports[w.Port].Name, err)

@@ -223,7 +223,7 @@ func (u *Unit) frame() *chip.Frame {
 	n := u.clears()
 	if n < 0 || n > mostClears {
 		f.Reset = true
-		u.note("potentials are not cleared by %d leak words: the host writes all memories anew before every sample, which no count holds", mostClears)
+		u.note("potentials are not cleared by %d leak words: the host writes all memories anew before every sample, which is counted as a reset and has no price", mostClears)
 		return f
 	}
 	if n > 0 {
