@@ -542,3 +542,51 @@ func TestAddressesAreData(t *testing.T) {
 		}
 	}
 }
+
+// TestSteppedIsTheReference: on a chip whose neurons spike when the next step's
+// words come, whole weights without a leak give the spikes of the float
+// reference, each population later by its depth.
+func TestSteppedIsTheReference(t *testing.T) {
+	f := loaded(t, "reckon")
+	total := 0
+	for seed := range uint64(30) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		net := &graph.Network{Pops: []*graph.Population{{Name: "in", N: 4}}}
+		for l, n := range []int{5, 4, 6, 3} {
+			theta := make([]float64, n)
+			for i := range theta {
+				theta[i] = float64(between(r, 3, 20))
+				if i%2 == 1 {
+					theta[i] = theta[i-1]
+				}
+			}
+			p := spiking(fmt.Sprint("layer", l), n, 1, theta)
+			p.Output = l == 3
+			net.Projs = append(net.Projs, &graph.Projection{Pre: l, Post: l + 1, W: wholeDraw(r, net.Pops[l].N, n, 9)})
+			net.Pops = append(net.Pops, p)
+		}
+		net.Projs = append(net.Projs, &graph.Projection{Pre: 2, Post: 2, W: wholeDraw(r, 4, 4, 5), Recurrent: true})
+		res, err := Compile(net, f, Options{})
+		require.NoError(t, err)
+		m, err := chip.New(res.Image, chip.Options{})
+		require.NoError(t, err)
+		steps := drawSteps(r, 4)
+		got := show(t, res.Image, m, steps, int(res.Image.Depth()))
+		ref, err := graph.NewRun(net)
+		require.NoError(t, err)
+		for s, in := range steps {
+			x := make([]float64, 4)
+			for _, j := range in {
+				x[j] = 1
+			}
+			ref.Step([][]float64{x})
+			for l := 1; l < 4; l++ {
+				for i, want := range ref.Spikes[l] {
+					require.EqualValues(t, want, got.counts[s+res.Image.Pops[l].Depth][l][i], "seed %d, step %d, layer %d, neuron %d", seed, s, l, i)
+					total += int(want)
+				}
+			}
+		}
+	}
+	require.Greater(t, total, 150)
+}

@@ -58,8 +58,8 @@ func (u *Unit) addrDrives() (n [2]int) {
 	a := u.addr
 	for k := range u.Pops {
 		p := &u.Pops[k]
-		if p.Src.Kind == graph.Input {
-			continue
+		if p.Src.Kind == graph.Input || p.Src.Code != graph.Rate {
+			continue // values in a code are a misfit already, and have no membranes
 		}
 		p.fold()
 		for _, q := range u.into(k) {
