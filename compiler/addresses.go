@@ -94,8 +94,9 @@ type fit struct {
 
 // fitGroup chooses the threshold, in units of a weight, that neighbours share:
 // one at which all weights are whole if there is one, else the one of the least
-// squared error, clipped weights included.
-func fitGroup(theta []float64, w [][]float64, lo, hi int64, ceiling float64) fit {
+// squared error, clipped weights included. Wide asks for the largest whole weights,
+// so that what leaks is told apart; otherwise they are the smallest.
+func fitGroup(theta []float64, w [][]float64, lo, hi int64, ceiling float64, wide bool) fit {
 	top, most := math.Inf(1), 0.0
 	for i := range theta {
 		for _, x := range w[i] {
@@ -109,6 +110,9 @@ func fitGroup(theta []float64, w [][]float64, lo, hi int64, ceiling float64) fit
 		return newFit(theta, min(1, ceiling))
 	}
 	if f, ok := exactFit(theta, w, lo, hi, ceiling); ok {
+		if wide {
+			f = newFit(theta, f.top*math.Floor(min(top/f.top, ceiling/f.top)+1e-9))
+		}
 		return f
 	}
 	var best fit

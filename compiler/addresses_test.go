@@ -259,8 +259,27 @@ func drawOneSpace(r *rand.Rand, name string) (*graph.Network, *oneSpace) {
 			o.w[src][first[q.Post]+i/pre] = int(w)
 		}
 	}
+	if keep < 1 {
+		o.widen(keep)
+	}
 	o.start()
 	return net, o
+}
+
+// widen makes weights of neurons that leak as large as their bits allow.
+func (o *oneSpace) widen(keep float64) {
+	for n := range o.n {
+		most := 0
+		for _, row := range o.w {
+			most = max(most, row[n], -row[n])
+		}
+		m := 7 / most
+		for _, row := range o.w {
+			row[n] *= m
+		}
+		o.thr[n] *= m
+		o.leak[n] = int((1-keep)*float64(o.thr[n])/2 + 0.5)
+	}
 }
 
 // TestOneSpace holds random networks on chips whose spikes are events against
@@ -349,9 +368,10 @@ func reckonPlain(net *graph.Network, steps [][]int) (spikes [][]int, label int) 
 	h, k, in := hid.N, out.N, net.Pops[0].N
 	u, z, o, score := make([]int, h), make([]bool, h), make([]int, k), make([]int, k)
 	alpha, kappa := int(hid.AV[0]*32768), int(out.AV[0]*128)
+	wide, wideOut := reckonWide(net)
 	update := func(fired []int) {
 		for i := range u {
-			if z[i] = u[i] >= int(hid.Theta[i])*8; z[i] {
+			if z[i] = u[i] >= int(hid.Theta[i])*8*wide[i]; z[i] {
 				fired[i]++
 				u[i] = 0
 			}
@@ -370,23 +390,23 @@ func reckonPlain(net *graph.Network, steps [][]int) (spikes [][]int, label int) 
 		for i := range u {
 			for j := range in {
 				if t < len(steps) && slices.Contains(steps[t], j) {
-					u[i] += 8 * int(net.Projs[0].W[i*in+j])
+					u[i] += 8 * wide[i] * int(net.Projs[0].W[i*in+j])
 				}
 			}
-			u[i] += 8 * int(hid.C[i])
+			u[i] += 8 * wide[i] * int(hid.C[i])
 			for j := range z {
 				if z[j] {
-					u[i] += 8 * int(net.Projs[2].W[i*h+j])
+					u[i] += 8 * wide[i] * int(net.Projs[2].W[i*h+j])
 				}
 			}
 		}
 		for i := range o {
 			if t > 0 {
-				o[i] += int(out.C[i])
+				o[i] += wideOut * int(out.C[i])
 			}
 			for j := range z {
 				if z[j] {
-					o[i] += int(net.Projs[1].W[i*h+j])
+					o[i] += wideOut * int(net.Projs[1].W[i*h+j])
 				}
 			}
 			o[i] = min(max(o[i], -32768), 32767)
@@ -395,6 +415,35 @@ func reckonPlain(net *graph.Network, steps [][]int) (spikes [][]int, label int) 
 	}
 	update(spikes[len(steps)])
 	return spikes, slices.Index(score, slices.Max(score))
+}
+
+// reckonWide is by how much whole weights are raised: of hidden neurons in pairs,
+// if they leak, as far as weights have 8 bits and thresholds 12; of outputs always.
+func reckonWide(net *graph.Network) (wide []int, out int) {
+	hid := net.Pops[1]
+	h, k, in := hid.N, net.Pops[2].N, net.Pops[0].N
+	largest := 0.0
+	for _, w := range slices.Concat(net.Projs[1].W, net.Pops[2].C) {
+		largest = max(largest, w, -w)
+	}
+	for i := 0; i < h; i += 2 {
+		m := 4095 / int(hid.Theta[i])
+		for n := i; n < min(i+2, h); n++ {
+			for _, w := range slices.Concat(net.Projs[0].W[n*in:(n+1)*in], net.Projs[2].W[n*h:(n+1)*h], hid.C[n:n+1]) {
+				if w != 0 {
+					m = min(m, int(127/max(w, -w)))
+				}
+			}
+		}
+		if hid.AV[0] == 1 {
+			m = 1
+		}
+		wide = append(wide, m, m)
+	}
+	if k == 0 || largest == 0 {
+		return wide, 1
+	}
+	return wide, int(127 / largest)
 }
 
 // TestAddressMisfits: what does not fit says how much it needs.

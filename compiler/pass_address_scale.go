@@ -54,7 +54,8 @@ func (u *Unit) scaleGroup(g int, shift, lo, hi int64) {
 	if theta == nil {
 		return
 	}
-	f := fitGroup(theta, w, lo, hi, float64(a.ceiling()>>shift))
+	wide := slices.ContainsFunc(u.Net.Pops[a.pop[g]].AV, func(keep float64) bool { return keep != 1 })
+	f := fitGroup(theta, w, lo, hi, float64(a.ceiling()>>shift), wide)
 	for i := range theta {
 		n := g + i
 		src := u.Net.Pops[a.pop[n]]
@@ -67,12 +68,6 @@ func (u *Unit) scaleGroup(g int, shift, lo, hi int64) {
 		for j, y := range w[i] {
 			a.whole[j*a.neurons+n] = rounded(y*f.scales[i], lo, hi)
 		}
-	}
-	for i := range theta { // one register: of networks that compare differently, the larger
-		a.thr[g] = max(a.thr[g], a.thr[g+i])
-	}
-	for i := range theta {
-		a.thr[g+i] = a.thr[g]
 	}
 }
 
@@ -177,7 +172,7 @@ func (u *Unit) scaleOutputs() {
 	if a.relay >= 0 {
 		copy(w[a.relay*a.outputs:], a.outDrive)
 	}
-	f := fitGroup([]float64{1}, [][]float64{w}, lo, hi, math.Inf(1))
+	f := fitGroup([]float64{1}, [][]float64{w}, lo, hi, math.MaxInt32, true)
 	a.outScale = f.scales[0]
 	a.wholeOut = make([]int64, len(w))
 	for i, x := range w {
