@@ -33,7 +33,7 @@ func (f *Family) BindEvent(s EventSetup) (*event.Image, error) {
 		img.Init[m] = w.Chunks
 	}
 	for m, words := range img.Init {
-		img.Init[m] = trimZeros(words)
+		img.Init[m] = TrimZeros(words)
 	}
 	return img, img.Check()
 }
@@ -58,8 +58,8 @@ type MemoryWords struct {
 	Chunks []uint64
 }
 
-// trimZeros drops zeros at the end, so that equal contents are equal images.
-func trimZeros(words []uint64) []uint64 {
+// TrimZeros drops zeros at the end, so that equal contents are equal images.
+func TrimZeros(words []uint64) []uint64 {
 	n := len(words)
 	for n > 0 && words[n-1] == 0 {
 		n--

@@ -76,7 +76,7 @@ func chipsTables(t *testing.T) (text string, single []string) {
 		if !ok {
 			m = "registers"
 		}
-		if f.Event != nil {
+		if f.Event != nil && !ok {
 			m = "none"
 		}
 		fmt.Fprintf(&s, "| %s | %s | %s | %s | %s | %s |\n", f.Name, f.Title, m, label["neuron"], label["synapse"], label["energy"])

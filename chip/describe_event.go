@@ -53,7 +53,10 @@ func (d *descDecoder) event(n *descNode) {
 		descField{"control", true, e.control},
 		descField{"refuse", false, eventList(e, &e.spec.Refusals, "refuse", e.refusal)},
 		descField{"transfers", false, e.transfers},
-		descField{"inlets", true, e.inlets})
+		descField{"inlets", true, e.inlets},
+		descField{"frame", false, e.frame},
+		descField{"network", false, e.network})
+	e.checkNetwork(n)
 	if len(d.errs) > 0 {
 		return
 	}

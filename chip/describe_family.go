@@ -46,7 +46,7 @@ var descStrategies = []struct {
 	{"multicast", []string{"none", "tree"}, false},
 	{"resets", []string{"zero", "zero-late", "subtract", "subtract-late", "none"}, true},
 	{descDefaultGroup, nil, false},
-	{"mapping", []string{"registers", "layers", "crossbar", "tiers", "typed"}, false},
+	{"mapping", []string{"registers", "layers", "crossbar", "tiers", "typed", "addresses"}, false},
 	{"layer_scaler", []string{"scale-channel", "scale-global", "scale-spread", "scale-joint"}, false},
 	{"vendor_quirks", []string{"true", "false"}, false},
 }
@@ -94,6 +94,9 @@ func (d *descDecoder) family(root *descNode) {
 	)
 	if way, _ := f.Strategy(descDiscipline); (way == descEvent) == ticks {
 		d.fail(root.at, "discipline %q, need event for a description with the section event, and only for one", way)
+	}
+	if mapping, _ := f.Strategy("mapping"); (mapping == "addresses") != (f.Network != nil) && len(d.errs) == 0 {
+		d.fail(root.at, "mapping %q, need addresses with a network in the section event, and only with it", mapping)
 	}
 	if ticks {
 		d.stores(root)

@@ -31,7 +31,9 @@ type Family struct {
 	Layout      *Layout       // how its cores lie in memories, nil = not described
 	Tiers       *TierTemplate // nil = a core holds any slices of populations
 	Learning    []LearnModel
-	Event       *event.Spec // the core of a chip without ticks, nil = Core is the core
+	Event       *event.Spec    // the core of a chip without ticks, nil = Core is the core
+	Frame       *FrameTemplate // how its host shows samples; nil = not said
+	Network     *EventNetwork  // how a network goes into its memories; nil = not said
 	EventSource string
 	EnergyFile  string // name of the energy table, "" = none
 	Energy      []byte // its bytes

@@ -22,6 +22,7 @@ type Image struct {
 	// Parts and Wires are of a board of chips without ticks: a part for every core.
 	Parts []Part `json:",omitempty"`
 	Wires []Wire `json:",omitempty"`
+	Frame *Frame `json:",omitempty"` // how its host shows samples; nil = it says nothing
 	Meta  []KV   // provenance: passes, seed, assumptions, report; in order
 }
 

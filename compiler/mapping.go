@@ -10,6 +10,7 @@ const (
 	mapCrossbar  = "crossbar"  // cores of binary crossbars with typed in-axons
 	mapTiers     = "tiers"     // every core holds one whole layer
 	mapTyped     = "typed"     // cores in fixed point, synapse types by sign, rings with a shift
+	mapAddresses = "addresses" // one core without ticks, every source a row of weights
 )
 
 // mapping is the passes that serve one value of the strategy.
@@ -27,6 +28,7 @@ func mappings() []mapping {
 		{mapCrossbar, crossbarPasses[:], crossbarOrder[:]},
 		{mapTiers, tierPasses[:], tierOrder[:]},
 		{mapTyped, typedPasses[:], typedOrder[:]},
+		{mapAddresses, addressPasses[:], addressOrder[:]},
 	}
 }
 

@@ -32,6 +32,9 @@ func (u *Unit) routed() *meter {
 	t := &meter{mesh: u.Family.Mesh, links: map[link]*carried{}, core: make([]float64, len(u.Cores))}
 	for c := range u.Cores {
 		for _, s := range u.Cores[c].Slices {
+			if len(u.Cores[c].out) < s.Base+s.N {
+				continue // one core, whose spikes go nowhere else
+			}
 			rate := u.Pops[s.Pop].Rate
 			for _, ts := range u.Cores[c].out[s.Base : s.Base+s.N] {
 				t.spike++

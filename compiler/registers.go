@@ -97,7 +97,7 @@ func newRegisters(f *chip.Family, b binder) (registers, error) {
 		r.fields[d.Name] = s
 	}
 	if f.Event != nil {
-		return r, &FitError{Misfits: []Misfit{{"", -1, "ticks", 1, 0, fmt.Sprintf("the cores of %q serve events as they come; the compiler maps networks to cores with ticks", f.Name)}}}
+		return r, &FitError{Misfits: []Misfit{{"", -1, "ticks", 1, 0, fmt.Sprintf("the cores of %q serve events as they come, and its description says not how a network goes into their memories (mapping addresses)", f.Name)}}}
 	}
 	if len(f.Core.Groups) == 0 {
 		return r, fmt.Errorf("description %q has no neuron group", f.Name)

@@ -185,9 +185,10 @@ func TestDescribedChips(t *testing.T) {
 	for _, name := range names {
 		f, err := chip.LoadNamed(name)
 		require.NoError(t, err)
-		if f.Event != nil {
+		if f.Event != nil { // see addresses_test.go
+			f.Network, f.Strategies = nil, nil
 			_, err := Compile(wholeNetwork(0, false), f, Options{})
-			require.ErrorContains(t, err, "the compiler maps networks to cores with ticks", name)
+			require.ErrorContains(t, err, "network: ticks: need 1, have 0: ", name)
 			continue
 		}
 		if m := strategy(f, strategyMapping); m != "" && m != mapRegisters {

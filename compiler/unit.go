@@ -24,6 +24,7 @@ type Unit struct {
 	raw      *graph.Raw    // instead of what Net means, which is then only its shape
 	layers   *layered      // of mapping layers
 	crossbar *crossbarPlan // of mapping crossbar
+	addr     *addressed    // of mapping addresses
 	plans    []plan        // learning plans of raw projections
 
 	tiers []tier // parallel to Pops, for chips whose cores hold one layer each

@@ -119,7 +119,11 @@ func (rep *evalReport) energyText(out io.Writer) {
 			fmt.Fprintf(out, "energy per image, %s, free-running: %s\n", name, spanText(*s))
 		}
 		if s := perInference(p.AtTick); s != nil {
-			fmt.Fprintf(out, "energy per image, %s, at a 1 ms tick: %s\n", name, spanText(*s))
+			slow := ""
+			if p.Counted.Time > p.AtTick.Time {
+				slow = " if it kept that tick, for which it is too slow"
+			}
+			fmt.Fprintf(out, "energy per image, %s, at a 1 ms tick%s: %s\n", name, slow, spanText(*s))
 		}
 		n := float64(max(1, p.Counted.Inferences))
 		for _, l := range p.Counted.JSON().Lines {

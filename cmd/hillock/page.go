@@ -66,7 +66,7 @@ func (e *evalFlags) addFirstImage(p *page.Page, img *chip.Image, in eval.Feed, r
 		return dst
 	}
 	rec := chip.NewRecorder(img, true)
-	if err := m.Run(int64(r.Ticks), src, rec.Tick); err != nil {
+	if err := m.Show(int64(r.Ticks), src, rec.Tick); err != nil {
 		return err
 	}
 	heading := fmt.Sprintf("Image %d, class %d, decided %d", r.First, r.Label[0], r.Pred[0])

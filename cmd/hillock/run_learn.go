@@ -66,6 +66,14 @@ func (r *runFlags) drive(m *chip.Machine, ticks int64, in *chip.Schedule, rec *c
 	if err := r.modulate(m); err != nil {
 		return err
 	}
+	if m.Image().Frame != nil {
+		return m.Show(ticks, in.Source, func(step int64, m *chip.Machine) error {
+			if err := rec.Tick(step, m); err != nil {
+				return err
+			}
+			return r.timeFlags.tick(m.Tick()-1, m)
+		})
+	}
 	rests := r.ticks == 0 && !m.Image().Ticks()
 	err := m.Run(ticks, in.Source, func(tick int64, m *chip.Machine) error {
 		if err := rec.Tick(tick, m); err != nil {
@@ -86,6 +94,15 @@ func (r *runFlags) drive(m *chip.Machine, ticks int64, in *chip.Schedule, rec *c
 		return fmt.Errorf("run: after %d clock edges the cores are still at work: need --ticks N", ticks)
 	}
 	return err
+}
+
+// framed refuses flags that have no meaning for a sample that a host shows step
+// by step.
+func (r *runFlags) framed(img *chip.Image) error {
+	if img.Frame != nil && (r.save != "" || r.restore != "" || len(r.mods) > 0) {
+		return fmt.Errorf("run: a sample is shown whole: need --edges for --snapshot, --restore and --modulate")
+	}
+	return nil
 }
 
 // errAtRest stops a run of cores without ticks when nothing is left to do.

@@ -132,6 +132,9 @@ func inspectImage(cmd *cobra.Command, c *common, b []byte, name string) error {
 	for _, x := range boardFacts(img) {
 		fmt.Fprintf(out, "  %s: %s\n", x.Key, x.Value)
 	}
+	if img.Frame != nil {
+		fmt.Fprintf(out, "  frame: %s\n", frameText(img))
+	}
 	for _, m := range img.Meta {
 		fmt.Fprintf(out, "  %s: %s\n", m.Key, m.Value)
 	}
@@ -148,6 +151,30 @@ func boardFacts(img *chip.Image) (out []factJSON) {
 		out = append(out, fact("wire "+img.PartName(w.From), fmt.Sprintf("to %s, port %s: address a is the word %d + a*%d", img.PartName(w.To), port, w.Word, w.Scale)))
 	}
 	return out
+}
+
+// frameText is the words with which a host frames a sample, by port.
+func frameText(img *chip.Image) string {
+	ports := img.Cores[0].Image.Event.Spec.Control.Ports
+	words := func(list []chip.FrameWord) string {
+		s := ""
+		for _, w := range list {
+			s += fmt.Sprintf(" %s %#x", ports[w.Port].Name, w.Word)
+			if w.Times > 1 {
+				s += fmt.Sprintf(" (%d times)", w.Times)
+			}
+		}
+		if s == "" {
+			return " nothing"
+		}
+		return s
+	}
+	f := img.Frame
+	s := "before a sample" + words(f.Before) + "; behind the inputs of a step" + words(f.Step) + "; behind the last step" + words(f.After)
+	if f.Reset {
+		s += "; memories are written anew before a sample"
+	}
+	return s
 }
 
 // nodeJSON is a node of a network, or a population of an image or a trace.

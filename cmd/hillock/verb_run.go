@@ -31,6 +31,7 @@ type runFlags struct {
 	failing bool
 	weights string
 	set     []string     // --modulate
+	edges   bool         // ticks are clock edges, also where the image has a frame
 	mods    []modulation // of set, those still to come
 	last    int64        // tick behind the last event, for cores without ticks
 
@@ -66,6 +67,7 @@ engine.`,
 	f := cmd.Flags()
 	f.StringVar(&r.in, "in", "", "events: csv, npz, a trace file, spikes of IBM's tool chain (sfti) or the input file of RANC's simulator")
 	f.Int64Var(&r.ticks, "ticks", 0, "ticks to run (0: as long as the events, plus the depth of the network; of a chip without ticks: clock edges until it rests)")
+	f.BoolVar(&r.edges, "edges", false, "chip without ticks, compiled network: ticks are clock edges and the host sends nothing but the events (default: ticks are the network's, one sample as the image says)")
 	f.StringVar(&r.trace, "trace", "", "write the spikes: .csv as text, else a trace file")
 	f.StringVar(&r.html, "html", "", "write a report page")
 	f.StringVar(&r.save, "snapshot", "", "write the state after the last tick")
@@ -128,6 +130,12 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
+	if r.edges {
+		img.Frame = nil
+	}
+	if err := r.framed(img); err != nil {
+		return err
+	}
 	in, last, err := r.events(cmd, img)
 	if err != nil {
 		return err
@@ -153,7 +161,9 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 	if err := r.during(cmd, img, func() error { return r.drive(m, ticks, in, rec) }); err != nil {
 		return err
 	}
-	ticks = m.Tick() - first
+	if img.Frame == nil {
+		ticks = m.Tick() - first
+	}
 	if err := r.timeFlags.write(cmd); err != nil {
 		return err
 	}
@@ -182,7 +192,7 @@ func (r *runFlags) length(m *chip.Machine, last int64) (int64, error) {
 	case m.Tick() >= last:
 		return 0, fmt.Errorf("run: the events end at tick %d, the run starts at tick %d: need --ticks N", last, m.Tick())
 	}
-	if !m.Image().Ticks() {
+	if !m.Image().Ticks() && m.Image().Frame == nil {
 		r.last = last
 		return last - m.Tick() + maxEdges, nil
 	}
@@ -265,8 +275,11 @@ func (r *runFlags) print(out io.Writer, img *chip.Image, m *chip.Machine, rec *c
 	}
 	fmt.Fprintln(out, fidelityLine(img.Chip, img.Fidelity))
 	fmt.Fprintf(out, "ticks %d, spikes %d, synaptic events %d, packets %d\n", ticks, c[count.Spikes], c.SynapticEvents(), c[count.PacketsOut])
+	if img.Frame != nil {
+		fmt.Fprintf(out, "clock edges %d\n", m.Tick())
+	}
 	for p, n := range rec.Total {
-		if !img.Pops[p].Input {
+		if !img.Pops[p].Input && !(img.Frame != nil && img.Pops[p].Aside) {
 			fmt.Fprintf(out, "spikes of %s: %d\n", img.Pops[p].Name, n)
 		}
 	}
@@ -306,6 +319,7 @@ type runJSON struct {
 	Timing   *timeJSON         `json:"timing"`
 	Live     *liveJSON         `json:"structural_synapses,omitempty"`
 	Deadlock []stallJSON       `json:"deadlock,omitempty"`
+	Edges    int64             `json:"clock_edges,omitempty"` // of a chip without ticks that was shown a sample
 }
 
 // stallJSON is a wire that waits for an acknowledge that never comes.
@@ -327,6 +341,9 @@ func (r *runFlags) object(img *chip.Image, m *chip.Machine, rec *chip.Recorder, 
 	j := runJSON{Schema: runSchema, Chip: img.Chip, ChipHash: img.ChipHash, Fidelity: fidelityJSON(img.Fidelity), Trace: rec.TraceHash(), Machine: rec.MachineHash(),
 		Ticks: ticks, Spikes: c[count.Spikes], Counts: countsJSON(c), Lost: c[count.Lost], Late: c[count.Late], Merged: c[count.Merged],
 		Cores: len(img.Cores), Chips: img.Chips(), Timing: r.timeFlags.object(img)}
+	if img.Frame != nil {
+		j.Edges = m.Tick()
+	}
 	if all, live := structure(m); all > 0 {
 		j.Live = &liveJSON{live, all}
 	}

@@ -12,6 +12,12 @@ func Chip(img *chip.Image, in Input, o Options, mo chip.Options) (*Result, error
 	if err != nil {
 		return nil, err
 	}
+	if !img.Ticks() && img.Frame == nil {
+		return nil, fmt.Errorf("eval: this image of a chip without ticks says not how its host shows samples: evaluate a network, or an image that compile made")
+	}
+	if o.Serial != "" && img.Frame != nil {
+		return nil, fmt.Errorf("eval: --serial is for chips with ticks, this one answers event by event as it is")
+	}
 	if img.Pops[op].Window > 0 {
 		return nil, fmt.Errorf("eval: this image computes whole numbers in an exact code, which spikes of an encoded set do not drive: evaluate its network with --encode graded, ttfs or bits")
 	}
@@ -99,7 +105,11 @@ func onChip(img *chip.Image, f Feed, label func(int) int, all int, o Options, mo
 	}
 	r.Ticks = f.Ticks() + r.Drain
 	rec := chip.NewRecorder(img, false)
-	r.Pops = rec.Names()
+	shown := len(rec.Names())
+	for shown > 0 && img.Frame != nil && img.Pops[shown-1].Aside {
+		shown-- // addresses that are no neurons of the network
+	}
+	r.Pops = rec.Names()[:shown]
 	cr := chipRun{img: img, feed: f, m: m, rec: rec, op: int32(op), reads: reads}
 	for i := first; i < first+n; i++ {
 		if err := cr.image(r, i, label(i)); err != nil {
@@ -124,7 +134,9 @@ type chipRun struct {
 }
 
 func (cr *chipRun) image(r *Result, i, label int) error {
-	cr.m.Reset()
+	if cr.img.Frame == nil { // else what clears the state is a matter of the frame
+		cr.m.Reset()
+	}
 	before, start := cr.m.Counts(), cr.m.Elapsed()
 	if err := cr.feed.Begin(cr.m, i); err != nil {
 		return err
@@ -153,7 +165,7 @@ func (cr *chipRun) image(r *Result, i, label int) error {
 		}
 		return nil
 	}
-	if err := cr.m.Run(int64(r.Ticks), src, sink); err != nil {
+	if err := cr.m.Show(int64(r.Ticks), src, sink); err != nil {
 		return err
 	}
 	cr.rec.Offset += int64(r.Ticks)
@@ -163,7 +175,7 @@ func (cr *chipRun) image(r *Result, i, label int) error {
 			layer[p] = inputs[p]
 		}
 	}
-	r.add(label, sum, layer)
+	r.add(label, sum, layer[:len(r.Pops)])
 	if cr.reads {
 		if err := cr.potential(r); err != nil {
 			return err

@@ -37,6 +37,12 @@ func TestExamplesPass(t *testing.T) {
 		require.Empty(t, c.Failure, c.File)
 	}
 	require.Equal(t, 2, r.Passed)
+	r, err = Run("../../examples/event_chips", Options{})
+	require.NoError(t, err)
+	for _, c := range r.Cases {
+		require.Empty(t, c.Failure, c.File)
+	}
+	require.Equal(t, 3, r.Passed)
 }
 
 func TestDamageIsFoundAtItsLine(t *testing.T) {

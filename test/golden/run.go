@@ -229,7 +229,7 @@ func (c *Case) simulate(img *chip.Image) (*outcome, error) {
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	rec := chip.NewRecorder(img, true)
-	if err := m.Run(ticks, src, rec.Tick); err != nil {
+	if err := m.Show(ticks, src, rec.Tick); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	s := &aer.Stream{Pops: rec.Names(), Spikes: rec.Spikes}

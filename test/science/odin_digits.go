@@ -5,7 +5,8 @@ import (
 	"slices"
 
 	"hillock/chip"
-	"hillock/core/event"
+	"hillock/compiler"
+	"hillock/compiler/graph"
 	"hillock/internal/dataset"
 	"hillock/isa/count"
 	"hillock/power"
@@ -39,6 +40,8 @@ type ODINResult struct {
 	Time    chip.Femtoseconds // likewise
 	Edges   int64             // of the clock
 	Image   *chip.Image       // what was run
+
+	network *graph.Network
 }
 
 // Price is the energy of the images shown at a point of the chip's energy table,
@@ -55,17 +58,11 @@ func (r *ODINResult) Price(point string) (*power.Report, error) {
 // odinLeak is the leak of every neuron: the most that 7 bits hold.
 const odinLeak = 127
 
-// The low 8 bits of the input events in use, as documented.
-const (
-	odinNeuron  = 0x07 // a neuron event of the high bits
-	odinLeakAll = 0x7f // time reference of all neurons
-)
-
 // ODINDigits trains a network of 64 inputs, 96 hidden and 10 output neurons on
 // the digits for odin, in whole weights of 3 bits and a sign per source, and
-// runs the test set on the machine. The host sends the two events of each
-// input spike, waits until the chip is idle, counts the addresses of output
-// neurons on the output link and clears all potentials with one leak event
+// runs the test set on the machine, compiled and framed as any network: the host
+// sends the two events of each input spike, waits until the chip is idle, counts
+// the spikes of output neurons and clears all potentials with one leak event
 // behind each image. Spikes of hidden neurons go round on the chip.
 func ODINDigits(o ODINOptions) (*ODINResult, error) {
 	if o.Train == nil || o.Test == nil || o.Passes < 1 || o.Ticks < 1 || o.Ticks > 16 || min(o.HiddenThreshold, o.OutputThreshold) < 1 ||
@@ -80,95 +77,88 @@ func ODINDigits(o ODINOptions) (*ODINResult, error) {
 	if o.Shown > 0 {
 		r.Images = min(o.Shown, r.Images)
 	}
-	var err error
-	if r.Image, err = odinImage(t); err != nil {
-		return nil, err
-	}
-	return r, r.run(t, o)
-}
-
-// odinImage writes the network into the memories of odin: sources 0 to 63
-// excite, 64 to 127 inhibit; neurons from 128 on.
-func odinImage(t *tandem) (*chip.Image, error) {
 	f, err := chip.LoadNamed("odin")
 	if err != nil {
 		return nil, err
 	}
-	neurons, synapses, signs := make([]uint64, 2*256), make([]uint64, 256*32), make([]uint64, 16)
-	for n := range 256 {
-		thr, off := int64(255), uint64(1)<<63
-		switch {
-		case n >= tandemFirst && n < tandemResult:
-			thr, off = int64(t.thr[0]), 0
-		case n >= tandemResult && n < tandemResult+tandemOutputs:
-			thr, off = int64(t.thr[1]), 0
-		}
-		neurons[2*n], neurons[2*n+1] = 1|odinLeak<<1|1<<8|uint64(thr)<<9, off
-	}
-	connect := func(src, dst int, w int32) {
-		synapses[src*32+dst/8] |= uint64(w|8) << (dst % 8 * 4)
-	}
-	for i, w := range t.whole[0] {
-		j, h := i/tandemHidden, i%tandemHidden
-		if w > 0 {
-			connect(j, tandemFirst+h, w)
-		} else if w < 0 {
-			connect(tandemInputs+j, tandemFirst+h, -w)
-		}
-	}
-	for i, w := range t.whole[1] {
-		if h, k := i/tandemOutputs, i%tandemOutputs; w != 0 {
-			connect(tandemFirst+h, tandemResult+k, w*sign(h))
-		}
-	}
-	for n := range 256 {
-		if n >= tandemInputs && n < tandemFirst || n >= tandemFirst && n < tandemResult && sign(n-tandemFirst) < 0 {
-			signs[n/16] |= 1 << (n % 16)
-		}
-	}
-	e, err := f.BindEvent(chip.EventSetup{Memories: []chip.MemoryWords{{Name: "neurons", Chunks: neurons}, {Name: "synapses", Chunks: synapses}, {Name: "syn_sign", Chunks: signs}}})
+	c, err := compiler.Compile(t.network(), f, compiler.Options{})
 	if err != nil {
 		return nil, err
 	}
-	return f.EventImage(e), nil
+	r.Image, r.network = c.Image, t.network()
+	return r, r.run(t, o)
+}
+
+// network is the trained network, as any compiler takes it: one spike for every
+// threshold that a potential reaches, not below 0.
+func (t *tandem) network() *graph.Network {
+	net := &graph.Network{Name: "digits trained for odin"}
+	for l, n := range [...]int{tandemInputs, tandemHidden, tandemOutputs} {
+		p := &graph.Population{Name: [...]string{"pixels", "hidden", "digits"}[l], N: n, Shape: []int{n}, Output: l == 2}
+		if l > 0 {
+			p.Kind, p.GE, p.Multi = graph.CubaLIF, true, true
+			p.AJ, p.C, p.VReset, p.Floor = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+			ones := slices.Repeat([]float64{1}, n)
+			p.GJ, p.AV, p.GV, p.Theta = ones, ones, ones, slices.Repeat([]float64{float64(t.thr[l-1])}, n)
+			q := &graph.Projection{Name: net.Pops[l-1].Name + "-" + p.Name, Pre: l - 1, Post: l, W: make([]float64, n*net.Pops[l-1].N)}
+			for i, w := range t.whole[l-1] {
+				q.W[i%n*net.Pops[l-1].N+i/n] = float64(w)
+			}
+			net.Projs = append(net.Projs, q)
+		}
+		net.Pops = append(net.Pops, p)
+	}
+	return net
 }
 
 // run shows the test set.
 func (r *ODINResult) run(t *tandem, o ODINOptions) error {
-	b, err := newEventBench(r.Image, chip.Options{Engine: o.Engine, Workers: o.Workers})
+	m, err := chip.New(r.Image, chip.Options{Engine: o.Engine, Workers: o.Workers})
 	if err != nil {
 		return err
 	}
 	counts := make([]int32, tandemOutputs)
-	b.core.Watch = func(n event.Note) {
-		if n.Kind != event.Sent {
-			return
+	rec := chip.NewRecorder(r.Image, false)
+	sink := func(tick int64, m *chip.Machine) error {
+		if err := rec.Tick(tick, m); err != nil {
+			return err
 		}
-		if k := n.Value - tandemResult; k >= 0 {
-			counts[k]++
-			r.Spikes[1]++
-		} else {
-			r.Spikes[0]++
+		for _, s := range rec.Last() {
+			if s.Pop == odinResult {
+				counts[s.Index]++
+			}
 		}
+		return nil
 	}
 	for i, img := range o.Test.Images[:r.Images] {
 		clear(counts)
-		t.sent = func(source int) error { r.Inputs++; return b.send(0, uint64(source)<<8|odinNeuron) }
-		t.run(img)
-		t.sent = nil
-		if t.err != nil {
-			return t.err
-		}
-		if err := b.send(0, odinLeakAll); err != nil {
+		if err := m.Show(int64(o.Ticks), pixelSpikes(img, o.Ticks), sink); err != nil {
 			return err
 		}
-		if decide(counts) == o.Test.Labels[i] {
+		if t.run(img); decide(counts) == o.Test.Labels[i] {
 			r.Correct++
 		}
 		if !slices.Equal(counts, t.outputs) {
 			r.Differ++
 		}
 	}
-	r.Counts, r.Time, r.Edges = b.m.Counts(), b.m.Elapsed(), b.m.Tick()
+	r.Counts, r.Time, r.Edges = m.Counts(), m.Elapsed(), m.Tick()
+	r.Spikes = [2]int64{rec.Total[odinResult-1], rec.Total[odinResult]}
+	r.Inputs = r.Counts[count.AxonEvents] - int64(r.Images) // a leak event behind each image
 	return nil
+}
+
+// odinResult is the population of the output neurons.
+const odinResult = 2
+
+// pixelSpikes are the input spikes of an image.
+func pixelSpikes(img []uint16, ticks int) chip.Source {
+	return func(tick int64, dst []chip.Injection) []chip.Injection {
+		for j, p := range img {
+			if spikes(p, int(tick), ticks) {
+				dst = append(dst, chip.Injection{Index: int32(j), Payload: 1})
+			}
+		}
+		return dst
+	}
 }

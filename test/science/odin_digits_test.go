@@ -1,15 +1,56 @@
 package science
 
 import (
+	"flag"
+	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"hillock/compiler/graph"
 	"hillock/isa/count"
 )
+
+var updateODIN = flag.Bool("update-odin", false, "write the network of the examples")
+
+const odinFile = "../../examples/event_chips/digits_odin.net.json"
+
+// odinText is the trained network in text. A threshold between two whole numbers
+// says the same whether it must be reached or exceeded.
+func odinText(net *graph.Network) string {
+	var s strings.Builder
+	s.WriteString("// 8 x 8 digits, trained in whole weights of 3 bits by test/science (ODINDigits).\n")
+	s.WriteString("{\n  \"schema\": \"hillock/net/1\",\n  \"name\": \"digits-odin\",\n  \"populations\": [\n")
+	for i, p := range net.Pops {
+		kind, end := `"kind": "input"`, ","
+		if i > 0 {
+			kind = fmt.Sprintf(`"lif": {"keep_v": 1, "threshold": %g}`, p.Theta[0]-0.5)
+		}
+		if p.Output {
+			kind, end = kind+`, "output": true`, ""
+		}
+		fmt.Fprintf(&s, "    {\"name\": %q, \"n\": %d, %s}%s\n", p.Name, p.N, kind, end)
+	}
+	s.WriteString("  ],\n  \"projections\": [\n")
+	for i, q := range net.Projs {
+		pre := net.Pops[q.Pre].N
+		fmt.Fprintf(&s, "    {\"pre\": %q, \"post\": %q, \"weights\": [\n", net.Pops[q.Pre].Name, net.Pops[q.Post].Name)
+		for j := range pre {
+			row := make([]string, net.Pops[q.Post].N)
+			for k := range row {
+				row[k] = fmt.Sprint(q.W[k*pre+j])
+			}
+			fmt.Fprintf(&s, "      [%s]%s\n", strings.Join(row, ","), []string{"", ","}[min(pre-1-j, 1)])
+		}
+		fmt.Fprintf(&s, "    ]}%s\n", []string{"", ","}[min(len(net.Projs)-1-i, 1)])
+	}
+	s.WriteString("  ]\n}\n")
+	return s.String()
+}
 
 func odinOptions(t testing.TB) ODINOptions {
 	train, test := digits(t)
@@ -64,6 +105,13 @@ func TestWholeODINDigits(t *testing.T) {
 	}
 	r, err := ODINDigits(o)
 	require.NoError(t, err)
+	text := odinText(r.network)
+	if *updateODIN {
+		require.NoError(t, os.WriteFile(odinFile, []byte(text), 0o644))
+	}
+	have, err := os.ReadFile(odinFile)
+	require.NoError(t, err)
+	assert.Equal(t, text, string(have), "the example is not what training gives: HILLOCK_SCIENCE=whole go test ./test/science -run TestWholeODINDigits -update-odin")
 	checkODIN(t, r)
 	assert.Greater(t, r.Alone, 1797*90/100)
 	assert.Greater(t, r.Correct, r.Images*85/100)

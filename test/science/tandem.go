@@ -40,8 +40,6 @@ type tandem struct {
 	gradient  []float64
 	rate      float64
 	sharpness float64
-	sent      func(source int) error // told every event of an input, nil = nobody
-	err       error                  // the first of sent
 }
 
 // newTandem draws the weights.
@@ -112,9 +110,6 @@ func (t *tandem) event(input int, sign int32) {
 	row := t.whole[0][input*tandemHidden:][:tandemHidden]
 	if !slices.ContainsFunc(row, func(w int32) bool { return w*sign > 0 }) {
 		return
-	}
-	if t.sent != nil && t.err == nil {
-		t.err = t.sent(input + int(1-sign)/2*tandemInputs)
 	}
 	t.queue = append(t.queue[:0], input)
 	for i, w := range row {

@@ -91,7 +91,8 @@ const Kind = "event-run"
 var errDone = errors.New("done")
 
 // Run runs an image of one core without ticks on the events of a plan, whose
-// last is before tick last.
+// last is before tick last; ticks are edges, or steps of a sample if the image
+// has a frame.
 func Run(img *chip.Image, in *chip.Schedule, last int64, o Options) (*Record, error) {
 	if len(img.Cores) != 1 || img.Cores[0].Image.Event == nil {
 		return nil, fmt.Errorf("vectors: image of chip %s with %d cores, need one core that serves events (its description has the layouts)", img.Chip, len(img.Cores))
@@ -119,13 +120,20 @@ func Run(img *chip.Image, in *chip.Schedule, last int64, o Options) (*Record, er
 		}
 		r.Transfers = append(r.Transfers, Serial{At: t.At, Period: t.Period, Words: t.Words})
 	}
-	err = m.Run(o.Limit, in.Source, func(tick int64, _ *chip.Machine) error {
+	err = m.Show(shown(img, last, o.Limit), in.Source, func(_ int64, m *chip.Machine) error {
+		tick := m.Tick() - 1
 		r.wave.sample(tick, core)
-		if tick+1 >= last && core.Next(tick+1) == event.Never {
+		switch {
+		case img.Frame != nil && tick >= o.Limit:
+			return fmt.Errorf("vectors: need a sample of at most %d edges, have more", o.Limit)
+		case img.Frame == nil && tick+1 >= last && core.Next(tick+1) == event.Never:
 			return errDone
 		}
 		return nil
 	})
+	if err == nil && img.Frame != nil {
+		err = errDone
+	}
 	switch {
 	case err == nil:
 		return nil, fmt.Errorf("vectors: after %d edges the core is still at work, need a longer limit or a network that comes to rest", o.Limit)
@@ -136,6 +144,14 @@ func Run(img *chip.Image, in *chip.Schedule, last int64, o Options) (*Record, er
 	r.End = copyOf(core.State.Mem)
 	r.Changed = append(r.Changed, changes(spec, r.Start, r.End)...)
 	return r, nil
+}
+
+// shown is how many ticks to show: the steps of a sample, or edges.
+func shown(img *chip.Image, last, limit int64) int64 {
+	if img.Frame != nil {
+		return last
+	}
+	return limit
 }
 
 func copyOf(rows [][]uint64) [][]uint64 {
