@@ -57,6 +57,8 @@ type Core struct {
 	img    *Image
 	lane   lane
 	kept   int                     // memory of State.Walk.Old
+	ahead  *ahead                  // nil: every item is run by itself
+	now    int64                   // the edge in hand
 	issued [][isa.NumClasses]int64 // per program: instructions by class
 }
 
@@ -84,6 +86,7 @@ func (c *Core) Image() *Image { return c.img }
 func (c *Core) Reset() {
 	c.State = newState(c.img)
 	c.Spikes = c.Spikes[:0]
+	c.Touch()
 }
 
 // Inject gives an event to the sender of a port: its request comes at edge at
@@ -163,6 +166,7 @@ func (l *Link) sampled() int64 { return max(l.Waiting[0].At, l.Free) }
 func (c *Core) Edge(t int64) {
 	c.Spikes = c.Spikes[:0]
 	s := &c.State
+	c.now = t
 	c.sendDue(t)
 	c.serveAside(t)
 	for s.Walk.Running && s.Walk.Edge <= t {
@@ -290,6 +294,7 @@ func (c *Core) serveAside(t int64) {
 				c.work()
 			}
 			s.Walk, s.Decision = work, decision
+			c.Touch()
 		}
 	}
 }
