@@ -208,5 +208,6 @@ func TestLastSpikeIsHeardOnce(t *testing.T) {
 		}, rec.Tick))
 		require.EqualValues(t, 1, rec.Total[0])
 		require.EqualValues(t, 1, rec.Total[1])
+		require.Empty(t, m.Spikes(0))
 	}
 }

@@ -1,6 +1,8 @@
 package event
 
 import (
+	"slices"
+
 	"hillock/core/simd"
 	"hillock/isa"
 )
@@ -24,13 +26,12 @@ type ahead struct {
 	src      int64
 	word     uint64
 	first, n int64
-	done     int64 // target of the first item whose results are not in State
-	plan     [blockLanes]uint8
-	lane     [blockLanes]uint8
-	stop     [blockLanes]bool
-	next     [blockLanes + 1]int16 // item from which on none stops up to the next that does
+	done     int64   // target of the first item whose results are not in State
+	stops    []int32 // targets that need more than their results written, ascending
+	passed   int     // of them: those before the item in hand
 	keep     [blockLanes]bool
-	learns   bool // the walk learns
+	learns   bool   // the walk learns
+	turn     uint64 // of what only a host can change
 
 	all       []int32 // targets of the block
 	in0, pay  []int32
@@ -72,7 +73,7 @@ func NewVector(img *Image, loops *simd.Table) (*Core, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &ahead{sweeps: map[*Walk]*sweep{}, loops: loops}
+	a := &ahead{sweeps: map[*Walk]*sweep{}, loops: loops, turn: 1}
 	for k := range a.block.Rows {
 		a.block.Rows[k] = make([]int32, blockLanes)
 	}
@@ -361,13 +362,13 @@ func (c *Core) gateRow(in *inputs, row, dst []int32, at place) {
 // run executes a plan for its items.
 func (a *ahead) run(c *Core, p *plan, at place) {
 	rows := &a.block.Rows
+	p.settle()
 	for i := range p.state {
 		c.read(&p.state[i], p.before[i], p.dst, at)
 		rows[simd.RowState+i], rows[simd.RowScratch+i] = p.before[i], p.after[i]
 	}
 	for i := range p.params {
-		c.read(&p.params[i], p.par[i], p.dst, at)
-		rows[simd.RowParam+i] = p.par[i]
+		c.param(p, i, at)
 	}
 	for i := range p.fields {
 		f := &p.fields[i]
@@ -393,37 +394,69 @@ func (a *ahead) run(c *Core, p *plan, at place) {
 	}
 }
 
-// findStops marks the items that need more than their results written: those
+// param fills the row of a parameter, unless it holds what it should: what no
+// program writes is read again when other items are meant or a host was here.
+func (c *Core) param(p *plan, i int, at place) {
+	a := c.ahead
+	row := p.par[i]
+	if len(p.dst) <= few { // leave the row to those walks that are worth it
+		row = p.spare[i]
+	} else if p.fixed[i] {
+		if p.turn[i] == a.turn && p.same {
+			a.block.Rows[simd.RowParam+i] = row
+			return
+		}
+		p.turn[i] = a.turn
+	}
+	c.read(&p.params[i], row, p.dst, at)
+	a.block.Rows[simd.RowParam+i] = row
+}
+
+// findStops lists the items that need more than their results written: those
 // that put something out, and those at which an emission may send.
 func (c *Core) findStops(k *Walk, at place, last int64) {
 	a := c.ahead
-	stop := a.stop[:a.n]
-	clear(stop)
+	a.stops, a.passed = a.stops[:0], 0
+	lists := 0
 	for _, p := range a.sweep.plans {
-		if p.spikes {
-			for i, d := range p.dst {
-				stop[int64(d)-a.first] = p.out[i] != 0
+		if !p.spikes {
+			continue
+		}
+		for i, n := range p.out[:len(p.dst)] {
+			if n != 0 {
+				a.stops = append(a.stops, p.dst[i])
 			}
 		}
+		lists++
 	}
 	for i := range k.Emit {
 		e, h := &k.Emit[i], &a.sweep.hints[i]
 		if e.On == OnSpike || !c.holds(h.fixed, at) {
 			continue
 		}
-		lo := int64(0)
+		lists++
+		d := a.first
 		if e.On == OnLast {
-			lo = max(last-a.first, 0)
+			d = max(last, d)
 		}
-		for x := lo; x < a.n; x++ {
-			at.dst = a.first + x
-			stop[x] = stop[x] || c.holds(h.index, at)
-		}
-	}
-	a.next[a.n] = int16(a.n)
-	for x := a.n - 1; x >= 0; x-- {
-		if a.next[x] = a.next[x+1]; stop[x] {
-			a.next[x] = int16(x)
+		for ; d < a.first+a.n; d++ {
+			if at.dst = d; c.holds(h.index, at) {
+				a.stops = append(a.stops, int32(d))
+			}
 		}
 	}
+	if lists > 1 {
+		slices.Sort(a.stops)
+	}
+}
+
+// nextStop is the first target from d on that is a stop; d does not go back
+// within a block.
+func (a *ahead) nextStop(d int64) int64 {
+	for ; a.passed < len(a.stops); a.passed++ {
+		if s := int64(a.stops[a.passed]); s >= d {
+			return s
+		}
+	}
+	return a.first + a.n
 }

@@ -5,6 +5,13 @@ import "hillock/isa/count"
 // Touch says that State was changed from outside: what was computed ahead of
 // it is forgotten.
 func (c *Core) Touch() {
+	if c.forget(); c.ahead != nil {
+		c.ahead.turn++
+	}
+}
+
+// forget drops the block in hand.
+func (c *Core) forget() {
 	if c.ahead != nil {
 		c.ahead.sweep = nil
 	}
@@ -47,7 +54,7 @@ func (c *Core) Pass(t int64) {
 func (c *Core) plain(k *Walk, cur *Cursor) int64 {
 	a := c.ahead
 	g := int64(max(k.Group, 1))
-	end := min(a.first+int64(a.next[cur.Dst-a.first]), cur.LastDst-(cur.LastDst-cur.First)%g)
+	end := min(a.nextStop(cur.Dst), cur.LastDst-(cur.LastDst-cur.First)%g)
 	return (end - cur.Dst) / g
 }
 
@@ -93,7 +100,7 @@ func (c *Core) serveAhead(k *Walk, cur *Cursor, edge int64) {
 
 // put is what an item of the block in hand puts out.
 func (a *ahead) put(d int64) int64 {
-	if i := d - a.first; a.stop[i] && a.keep[i] {
+	if a.keep[d-a.first] && a.nextStop(d) == d {
 		for _, p := range a.sweep.plans {
 			if n := p.done - 1; n >= 0 && int64(p.dst[n]) == d && p.spikes {
 				return int64(p.out[n])
@@ -142,6 +149,9 @@ func (c *Core) commitLearning(k *Walk, limit int64) {
 // target limit.
 func (c *Core) commitPlan(p *plan, program int, limit int64, some bool) {
 	lo, hi := p.done, p.done
+	if len(p.dst) > 0 && int64(p.dst[len(p.dst)-1]) < limit {
+		hi = len(p.dst)
+	}
 	for hi < len(p.dst) && int64(p.dst[hi]) < limit {
 		hi++
 	}
@@ -156,12 +166,16 @@ func (c *Core) commitPlan(p *plan, program int, limit int64, some bool) {
 			c.Counts[count.LearnUpdates] += int64(n)
 		}
 	}
-	a := c.ahead
 	for i := range p.wrote {
 		w := &p.wrote[i]
-		for x := lo; x < hi; x++ {
-			if v := w.after[x]; v != w.before[x] && (!some || a.keep[int64(p.dst[x])-a.first]) {
-				c.putField(w.col, a.src, int64(p.dst[x]), v)
+		mem, base := c.State.Mem[w.col.mem], c.ahead.src*w.col.row
+		before := w.before[lo:hi]
+		for x, v := range w.after[lo:hi] {
+			if v == before[x] {
+				continue
+			}
+			if d := int64(p.dst[lo+x]); !some || c.ahead.keep[d-c.ahead.first] {
+				w.col.put(mem, base+d, v)
 			}
 		}
 	}

@@ -294,7 +294,7 @@ func (c *Core) serveAside(t int64) {
 				c.work()
 			}
 			s.Walk, s.Decision = work, decision
-			c.Touch()
+			c.forget()
 		}
 	}
 }

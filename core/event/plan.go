@@ -1,6 +1,8 @@
 package event
 
 import (
+	"slices"
+
 	"hillock/core/alu"
 	"hillock/core/simd"
 	"hillock/isa"
@@ -30,9 +32,13 @@ type plan struct {
 
 	// Rows of the items in hand.
 	before, after [isa.NumS][]int32
-	par           [isa.NumP][]int32
-	dst           []int32 // their targets
-	done          int     // of them: results are in State
+	par, spare    [isa.NumP][]int32 // of many items and of few
+	fixed         [isa.NumP]bool    // no program writes the parameter
+	turn          [isa.NumP]uint64  // ahead.turn when par was filled
+	seen          []int32           // the items that par was filled for
+	same          bool              // they are those of the run in hand
+	dst           []int32           // their targets
+	done          int               // of them: results are in State
 	out, stores   []int32
 }
 
@@ -90,13 +96,48 @@ func newPlan(s *Spec, p *Program, table *simd.Table) *plan {
 	}
 	for i := range p.Params {
 		pl.params = append(pl.params, s.column(&p.Params[i]))
-		pl.par[i] = make([]int32, blockLanes)
+		pl.par[i], pl.spare[i] = make([]int32, blockLanes), make([]int32, few)
+		pl.fixed[i] = s.fixed(&pl.params[i])
 	}
 	for k := range p.Prog.Instrs {
 		b.instr(&p.Prog.Instrs[k])
 	}
 	b.finish()
 	return pl
+}
+
+// few is the number of items up to which a run keeps no parameters.
+const few = simd.Width
+
+// settle compares the items of a run with those that parameters are held for.
+func (p *plan) settle() {
+	if len(p.dst) <= few {
+		return
+	}
+	if p.same = slices.Equal(p.seen, p.dst); !p.same {
+		p.seen = append(p.seen[:0], p.dst...)
+		clear(p.turn[:])
+	}
+}
+
+// fixed says that an operand is a field, in words that no source chooses, of
+// which no program and no walk writes a bit.
+func (s *Spec) fixed(col *column) bool {
+	if col.kind < single || col.row > 0 {
+		return false
+	}
+	fixed := true
+	s.eachWalk(func(k *Walk) {
+		fixed = fixed && !slices.Contains(k.Clear, col.mem)
+	})
+	for i := range s.Programs {
+		u := &usage{spec: s}
+		u.program(&s.Programs[i])
+		for _, w := range u.wrote {
+			fixed = fixed && !s.overlap(w, *col.op, true) && !s.overlap(w, *col.op, false)
+		}
+	}
+	return fixed
 }
 
 // finish lists what a run can change.

@@ -97,9 +97,12 @@ func (c *column) place(i int64) (chunk, bit int) {
 	return int(i/c.lanes) * c.chunks, c.bit + int(i%c.lanes)*c.stride
 }
 
-// read fills a row with the values of an operand for items dst of a source, as
-// the memories are. The items must exist.
+// read fills a row with the values of an operand for items dst of a source, in
+// ascending order, as the memories are. The items must exist.
 func (c *Core) read(col *column, row []int32, dst []int32, at place) {
+	if len(dst) == 0 {
+		return
+	}
 	row = row[:len(dst)]
 	switch {
 	case col.blank:
@@ -116,7 +119,7 @@ func (c *Core) read(col *column, row []int32, dst []int32, at place) {
 			row[i] = int32(c.value(col.op, at))
 		}
 	default:
-		c.extractRow(col, row, dst, at.src*col.row)
+		col.extract(c.State.Mem[col.mem], row, dst, at.src*col.row)
 		if right := col.op.Right; right > 0 {
 			for i := range row {
 				row[i] = int32(int64(row[i]) >> right)
@@ -125,30 +128,50 @@ func (c *Core) read(col *column, row []int32, dst []int32, at place) {
 	}
 }
 
-// extractRow reads bits that do not lie across chunks.
-func (c *Core) extractRow(col *column, row, dst []int32, base int64) {
-	mem, mask, sign := c.State.Mem[col.mem], col.mask, col.sign
-	if col.kind == single {
-		chunks, off, sh := col.chunks, col.bit/64, col.bit%64
-		mem = mem[int(base)*chunks+off:]
+// extract reads bits that do not lie across chunks, of items base + dst.
+func (col *column) extract(mem []uint64, row, dst []int32, base int64) {
+	mask, sign := col.mask, col.sign
+	switch {
+	case col.kind == single:
+		chunks, sh := col.chunks, col.bit%64
+		mem = mem[int(base)*chunks+col.bit/64:]
 		for i, d := range dst {
 			v := mem[int(d)*chunks] >> sh & mask
 			row[i] = int32(v ^ sign - sign)
 		}
-		return
-	}
-	for i, d := range dst {
-		chunk, bit := col.place(base + int64(d))
-		v := mem[chunk+bit>>6] >> (bit & 63) & mask
-		row[i] = int32(v ^ sign - sign)
+	case int(dst[len(dst)-1]-dst[0]) == len(dst)-1:
+		col.extractRun(mem, row, base+int64(dst[0]))
+	default:
+		for i, d := range dst {
+			chunk, bit := col.place(base + int64(d))
+			v := mem[chunk+bit>>6] >> (bit & 63) & mask
+			row[i] = int32(v ^ sign - sign)
+		}
 	}
 }
 
-// putField writes a value into the field of an item.
-func (c *Core) putField(col *column, src, dst int64, v int32) {
-	chunk, bit := col.place(src*col.row + dst)
-	mem := c.State.Mem[col.mem][chunk:]
-	if col.split {
+// extractRun reads neighbours, chunk by chunk.
+func (col *column) extractRun(mem []uint64, row []int32, first int64) {
+	mask, sign, stride := col.mask, col.sign, col.stride
+	for len(row) > 0 {
+		chunk, bit := col.place(first)
+		n := int(min(int64(len(row)), col.lanes-first%col.lanes))
+		if stride > 0 {
+			n = min(n, (63-bit&63)/stride+1)
+		}
+		x := mem[chunk+bit>>6] >> (bit & 63)
+		for i := range row[:n] {
+			row[i] = int32(x&mask ^ sign - sign)
+			x >>= stride
+		}
+		row, first = row[n:], first+int64(n)
+	}
+}
+
+// put writes a value into the field of an item.
+func (col *column) put(mem []uint64, item int64, v int32) {
+	chunk, bit := col.place(item)
+	if mem = mem[chunk:]; col.split {
 		insert(mem[:col.chunks], bit, col.width, uint64(uint32(v)))
 		return
 	}

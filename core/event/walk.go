@@ -17,7 +17,7 @@ func (c *Core) walks(level int) []Walk {
 func (c *Core) open(walks []Walk, base int64) bool {
 	w := &c.State.Walk
 	cur := &w.At[w.Level]
-	c.Touch()
+	c.forget()
 	for ; cur.Walk < len(walks); cur.Walk++ {
 		k := &walks[cur.Walk]
 		at := place{src: w.parent(), word: w.Word}
