@@ -56,6 +56,7 @@ type Core struct {
 
 	img    *Image
 	lane   lane
+	told   func(Run)               // nil = off
 	kept   int                     // memory of State.Walk.Old
 	ahead  *ahead                  // nil: every item is run by itself
 	now    int64                   // the edge in hand
