@@ -83,7 +83,7 @@ func (r *runFlags) drive(m *chip.Machine, ticks int64, in *chip.Schedule, rec *c
 	case errors.Is(err, errAtRest):
 		return nil
 	case err == nil && rests:
-		return fmt.Errorf("run: after %d clock edges the cores are still at work: need --ticks N", ticks)
+		return fmt.Errorf("run: %d clock edges after the last event the cores are still at work; networks that excite themselves do not rest: --ticks N runs N edges, whether they rest or not, and with --snapshot FILE a later run goes on from there by --restore FILE", maxEdges)
 	}
 	return err
 }
@@ -93,7 +93,7 @@ var errAtRest = errors.New("at rest")
 
 // maxEdges is how many clock edges cores without ticks may work beyond their
 // last event when --ticks does not say how many.
-const maxEdges = 100_000_000
+const maxEdges = 10_000_000
 
 // writeWeights writes the synapses that learn as CSV.
 func (r *runFlags) writeWeights(cmd *cobra.Command, img *chip.Image, m *chip.Machine) error {

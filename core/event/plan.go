@@ -140,6 +140,18 @@ func (s *Spec) fixed(col *column) bool {
 	return fixed
 }
 
+// Changing are the numbers of the fields that items have in memories with one
+// index and that some program or walk changes.
+func (s *Spec) Changing() (out []int) {
+	for i := range s.Fields {
+		col := s.column(&Operand{From: Stored, Field: i})
+		if col.kind >= single && col.row == 0 && !s.fixed(&col) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
 // finish lists what a run can change.
 func (b *planner) finish() {
 	pl := b.p
