@@ -386,6 +386,10 @@ func (a *ahead) run(c *Core, p *plan, at place) {
 		if l.field >= 0 {
 			rows[rowField] = p.fields[l.field].after
 		}
+		if l.draw >= 0 {
+			c.drawRow(p, l, at)
+			continue
+		}
 		if l.run == nil {
 			l.slow(&a.block, c.img.Spec.Tables, n)
 			continue

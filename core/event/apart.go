@@ -1,6 +1,10 @@
 package event
 
-import "hillock/isa"
+import (
+	"slices"
+
+	"hillock/isa"
+)
 
 // apart says that the items of a walk do not see what others of the walk
 // write, that nothing of it depends on their order, and that all it needs is
@@ -12,6 +16,10 @@ func (s *Spec) apart(k *Walk) bool {
 	u := &usage{spec: s}
 	for _, p := range k.Programs {
 		u.program(&s.Programs[p])
+		u.bad = u.bad || s.Programs[p].Prog.Draws > 0 && p != k.Programs[0] // draws of items have an order
+	}
+	if s.Programs[k.Programs[0]].Prog.Draws > 0 && !s.drawsApart(s.Programs[k.Programs[0]].Prog) {
+		return false
 	}
 	if k.Model != nil {
 		u.reads(*k.Model)
@@ -31,6 +39,23 @@ func (s *Spec) apart(k *Walk) bool {
 	return !u.bad && u.private()
 }
 
+// drawsApart says that a program draws at most once from each stream, so that
+// the draws of its items follow each other whatever it does between them.
+func (s *Spec) drawsApart(p *isa.Program) bool {
+	var streams []int
+	for _, in := range p.Instrs {
+		if in.Op != isa.RND {
+			continue
+		}
+		d := &s.Draws[in.Sh]
+		if slices.Contains(streams, d.Stream) || d.Look || !s.steady(&d.Shift) {
+			return false
+		}
+		streams = append(streams, d.Stream)
+	}
+	return true
+}
+
 // usage is what the programs of a walk read and write.
 type usage struct {
 	spec        *Spec
@@ -48,10 +73,9 @@ func (u *usage) reads(o Operand) {
 	}
 }
 
-// program notes what a program uses. Draws have an order, and so have two
-// names of the same bits if one is written.
+// program notes what a program uses. Two names of the same bits have an order
+// if one is written.
 func (u *usage) program(p *Program) {
-	u.bad = u.bad || p.Prog.Draws > 0
 	var loads, stores, words []Operand
 	for i := range p.State {
 		u.reads(p.State[i])
@@ -145,6 +169,9 @@ func (u *usage) learning(k *Walk) bool {
 		if x == l.Program {
 			return false
 		}
+	}
+	if p.Prog.Draws > 0 {
+		return false
 	}
 	u.terms(l.When, same)
 	v := &usage{spec: u.spec}

@@ -161,6 +161,7 @@ func (c *Core) commitPlan(p *plan, program int, limit int64, some bool) {
 	for k, n := range c.issued[program] {
 		c.Counts[int(count.InstrX)+k] += n * int64(hi-lo)
 	}
+	c.commitDraws(p, lo, hi)
 	if p.writes {
 		for _, n := range p.stores[lo:hi] {
 			c.Counts[count.LearnUpdates] += int64(n)

@@ -6,6 +6,7 @@ import (
 	"hillock/core/alu"
 	"hillock/core/simd"
 	"hillock/isa"
+	"hillock/isa/count"
 	"hillock/isa/fixed"
 )
 
@@ -14,6 +15,7 @@ import (
 const (
 	rowWrites = simd.RowAcc
 	rowField  = simd.RowAcc + 1
+	rowNone   = simd.RowAcc + 2 // what nobody reads
 )
 
 // plan is a program as loops over items, found once, when a core is made.
@@ -22,6 +24,7 @@ type plan struct {
 	state  []column // s0.., loaded before
 	params []column
 	fields []fieldRow // that LDF and STF name
+	draws  []drawRow  // of RND, each of a stream of its own
 	calls  []loop
 	wrote  []written // what a run can change in memories
 	writes bool      // it has STW
@@ -63,6 +66,15 @@ type loop struct {
 	layout fixed.Layout // of a state word that it writes
 	mask   bool
 	field  int // of LDF and STF, else -1
+	draw   int // of RND, else -1
+}
+
+// drawRow is what an RND takes for the items in hand.
+type drawRow struct {
+	draw  int
+	lanes []uint64 // of the stream, behind the items so far
+	next  []uint64 // of each item: its lane behind it
+	took  []bool   // the item drew
 }
 
 // planner follows which row holds each operand, like that of package core:
@@ -193,7 +205,7 @@ func (b *planner) row(o isa.Operand) int32 {
 
 // instr plans one instruction.
 func (b *planner) instr(in *isa.Instr) {
-	c := loop{in: in, field: -1, mask: in.Pred != isa.Always, step: simd.Step{A: b.row(in.A), B: b.row(in.B), M: simd.RowZero, Imm: in.Imm}}
+	c := loop{in: in, field: -1, draw: -1, mask: in.Pred != isa.Always, step: simd.Step{A: b.row(in.A), B: b.row(in.B), M: simd.RowZero, Imm: in.Imm}}
 	if c.mask {
 		c.step.M, c.step.Inv = b.flag[(in.Pred-1)/2], -int32((in.Pred+1)%2)
 	}
@@ -240,6 +252,15 @@ func (b *planner) compare(c *loop) {
 // value plans an instruction with a result.
 func (b *planner) value(c *loop) {
 	in := c.in
+	if in.Op == isa.RND {
+		c.draw = len(b.p.draws)
+		x := &b.spec.Draws[in.Sh]
+		b.p.draws = append(b.p.draws, drawRow{draw: int(in.Sh), lanes: make([]uint64, len(b.spec.Streams[x.Stream].Seeds)), next: make([]uint64, blockLanes), took: make([]bool, blockLanes)})
+		if in.D >= isa.P0 {
+			c.step.D, c.step.E = rowNone, rowNone
+			b.p.calls = append(b.p.calls, *c)
+		}
+	}
 	if in.D >= isa.P0 {
 		return
 	}
@@ -305,20 +326,67 @@ func masked(c *loop) int {
 // slow runs an operation that has no loop.
 func (c *loop) slow(b *simd.Block, tables [][]int32, n int) {
 	s := &c.step
-	x, y, d, e, m := b.Rows[s.A], b.Rows[s.B], b.Rows[s.D], b.Rows[s.E], b.Rows[s.M]
+	x, y := b.Rows[s.A], b.Rows[s.B]
 	for i := range n {
-		if c.mask && m[i]^s.Inv == 0 {
-			d[i] = e[i]
+		switch {
+		case !c.selects(b, i):
+			b.Rows[s.D][i] = b.Rows[s.E][i]
+		case c.in.Op == isa.LUT:
+			c.set(b, i, int64(alu.LookUp(tables[c.in.Sh], int64(x[i]))))
+		default:
+			c.set(b, i, alu.Arith(c.in.Op, int64(x[i]), int64(y[i]), uint(c.in.Sh)))
+		}
+	}
+}
+
+// selects says that the predicate holds for a lane.
+func (c *loop) selects(b *simd.Block, i int) bool {
+	return !c.mask || b.Rows[c.step.M][i]^c.step.Inv != 0
+}
+
+// set stores a result in a lane.
+func (c *loop) set(b *simd.Block, i int, v int64) {
+	x := int32(v)
+	if c.in.D >= isa.S0 && c.in.D < isa.P0 {
+		x = c.layout.Apply(v)
+	}
+	b.Rows[c.step.D][i] = x
+}
+
+// drawRow takes random bits for the items of a run, in their order. The stream
+// moves on when the items' results are written.
+func (c *Core) drawRow(p *plan, l *loop, at place) {
+	r, b := &p.draws[l.draw], &c.ahead.block
+	d := &c.img.Spec.Draws[r.draw]
+	s := &c.img.Spec.Streams[d.Stream]
+	copy(r.lanes, c.State.Streams[d.Stream])
+	right := -int(c.value(&d.Shift, at) & 31)
+	for i, dst := range p.dst {
+		if r.took[i] = l.selects(b, i); !r.took[i] {
+			b.Rows[l.step.D][i] = b.Rows[l.step.E][i]
 			continue
 		}
-		v := int64(0)
-		if c.in.Op == isa.LUT {
-			v = int64(alu.LookUp(tables[c.in.Sh], int64(x[i])))
-		} else {
-			v = alu.Arith(c.in.Op, int64(x[i]), int64(y[i]), uint(c.in.Sh))
+		k := uint64(dst) % uint64(len(r.lanes))
+		v, next := s.take(r.lanes[k], d.Bits)
+		r.lanes[k], r.next[i] = next, next
+		x := int64(v)
+		if d.Signed {
+			x = int64(v<<(64-d.Bits)) >> (64 - d.Bits)
 		}
-		if d[i] = int32(v); c.in.D >= isa.S0 {
-			d[i] = c.layout.Apply(v)
+		l.set(b, i, fixed.Shift(x, right))
+	}
+}
+
+// commitDraws moves the streams on behind items.
+func (c *Core) commitDraws(p *plan, lo, hi int) {
+	for i := range p.draws {
+		r := &p.draws[i]
+		lanes := c.State.Streams[c.img.Spec.Draws[r.draw].Stream]
+		for x := lo; x < hi; x++ {
+			if r.took[x] {
+				lanes[uint64(p.dst[x])%uint64(len(lanes))] = r.next[x]
+				c.Counts[count.Draws]++
+			}
 		}
 	}
 }
