@@ -121,6 +121,9 @@ func (a *ahead) prepare(s *Spec, k *Walk, plans []*plan) *sweep {
 		w.block -= blockLanes % int64(k.Learn.Granule)
 		w.reach = append(w.reach, s.column(&Operand{From: Stored, Field: s.fieldOf(k.Learn.Memory)}))
 	}
+	if n := s.drawn(k); n > 0 {
+		w.block = min(w.block, n)
+	}
 	w.block -= w.block % int64(max(k.Group, 1))
 	w.in0, w.pay = s.inputs(k.In0), s.inputs(k.Pay)
 	for _, x := range [...]*inputs{w.in0, w.pay} {
@@ -378,6 +381,9 @@ func (a *ahead) run(c *Core, p *plan, at place) {
 			c.read(&f.col, f.before, p.dst, at)
 		}
 		copy(f.after, f.before)
+	}
+	for i := range p.draws {
+		p.draws[i].begin(c, len(p.dst))
 	}
 	rows[isa.IN0], rows[isa.PAY], rows[isa.EVT], rows[isa.OUT], rows[rowWrites] = a.in0, a.pay, a.evt, p.out, p.stores
 	n := (len(p.dst) + simd.Width - 1) &^ (simd.Width - 1)

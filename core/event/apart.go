@@ -18,7 +18,7 @@ func (s *Spec) apart(k *Walk) bool {
 		u.program(&s.Programs[p])
 		u.bad = u.bad || s.Programs[p].Prog.Draws > 0 && p != k.Programs[0] // draws of items have an order
 	}
-	if s.Programs[k.Programs[0]].Prog.Draws > 0 && !s.drawsApart(s.Programs[k.Programs[0]].Prog) {
+	if n := s.drawn(k); n < 0 || n > 0 && n < int64(max(k.Group, 1)) {
 		return false
 	}
 	if k.Model != nil {
@@ -39,21 +39,26 @@ func (s *Spec) apart(k *Walk) bool {
 	return !u.bad && u.private()
 }
 
-// drawsApart says that a program draws at most once from each stream, so that
-// the draws of its items follow each other whatever it does between them.
-func (s *Spec) drawsApart(p *isa.Program) bool {
+// drawn is the number of items of a walk whose draws do not depend on each
+// other: any number, 0, if no more than one draw of a program is of the same
+// stream, for then the draws of its items follow each other whatever else it
+// does; else as many as there are lanes of the stream. -1 = not even one.
+func (s *Spec) drawn(k *Walk) (n int64) {
 	var streams []int
-	for _, in := range p.Instrs {
+	for _, in := range s.Programs[k.Programs[0]].Prog.Instrs {
 		if in.Op != isa.RND {
 			continue
 		}
 		d := &s.Draws[in.Sh]
-		if slices.Contains(streams, d.Stream) || d.Look || !s.steady(&d.Shift) {
-			return false
+		if !s.steady(&d.Shift) {
+			return -1
+		}
+		if lanes := int64(len(s.Streams[d.Stream].Seeds)); slices.Contains(streams, d.Stream) && (n == 0 || lanes < n) {
+			n = lanes
 		}
 		streams = append(streams, d.Stream)
 	}
-	return true
+	return n
 }
 
 // usage is what the programs of a walk read and write.
@@ -315,14 +320,17 @@ func (s *Spec) overlap(a, b Operand, same bool) bool {
 	switch {
 	case m.Row == 0 && (a.BySrc || b.BySrc): // some item of the source's word
 		return m.Lanes > 1 || hit(0, 0)
-	case same && f.Stride == g.Stride:
-		return hit(0, 0)
-	case same:
+	case f.Stride != g.Stride && m.Lanes > maxCompared:
 		return true
-	case m.Lanes == 1:
-		return false
 	case f.Stride != g.Stride:
-		return true
+		for i := range m.Lanes * m.Lanes {
+			if x, y := i/m.Lanes, i%m.Lanes; (x == y) == same && hit(x, y) {
+				return true
+			}
+		}
+		return false
+	case same:
+		return hit(0, 0)
 	}
 	for d := 1; d < m.Lanes; d++ {
 		if hit(0, d) || hit(d, 0) {
@@ -331,6 +339,9 @@ func (s *Spec) overlap(a, b Operand, same bool) bool {
 	}
 	return false
 }
+
+// maxCompared bounds the items of a word of which all pairs are compared.
+const maxCompared = 16
 
 // fieldOf is a field of a memory, -1 if it has none.
 func (s *Spec) fieldOf(m int) int {

@@ -24,7 +24,7 @@ type plan struct {
 	state  []column // s0.., loaded before
 	params []column
 	fields []fieldRow // that LDF and STF name
-	draws  []drawRow  // of RND, each of a stream of its own
+	draws  []drawRow  // the streams that RND takes from
 	calls  []loop
 	wrote  []written // what a run can change in memories
 	writes bool      // it has STW
@@ -69,12 +69,12 @@ type loop struct {
 	draw   int // of RND, else -1
 }
 
-// drawRow is what an RND takes for the items in hand.
+// drawRow is what a run takes from a stream for the items in hand.
 type drawRow struct {
-	draw  int
-	lanes []uint64 // of the stream, behind the items so far
-	next  []uint64 // of each item: its lane behind it
-	took  []bool   // the item drew
+	stream int
+	lanes  []uint64 // of the stream, behind the items so far
+	next   []uint64 // of each item: its lane behind it
+	took   []int32  // draws of each item
 }
 
 // planner follows which row holds each operand, like that of package core:
@@ -253,9 +253,7 @@ func (b *planner) compare(c *loop) {
 func (b *planner) value(c *loop) {
 	in := c.in
 	if in.Op == isa.RND {
-		c.draw = len(b.p.draws)
-		x := &b.spec.Draws[in.Sh]
-		b.p.draws = append(b.p.draws, drawRow{draw: int(in.Sh), lanes: make([]uint64, len(b.spec.Streams[x.Stream].Seeds)), next: make([]uint64, blockLanes), took: make([]bool, blockLanes)})
+		c.draw = b.stream(b.spec.Draws[in.Sh].Stream)
 		if in.D >= isa.P0 {
 			c.step.D, c.step.E = rowNone, rowNone
 			b.p.calls = append(b.p.calls, *c)
@@ -289,6 +287,17 @@ func (b *planner) value(c *loop) {
 		return
 	}
 	b.link(c, op, mode)
+}
+
+// stream is the place of a stream in the plan's list.
+func (b *planner) stream(n int) int {
+	for k := range b.p.draws {
+		if b.p.draws[k].stream == n {
+			return k
+		}
+	}
+	b.p.draws = append(b.p.draws, drawRow{stream: n, lanes: make([]uint64, len(b.spec.Streams[n].Seeds)), next: make([]uint64, blockLanes), took: make([]int32, blockLanes)})
+	return len(b.p.draws) - 1
 }
 
 // storeField plans STF: a move into the field's row.
@@ -353,22 +362,31 @@ func (c *loop) set(b *simd.Block, i int, v int64) {
 	b.Rows[c.step.D][i] = x
 }
 
+// begin takes note of where streams are before a run.
+func (r *drawRow) begin(c *Core, items int) {
+	copy(r.lanes, c.State.Streams[r.stream])
+	clear(r.took[:items])
+}
+
 // drawRow takes random bits for the items of a run, in their order. The stream
 // moves on when the items' results are written.
 func (c *Core) drawRow(p *plan, l *loop, at place) {
 	r, b := &p.draws[l.draw], &c.ahead.block
-	d := &c.img.Spec.Draws[r.draw]
+	d := &c.img.Spec.Draws[l.in.Sh]
 	s := &c.img.Spec.Streams[d.Stream]
-	copy(r.lanes, c.State.Streams[d.Stream])
 	right := -int(c.value(&d.Shift, at) & 31)
 	for i, dst := range p.dst {
-		if r.took[i] = l.selects(b, i); !r.took[i] {
+		if !l.selects(b, i) {
 			b.Rows[l.step.D][i] = b.Rows[l.step.E][i]
 			continue
 		}
 		k := uint64(dst) % uint64(len(r.lanes))
 		v, next := s.take(r.lanes[k], d.Bits)
-		r.lanes[k], r.next[i] = next, next
+		if !d.Look {
+			r.lanes[k] = next
+		}
+		r.next[i] = r.lanes[k]
+		r.took[i]++
 		x := int64(v)
 		if d.Signed {
 			x = int64(v<<(64-d.Bits)) >> (64 - d.Bits)
@@ -381,11 +399,11 @@ func (c *Core) drawRow(p *plan, l *loop, at place) {
 func (c *Core) commitDraws(p *plan, lo, hi int) {
 	for i := range p.draws {
 		r := &p.draws[i]
-		lanes := c.State.Streams[c.img.Spec.Draws[r.draw].Stream]
+		lanes := c.State.Streams[r.stream]
 		for x := lo; x < hi; x++ {
-			if r.took[x] {
+			if n := r.took[x]; n > 0 {
 				lanes[uint64(p.dst[x])%uint64(len(lanes))] = r.next[x]
-				c.Counts[count.Draws]++
+				c.Counts[count.Draws] += int64(n)
 			}
 		}
 	}
