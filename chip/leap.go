@@ -24,14 +24,17 @@ func (m *Machine) canLeap() bool {
 }
 
 // leap passes over at most n ticks in which no core is due and no packet is
-// under way, and says how many it were.
-func (m *Machine) leap(n int64) (int64, error) {
+// under way, and says how many it were; driven = a source may give spikes.
+func (m *Machine) leap(n int64, driven bool) (int64, error) {
 	for w, set := range m.net.Waiting(m.inFlight()) {
 		if set|m.sched.mail[w] != 0 {
 			return 0, nil
 		}
 	}
 	next := int64(event.Never)
+	if driven {
+		next = m.opt.Next(m.tick)
+	}
 	for w, set := range m.sched.awake {
 		for ; set != 0; set &= set - 1 {
 			i := w*64 + bits.TrailingZeros64(set)

@@ -72,7 +72,7 @@ func (s *schedule) list(waiting []uint64) {
 // Run advances n ticks. Results do not depend on Workers: a core writes only
 // its own State and boxes, and reads boxes that were filled a tick earlier.
 func (m *Machine) Run(n int64, src Source, sink Sink) error {
-	return m.run(n, src, sink, src == nil && sink == nil && m.canLeap())
+	return m.run(n, src, sink, (src == nil || m.opt.Next != nil) && sink == nil && m.canLeap())
 }
 
 // run is Run; leaps says that ticks in which nothing happens may be passed over.
@@ -92,7 +92,7 @@ func (m *Machine) run(n int64, src Source, sink Sink, leaps bool) error {
 func (m *Machine) loop(n int64, src Source, sink Sink, leaps bool, step func()) error {
 	for ; n > 0; n-- {
 		if leaps {
-			k, err := m.leap(n - 1)
+			k, err := m.leap(n-1, src != nil)
 			if err != nil {
 				return err
 			}
