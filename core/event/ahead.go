@@ -298,9 +298,9 @@ func (c *Core) sort(k *Walk, at place) {
 	if s.learn != nil {
 		s.learn.done = 0
 	}
-	if len(s.plans) == 1 {
+	if s.model == nil || len(s.plans) == 1 {
 		s.plans[0].dst = append(s.plans[0].dst, a.all...)
-	} else if len(s.plans) > 1 {
+	} else {
 		c.read(s.model, a.gate, a.all, at)
 		for i, d := range a.all {
 			m := min(max(int(a.gate[i]), 0), len(s.pick)-1)
