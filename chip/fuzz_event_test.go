@@ -116,7 +116,7 @@ func FuzzEventEngines(f *testing.F) {
 			}
 			c.Touch()
 		}
-		for edge := int64(0); edge < 400; {
+		for edge := int64(0); edge < 150; {
 			stop := edge + 1 + int64(r.IntN(60))
 			if p := r.IntN(len(e.Spec.Control.Ports)); r.IntN(2) == 0 {
 				word := r.Uint64() & (1<<e.Spec.Control.Ports[p].Bits - 1)

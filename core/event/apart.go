@@ -291,7 +291,7 @@ func (u *usage) emission(e *Emission) {
 // another.
 func (u *usage) private() bool {
 	for _, w := range u.wrote {
-		if u.spec.column(&w).kind < single || u.spec.overlap(w, w, false) {
+		if u.spec.column(&w).kind < single {
 			return false
 		}
 		for _, list := range [...][]Operand{u.read, u.wrote} {

@@ -60,6 +60,7 @@ type Core struct {
 	kept   int                     // memory of State.Walk.Old
 	ahead  *ahead                  // nil: every item is run by itself
 	now    int64                   // the edge in hand
+	room   [][]Arrival             // per port: memory for Waiting when it is nil again
 	issued [][isa.NumClasses]int64 // per program: instructions by class
 }
 
@@ -97,7 +98,15 @@ func (c *Core) Inject(port int, at int64, word uint64) {
 		c.Arrived(port, at, word)
 	}
 	p := &c.State.Ports[port]
-	p.Waiting = append(p.Waiting, Arrival{at, word})
+	if p.Waiting == nil && c.room != nil {
+		p.Waiting = c.room[port][:0]
+	}
+	if p.Waiting = append(p.Waiting, Arrival{at, word}); len(p.Waiting) == 1 {
+		if c.room == nil {
+			c.room = make([][]Arrival, len(c.State.Ports))
+		}
+		c.room[port] = p.Waiting
+	}
 }
 
 // Axons is the number of in-axons: every neuron of every inlet is one.

@@ -78,7 +78,7 @@ func randomImage(r *rand.Rand) *Image {
 			{Name: "d", Memory: 1, Bit: r.IntN(2), Stride: 16, Layout: layout(1 + r.IntN(15))}, {Name: "all", Memory: 1, Bit: 65, Layout: layout(4)},
 			{Name: "w", Memory: 2, Stride: 8, Layout: layout(5)}, {Name: "m", Memory: 2, Bit: 5, Stride: 8, Layout: layout(1 + r.IntN(3))},
 			{Name: "r", Memory: 3, Layout: fixed.Layout{Width: 5, Over: fixed.WrapU}}, {Name: "q", Memory: 4, Layout: fixed.Layout{Width: 1, Over: fixed.WrapU}},
-			{Name: "$x", Memory: -1, Layout: layout(8)},
+			{Name: "$x", Memory: -1, Layout: layout(8)}, {Name: "ab", Bit: 5, Layout: layout(20)}, // the latter shares bits with others
 		},
 		Streams: []Stream{{Name: "s", Taps: [2]int{1, 15}, Length: 15, Seeds: []uint64{77, 1234}}, {Name: "n", Taps: [2]int{3, 17}, Length: 17, Seeds: []uint64{99}}},
 		Draws:   []Draw{{Stream: 0, Bits: 7, Signed: true, Look: r.IntN(2) == 0}, {Stream: r.IntN(2), Bits: 5, Shift: Operand{From: Stored, Field: 9}}},
