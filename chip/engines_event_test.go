@@ -211,3 +211,41 @@ func TestLastSpikeIsHeardOnce(t *testing.T) {
 		require.Empty(t, m.Spikes(0))
 	}
 }
+
+// TestPassedTicksAreToldOf holds a run that passes over quiet edges, with its
+// profile and recorder, against one that looks at all of them.
+func TestPassedTicksAreToldOf(t *testing.T) {
+	img := eventImage(t, rand.New(rand.NewPCG(4, 1)))
+	var hash [2]string
+	var profile [2]Profile
+	var snapshot [2][]byte
+	var looks [2]int
+	for i := range profile {
+		o := Options{}
+		if i == 1 {
+			o.Passed = profile[i].Pass
+			o.Next = func(tick int64) int64 { return tick + (50-tick%50)%50 }
+		}
+		m, err := New(img, o)
+		require.NoError(t, err)
+		rec := NewRecorder(img, false)
+		require.NoError(t, m.Run(5000, func(tick int64, dst []Injection) []Injection {
+			if tick%50 == 0 {
+				return eventDrive(tick, append(dst, Injection{Pop: 3, Index: int32(tick % 21), Payload: 1}))
+			}
+			return dst
+		}, func(tick int64, m *Machine) error {
+			looks[i]++
+			if err := profile[i].Tick(tick, m); err != nil {
+				return err
+			}
+			return rec.Tick(tick, m)
+		}))
+		hash[i], snapshot[i] = rec.MachineHash(), m.Snapshot().Encode()
+	}
+	require.Equal(t, hash[0], hash[1])
+	require.Equal(t, snapshot[0], snapshot[1])
+	require.Equal(t, profile[0], profile[1])
+	require.Equal(t, 5000, looks[0])
+	require.Less(t, looks[1], 2500)
+}

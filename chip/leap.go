@@ -53,7 +53,9 @@ func (m *Machine) leap(n int64, driven bool) (int64, error) {
 	}
 	m.now += (m.now - before) * Femtoseconds(n-1)
 	m.host[count.Barriers] += n
-	m.tick += n
+	if m.tick += n; m.opt.Passed != nil {
+		m.opt.Passed(n, m)
+	}
 	return n, nil
 }
 

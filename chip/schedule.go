@@ -72,7 +72,7 @@ func (s *schedule) list(waiting []uint64) {
 // Run advances n ticks. Results do not depend on Workers: a core writes only
 // its own State and boxes, and reads boxes that were filled a tick earlier.
 func (m *Machine) Run(n int64, src Source, sink Sink) error {
-	return m.run(n, src, sink, (src == nil || m.opt.Next != nil) && sink == nil && m.canLeap())
+	return m.run(n, src, sink, (src == nil || m.opt.Next != nil) && (sink == nil || m.opt.Passed != nil) && m.canLeap())
 }
 
 // run is Run; leaps says that ticks in which nothing happens may be passed over.

@@ -88,6 +88,22 @@ func (r *runFlags) drive(m *chip.Machine, ticks int64, in *chip.Schedule, rec *c
 	return err
 }
 
+// sparse lets cores without ticks pass over edges at which nothing leaves, if
+// no flag asks for every edge.
+func (r *runFlags) sparse(o *chip.Options, in *chip.Schedule, last int64) {
+	if r.wave.on() || r.bounds != "" || r.html != "" || len(r.mods) > 0 {
+		return
+	}
+	o.Passed = r.profile.Pass
+	o.Next = func(tick int64) int64 {
+		next := in.Next(tick)
+		if tick < last {
+			return min(next, last-1) // from there on the run may end
+		}
+		return next
+	}
+}
+
 // errAtRest stops a run of cores without ticks when nothing is left to do.
 var errAtRest = errors.New("at rest")
 

@@ -36,7 +36,7 @@ type ahead struct {
 	all       []int32 // targets of the block
 	in0, pay  []int32
 	evt, gate []int32
-	zero, one []int32
+	zero      []int32
 }
 
 // sweep is a walk whose items are computed in blocks.
