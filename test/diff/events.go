@@ -48,11 +48,7 @@ func (r *runs) eventField(p *neuronPair) (field, a, b string) {
 		var v [2]int64
 		ok := true
 		for k, at := range p.site {
-			c := r.m[k].Core(at.Core).Event()
-			if at.Comp >= c.Image().Spec.Items {
-				return "", "", ""
-			}
-			x, has := c.FieldAt(w[k], 0, int64(at.Comp))
+			x, has := r.m[k].PeekField(at.Core, w[k], at.Comp)
 			v[k], ok = x, ok && has
 		}
 		if ok && v[0] != v[1] {
