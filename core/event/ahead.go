@@ -126,6 +126,15 @@ func (a *ahead) prepare(s *Spec, k *Walk, plans []*plan) *sweep {
 	}
 	w.block -= w.block % int64(max(k.Group, 1))
 	w.in0, w.pay = s.inputs(k.In0), s.inputs(k.Pay)
+	w.reaches()
+	for i := range k.Emit {
+		w.hints = append(w.hints, s.hint(k.Emit[i].When))
+	}
+	return w
+}
+
+// reaches lists the columns that must exist for all items of a block.
+func (w *sweep) reaches() {
 	for _, x := range [...]*inputs{w.in0, w.pay} {
 		if x != nil {
 			w.reach = append(append(w.reach, x.value, x.neg, x.shift), x.gates...)
@@ -140,10 +149,6 @@ func (a *ahead) prepare(s *Spec, k *Walk, plans []*plan) *sweep {
 			w.reach = append(w.reach, p.fields[i].col)
 		}
 	}
-	for i := range k.Emit {
-		w.hints = append(w.hints, s.hint(k.Emit[i].When))
-	}
-	return w
 }
 
 func (s *Spec) inputs(w *Weight) *inputs {
