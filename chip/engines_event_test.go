@@ -160,6 +160,15 @@ func TestEventEnginesOnBoards(t *testing.T) {
 	}
 	img, err := EventBoard(parts, links)
 	require.NoError(t, err)
+	sameOnBoards(t, img)
+	img.Latency.PerEvent = []EventTime{{Event: "neuron_updates", Fs: 70, Stage: "generate"}, {Event: "packets_in", Fs: 90, Stage: "process"}}
+	img.Latency.Sync = []SyncTime{{Tiles: 1, Fs: 11}}
+	sameOnBoards(t, img)
+}
+
+// sameOnBoards runs an image on all engines, numbers of workers and ways to
+// look at it.
+func sameOnBoards(t *testing.T, img *Image) {
 	var first []byte
 	for _, o := range []Options{{Engine: "oracle"}, {Engine: "oracle", Workers: 2}, {}, {Workers: 2}, {Workers: 8}} {
 		for _, look := range []bool{true, false} {

@@ -38,7 +38,7 @@ func (m *Machine) leap(n int64, driven bool) (int64, error) {
 	for w, set := range m.sched.awake {
 		for ; set != 0; set &= set - 1 {
 			i := w*64 + bits.TrailingZeros64(set)
-			if next = min(next, m.cores[i].Event().Until(m.tick)); next <= m.tick {
+			if next = min(next, m.due(i)); next <= m.tick {
 				return 0, nil
 			}
 		}
@@ -57,6 +57,15 @@ func (m *Machine) leap(n int64, driven bool) (int64, error) {
 		m.opt.Passed(n, m)
 	}
 	return n, nil
+}
+
+// due is the first tick that core i must not pass over. Where what a core
+// counts takes time, a tick in which it counts is one of them.
+func (m *Machine) due(i int) int64 {
+	if len(m.time.rows) > 0 {
+		return m.cores[i].Event().Next(m.tick)
+	}
+	return m.cores[i].Event().Until(m.tick)
 }
 
 // errRest ends a run.
