@@ -180,9 +180,11 @@ func sameOnBoards(t *testing.T, img *Image) {
 			}
 			var states []byte
 			for k := range 30 {
-				require.NoError(t, m.Run(1, func(_ int64, dst []Injection) []Injection {
-					return append(dst, Injection{Pop: int32(2 + 4*(k%3)), Payload: int32(k * 77 % 1024)})
-				}, sink))
+				for c := range 3 { // at the same time, and not at the same edges
+					require.NoError(t, m.Run(1, func(_ int64, dst []Injection) []Injection {
+						return append(dst, Injection{Pop: int32(2 + 4*((c+k)%3)), Payload: int32(k * 77 % 1024)}, Injection{Pop: int32(3 + 4*((c+k)%3)), Index: int32(k % 21), Payload: 1})
+					}, sink))
+				}
 				require.NoError(t, m.Run(211, nil, sink))
 				states = append(states, m.Snapshot().Encode()...)
 			}
