@@ -23,7 +23,7 @@ func (c *Core) forget() {
 func (c *Core) Until(t int64) int64 {
 	next := c.Next(t)
 	w := &c.State.Walk
-	if c.ahead == nil || !w.Running || w.Pushing || w.Popping || next < w.Edge {
+	if c.ahead == nil || !w.Running || w.Pushing || w.Popping || next < w.Edge || c.State.Busy >= w.Edge {
 		return next
 	}
 	cur := &w.At[w.Level]
@@ -32,7 +32,7 @@ func (c *Core) Until(t int64) int64 {
 		return next
 	}
 	if n := c.plain(k, cur); n > 0 {
-		edge := max(w.Edge, c.State.Busy) + n*k.Step
+		edge := w.Edge + n*k.Step
 		if len(c.State.Outbox) > 0 {
 			edge = min(edge, c.State.Outbox[0].At)
 		}
@@ -67,11 +67,11 @@ func (c *Core) rush(k *Walk) bool {
 		return false
 	}
 	n := c.plain(k, cur)
-	second := max(w.Edge, c.State.Busy) + k.Step
+	second := w.Edge + k.Step
 	switch {
 	case n <= 0:
 		return false
-	case second > c.now:
+	case c.State.Busy >= w.Edge || second > c.now: // an output goes on: one after the other
 		n = 1
 	case k.Step > 0:
 		n = min(n, 2+(c.now-second)/k.Step)
