@@ -53,7 +53,7 @@ func TestODINDigits(t *testing.T) {
 	require.ErrorContains(t, err, "thresholds of 1 to 128")
 }
 
-// All images, 8 ms each after half a minute of training; HILLOCK_SHOWN=100 shows the
+// All images, 9 ms each after half a minute of training; HILLOCK_SHOWN=100 shows the
 // machine 100.
 func TestWholeODINDigits(t *testing.T) {
 	if os.Getenv("HILLOCK_SCIENCE") != "whole" {
