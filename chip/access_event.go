@@ -52,3 +52,15 @@ func memoryPart(words []uint64, chunks, parts, k int) int32 {
 	}
 	return int32(uint32(x))
 }
+
+// PeekField is a field of item comp of core i by its number in the description,
+// between ticks; false if the core has ticks or no such item. Unlike Core it
+// disturbs nothing.
+func (m *Machine) PeekField(i, field, comp int) (int64, bool) {
+	e := m.cores[i].Event()
+	if e == nil || field < 0 || field >= len(e.Image().Spec.Fields) || e.Image().Spec.Fields[field].Memory < 0 || comp >= e.Image().Spec.Items {
+		return 0, false
+	}
+	m.passOver(i)
+	return e.FieldAt(field, 0, int64(comp))
+}

@@ -26,26 +26,12 @@ func (m *Machine) Explain(pop, index int, in []Injection) (*Explanation, error) 
 		return nil, err
 	}
 	if m.img.Cores[at.Core].Image.Event != nil {
-		return nil, fmt.Errorf("chip: neuron %d of population %q is on a core without ticks: no tick computes it, its events do", index, m.img.Pops[pop].Name)
+		return nil, fmt.Errorf("chip: neuron %d of population %q is on a core without ticks: see ExplainEvent", index, m.img.Pops[pop].Name)
 	}
 	x := &Explanation{Site: at, ID: m.img.Cores[at.Core].ID}
 	var events []router.Packet
-	for _, s := range in {
-		var unspent int64
-		err := m.address([]Injection{s}, func(core uint16, p router.Packet) {
-			if int(core) == at.Core {
-				events = append(events, p)
-				x.Origins = append(x.Origins, Origin{int(s.Pop), int(s.Index)})
-			}
-		}, &unspent)
-		if err != nil {
-			return nil, err
-		}
-	}
-	for k := range m.net.Sources(at.Core) {
-		packets := m.net.Receive(at.Core, k, m.inFlight())
-		events = append(events, packets...)
-		x.Origins = append(x.Origins, m.origins(at.Core, k, len(packets))...)
+	if events, x.Origins, err = m.arriving(at.Core, in); err != nil {
+		return nil, err
 	}
 	m.passOver(at.Core)
 	c, err := core.Explain(m.cores[at.Core].Image, &m.cores[at.Core].State, events, at.Comp, m.noiseOf(at.Core))

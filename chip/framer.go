@@ -19,7 +19,8 @@ type Framer struct {
 	Steps int64 // of the sample in hand so far
 	// Edges is the most clock edges between a word and rest; 0 = MaxFrameEdges.
 	Edges int64
-	// Sink sees the machine behind every clock edge; nil = off.
+	// Sink sees the machine behind every clock edge; nil = off. Options.Passed
+	// lets it miss those at which nothing leaves.
 	Sink Sink
 
 	m     *Machine
@@ -133,7 +134,7 @@ func (f *Framer) rest() error {
 	if most == 0 {
 		most = MaxFrameEdges
 	}
-	err := f.m.Run(most, nil, func(tick int64, m *Machine) error {
+	err := f.m.run(most, nil, func(tick int64, m *Machine) error {
 		if f.Sink != nil {
 			if err := f.Sink(tick, m); err != nil {
 				return err
@@ -143,7 +144,7 @@ func (f *Framer) rest() error {
 			return errFramed
 		}
 		return nil
-	})
+	}, f.m.canLeap() && (f.Sink == nil || f.m.opt.Passed != nil))
 	switch {
 	case errors.Is(err, errFramed):
 		return nil

@@ -5,8 +5,12 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"hillock/core"
 	"hillock/core/event"
+	"hillock/core/simd"
 )
 
 // FuzzEventImage feeds descriptions of cores without ticks that may be damaged:
@@ -87,4 +91,119 @@ func FuzzWiredSnapshot(f *testing.F) {
 			m.Deadlock()
 		}
 	})
+}
+
+// FuzzEventEngines runs descriptions that may be damaged on both engines: one
+// steps every edge, the other those at which something leaves, with stops in
+// between at which both must hold the same.
+func FuzzEventEngines(f *testing.F) {
+	r := rand.New(rand.NewPCG(9, 1))
+	for _, name := range []string{"tinyodin", "odin", "reckon"} {
+		e := *randomEvents(f, name, r).Cores[0].Image.Event
+		for m := range e.Init {
+			if mem := &e.Spec.Memories[m]; mem.Words > 1 || mem.Bits > 32 {
+				e.Init[m] = nil
+			}
+		}
+		b, err := json.Marshal(&e)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b, uint64(1))
+	}
+	f.Fuzz(func(t *testing.T, b []byte, seed uint64) {
+		e := &event.Image{}
+		if json.Unmarshal(b, e) != nil {
+			return
+		}
+		if endless(&e.Spec) {
+			return
+		}
+		slow, err := event.New(e)
+		if err != nil {
+			return
+		}
+		fast, err := event.NewVector(e, simd.Best())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := rand.New(rand.NewPCG(seed, 1))
+		for _, c := range []*event.Core{slow, fast} { // weights and the like
+			r := rand.New(rand.NewPCG(seed, 2))
+			for m := range c.State.Mem {
+				if mem := &e.Spec.Memories[m]; mem.Bits%64 != 0 {
+					continue
+				}
+				for i := range c.State.Mem[m] {
+					c.State.Mem[m][i] = r.Uint64()
+				}
+			}
+			c.Touch()
+		}
+		for edge := int64(0); edge < 150; {
+			stop := edge + 1 + int64(r.IntN(60))
+			if p := r.IntN(len(e.Spec.Control.Ports)); r.IntN(2) == 0 {
+				word := r.Uint64() & (1<<e.Spec.Control.Ports[p].Bits - 1)
+				slow.Inject(p, edge, word)
+				fast.Inject(p, edge, word)
+			}
+			for at := edge; at < stop; at++ {
+				slow.Edge(at)
+			}
+			for at := fast.Until(edge); at < stop; at = fast.Until(at + 1) {
+				fast.Edge(at)
+			}
+			if edge = stop; r.IntN(2) == 0 {
+				fast.Pass(edge)
+				compareCores(t, slow, fast, edge)
+			}
+		}
+	})
+}
+
+// endless says that a walk may visit more items than a test has time for.
+func endless(s *event.Spec) bool {
+	long := func(o *event.Operand) bool {
+		switch {
+		case o == nil:
+			return false
+		case o.From == event.Constant:
+			return o.Value > 512
+		case o.From == event.Stored:
+			return o.Field < 0 || o.Field >= len(s.Fields) || s.Fields[o.Field].Layout.Width > 9
+		}
+		return o.Width > 9
+	}
+	n := 0
+	var walks func(list []event.Walk) bool
+	walks = func(list []event.Walk) bool {
+		for i := range list {
+			k := &list[i]
+			if k.Sources != nil {
+				n++
+			}
+			if n++; long(&k.Last) || long(k.Sources) || k.Step == 0 && k.Sources != nil || walks(k.Sub) {
+				return true
+			}
+		}
+		return n > 64
+	}
+	for _, rows := range [][]event.Row{s.Control.Input, s.Control.Head} {
+		for i := range rows {
+			if n = 0; walks(rows[i].Walks) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func compareCores(t *testing.T, a, b *event.Core, edge int64) {
+	x, y := a.State.Clone(), b.State.Clone()
+	if d := cmp.Diff(x, y, cmpopts.EquateEmpty()); d != "" {
+		t.Fatalf("before edge %d: %s", edge, d)
+	}
+	if *a.Counts != *b.Counts {
+		t.Fatalf("before edge %d: counts %v and %v", edge, *a.Counts, *b.Counts)
+	}
 }

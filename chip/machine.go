@@ -23,6 +23,13 @@ type Options struct {
 	// Watch: note which messages occupy which links when.
 	Watch  bool
 	Timing string // level of detail of times, "" = analytic; see package timing
+	// Next is the first tick from a tick on at which the Source of a run may give
+	// spikes; nil = any. Cores without ticks then pass over what lies before it.
+	Next func(tick int64) int64
+	// Passed lets them do so in runs with a Sink too: it is told how many ticks
+	// were passed over, each like the one that Bound tells of, instead of the
+	// Sink.
+	Passed func(ticks int64, m *Machine)
 }
 
 // Injection is a spike from outside: neuron Index of input population Pop

@@ -34,31 +34,37 @@ type Bottleneck struct {
 
 // Tick takes the critical path of the tick that m just computed.
 func (p *Profile) Tick(_ int64, m *Machine) error {
+	p.Pass(1, m)
+	if p.Keep && len(p.Each) < maxKept {
+		p.Each = append(p.Each, m.time.bound)
+	}
+	return nil
+}
+
+// Pass is Tick for so many ticks that are like the last one, none of which goes
+// to Each. It is what Options.Passed needs.
+func (p *Profile) Pass(n int64, m *Machine) {
 	b := &m.time.bound
-	p.Ticks++
-	p.Terms[b.Longest()]++
-	p.Classes[b.Class]++
+	p.Ticks += n
+	p.Terms[b.Longest()] += n
+	p.Classes[b.Class] += n
 	for t, fs := range [...]int64{timing.Generate: b.Gen, timing.Process: b.Proc, timing.Link: b.Net, timing.Barrier: b.Sync} {
-		p.Path[t] += Femtoseconds(fs)
+		p.Path[t] += Femtoseconds(fs * n)
 	}
 	switch {
 	case b.Term == timing.Link:
 		if p.links == nil {
 			p.links = map[timing.LinkID]int64{}
 		}
-		p.links[b.Link]++
+		p.links[b.Link] += n
 	case b.Core < 0:
-		p.idle++
+		p.idle += n
 	default:
 		if p.cores[0] == nil {
 			p.cores = [2][]int64{make([]int64, len(m.cores)), make([]int64, len(m.cores))}
 		}
-		p.cores[b.Term][b.Core]++
+		p.cores[b.Term][b.Core] += n
 	}
-	if p.Keep && len(p.Each) < maxKept {
-		p.Each = append(p.Each, *b)
-	}
-	return nil
 }
 
 // Bottlenecks are the n places that bound most ticks, the barrier left out.

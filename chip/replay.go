@@ -2,6 +2,7 @@ package chip
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -92,6 +93,15 @@ func (p *Schedule) At(tick int64) []Injection {
 		return nil
 	}
 	return p.spikes[p.off[k]:p.off[k+1]]
+}
+
+// Next is the first tick from a tick on that has events, math.MaxInt64 if none
+// has.
+func (p *Schedule) Next(tick int64) int64 {
+	if k, _ := slices.BinarySearch(p.ticks, tick); k < len(p.ticks) {
+		return p.ticks[k]
+	}
+	return math.MaxInt64
 }
 
 // Source is At in the form that Run takes.

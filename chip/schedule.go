@@ -72,8 +72,13 @@ func (s *schedule) list(waiting []uint64) {
 // Run advances n ticks. Results do not depend on Workers: a core writes only
 // its own State and boxes, and reads boxes that were filled a tick earlier.
 func (m *Machine) Run(n int64, src Source, sink Sink) error {
+	return m.run(n, src, sink, (src == nil || m.opt.Next != nil) && (sink == nil || m.opt.Passed != nil) && m.canLeap())
+}
+
+// run is Run; leaps says that ticks in which nothing happens may be passed over.
+func (m *Machine) run(n int64, src Source, sink Sink, leaps bool) error {
 	if m.opt.Workers == 1 {
-		return m.loop(n, src, sink, func() {
+		return m.loop(n, src, sink, leaps, func() {
 			for _, i := range m.sched.run {
 				m.stepCore(int(i))
 			}
@@ -81,11 +86,18 @@ func (m *Machine) Run(n int64, src Source, sink Sink) error {
 	}
 	g := newGang(m.opt.Workers, func(i int) { m.stepCore(int(m.sched.run[i])) })
 	defer g.stop()
-	return m.loop(n, src, sink, func() { g.do(len(m.sched.run)) })
+	return m.loop(n, src, sink, leaps, func() { g.do(len(m.sched.run)) })
 }
 
-func (m *Machine) loop(n int64, src Source, sink Sink, step func()) error {
+func (m *Machine) loop(n int64, src Source, sink Sink, leaps bool, step func()) error {
 	for ; n > 0; n-- {
+		if leaps {
+			k, err := m.leap(n-1, src != nil)
+			if err != nil {
+				return err
+			}
+			n -= k
+		}
 		if err := m.inject(src); err != nil {
 			return err
 		}

@@ -91,7 +91,7 @@ func New(img *Image, engineName string, noise NoiseSource) (*Core, error) {
 		return nil, err
 	}
 	if img.Event != nil && slices.Contains(Engines(), engineName) {
-		return newEvent(img)
+		return newEvent(img, engineName)
 	}
 	c := &Core{Image: img, State: newState(img), changed: true, Noise: noise, Spikes: make([]Spike, 0, img.N)}
 	switch engineName {
@@ -192,6 +192,9 @@ func (c *Core) Active() bool { return c.active }
 
 // Wake says that something outside may have changed the core.
 func (c *Core) Wake() {
+	if c.events != nil {
+		c.events.Touch()
+	}
 	c.changed = true
 	c.busy = max(c.busy, c.State.Tick+int64(max(c.Image.Ring, c.Image.Rows)))
 }
@@ -202,6 +205,9 @@ func (c *Core) SleepUntil(tick int64) int64 {
 	n := tick - c.State.Tick
 	if n <= 0 {
 		return 0
+	}
+	if c.events != nil {
+		c.events.Pass(tick)
 	}
 	c.State.Tick = tick
 	c.slot = int(tick % int64(c.Image.Ring))

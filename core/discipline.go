@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"hillock/core/event"
+	"hillock/core/simd"
 	"hillock/router"
 )
 
@@ -30,8 +31,14 @@ func (img *Image) checkEvent() error {
 }
 
 // newEvent makes the core of an image that serves events.
-func newEvent(img *Image) (*Core, error) {
-	e, err := event.New(img.Event)
+func newEvent(img *Image, engineName string) (*Core, error) {
+	var e *event.Core
+	var err error
+	if engineName == "vector" {
+		e, err = event.NewVector(img.Event, simd.Best())
+	} else {
+		e, err = event.New(img.Event)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -60,5 +67,5 @@ func (c *Core) updateEvent() {
 		c.Spikes = append(c.Spikes, Spike{s.Index, s.Payload})
 	}
 	c.State.Tick++
-	c.changed = c.events.Next(c.State.Tick) != event.Never
+	c.changed = len(c.Spikes) > 0 || c.events.Next(c.State.Tick) != event.Never
 }

@@ -91,7 +91,7 @@ func (r *runFlags) drive(m *chip.Machine, ticks int64, in *chip.Schedule, rec *c
 	case errors.Is(err, errAtRest):
 		return nil
 	case err == nil && rests:
-		return fmt.Errorf("run: after %d clock edges the cores are still at work: need --ticks N", ticks)
+		return fmt.Errorf("run: %d clock edges after the last event the cores are still at work; networks that excite themselves do not rest: --ticks N runs N edges, whether they rest or not, and with --snapshot FILE a later run goes on from there by --restore FILE", maxEdges)
 	}
 	return err
 }
@@ -105,12 +105,28 @@ func (r *runFlags) framed(img *chip.Image) error {
 	return nil
 }
 
+// sparse lets cores without ticks pass over edges at which nothing leaves, if
+// no flag asks for every edge.
+func (r *runFlags) sparse(o *chip.Options, in *chip.Schedule, last int64) {
+	if r.wave.on() || r.bounds != "" || r.html != "" || len(r.mods) > 0 {
+		return
+	}
+	o.Passed = r.profile.Pass
+	o.Next = func(tick int64) int64 {
+		next := in.Next(tick)
+		if tick < last {
+			return min(next, last-1) // from there on the run may end
+		}
+		return next
+	}
+}
+
 // errAtRest stops a run of cores without ticks when nothing is left to do.
 var errAtRest = errors.New("at rest")
 
 // maxEdges is how many clock edges cores without ticks may work beyond their
 // last event when --ticks does not say how many.
-const maxEdges = 100_000_000
+const maxEdges = 10_000_000
 
 // writeWeights writes the synapses that learn as CSV.
 func (r *runFlags) writeWeights(cmd *cobra.Command, img *chip.Image, m *chip.Machine) error {

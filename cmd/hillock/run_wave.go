@@ -343,6 +343,9 @@ func (w *waveFlags) spikeSignal(img *chip.Image, pop, index int, at chip.Site) e
 }
 
 func (w *waveFlags) wordSignal(img *chip.Image, s string, pop, index int, at chip.Site, word string) error {
+	if e := img.Cores[at.Core].Image.Event; e != nil {
+		return w.fieldSignal(img, s, pop, index, at, word)
+	}
 	words := img.Cores[at.Core].Image.Groups[at.Group].Words
 	k := -1
 	for i, name := range words {
@@ -363,4 +366,30 @@ func (w *waveFlags) wordSignal(img *chip.Image, s string, pop, index int, at chi
 		}
 	})
 	return nil
+}
+
+// fieldSignal is a field of an item of a core without ticks, or a register.
+func (w *waveFlags) fieldSignal(img *chip.Image, s string, pop, index int, at chip.Site, word string) error {
+	spec := &img.Cores[at.Core].Image.Event.Spec
+	var names []string
+	for k := range spec.Fields {
+		f := &spec.Fields[k]
+		if f.Memory < 0 || spec.Memories[f.Memory].Row > 0 || at.Comp >= spec.Items {
+			continue
+		}
+		if names = append(names, f.Name); f.Name != word {
+			continue
+		}
+		sig, err := w.dump.Add(img.Pops[pop].Name, fmt.Sprintf("n%d_%s", index, word), 32)
+		if err != nil {
+			return err
+		}
+		w.watched = append(w.watched, func(m *chip.Machine, base int64) {
+			if v, ok := m.PeekField(at.Core, k, at.Comp); ok {
+				w.dump.Set(base, sig, v)
+			}
+		})
+		return nil
+	}
+	return fmt.Errorf("run: --signals %q: it has the fields %s", s, strings.Join(names, ", "))
 }

@@ -143,6 +143,7 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 	o := chip.Options{Engine: r.engine, Workers: r.workers, Noise: seededNoise(r.seed)}
 	r.mesh.Seed = uint64(r.seed)
 	r.prepare(img, &o)
+	r.sparse(&o, in, last)
 	m, err := chip.New(img, o)
 	if err != nil {
 		return err

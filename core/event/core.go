@@ -60,7 +60,11 @@ type Core struct {
 	img    *Image
 	wires  wires
 	lane   lane
+	told   func(Run)               // nil = off
 	kept   int                     // memory of State.Walk.Old
+	ahead  *ahead                  // nil: every item is run by itself
+	now    int64                   // the edge in hand
+	room   [][]Arrival             // per port: memory for Waiting when it is nil again
 	issued [][isa.NumClasses]int64 // per program: instructions by class
 }
 
@@ -89,6 +93,7 @@ func (c *Core) Reset() {
 	c.State = newState(c.img)
 	c.Spikes = c.Spikes[:0]
 	c.wires.asked, c.wires.answer = c.wires.asked[:0], c.wires.answer[:0]
+	c.Touch()
 }
 
 // Inject gives an event to the sender of a port: its request comes at edge at
@@ -98,7 +103,15 @@ func (c *Core) Inject(port int, at int64, word uint64) {
 		c.Arrived(port, at, word)
 	}
 	p := &c.State.Ports[port]
-	p.Waiting = append(p.Waiting, Arrival{at, word})
+	if p.Waiting == nil && c.room != nil {
+		p.Waiting = c.room[port][:0]
+	}
+	if p.Waiting = append(p.Waiting, Arrival{at, word}); len(p.Waiting) == 1 {
+		if c.room == nil {
+			c.room = make([][]Arrival, len(c.State.Ports))
+		}
+		c.room[port] = p.Waiting
+	}
 }
 
 // Axons is the number of in-axons: every neuron of every inlet is one.
@@ -179,6 +192,7 @@ func (c *Core) Idle() int64 { return c.State.Ended + c.img.Spec.Control.Settle }
 func (c *Core) Edge(t int64) {
 	c.Spikes = c.Spikes[:0]
 	s := &c.State
+	c.now = t
 	c.shift(t)
 	c.sendDue(t)
 	c.serveAside(t)
@@ -313,6 +327,7 @@ func (c *Core) serveAside(t int64) {
 				c.work()
 			}
 			s.Walk, s.Decision = work, decision
+			c.forget()
 		}
 	}
 }

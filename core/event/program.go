@@ -18,7 +18,8 @@ type lane struct {
 	in      [2]int32 // IN0, PAY
 	evt     int32
 	scratch []int32
-	fired   bool // the item that is served put out a spike
+	fired   bool  // the item that is served put out a spike
+	wide    int64 // the last result, at full width
 }
 
 // run executes a program at a place, one instruction after the other. Unless
@@ -35,13 +36,19 @@ func (c *Core) run(prog int, at place, keep bool) int64 {
 	for i := range p.Params {
 		l.p[i] = int32(c.value(&p.Params[i], at))
 	}
-	for k := range p.Prog.Instrs {
-		if in := &p.Prog.Instrs[k]; l.holds(in.Pred) {
-			c.step(p, in, at, keep)
+	if c.told != nil {
+		r := c.tell(prog, at, keep)
+		defer func() { r.Out, r.After = l.out, c.readings(p, at); c.told(r) }()
+	} else {
+		for k := range p.Prog.Instrs {
+			if in := &p.Prog.Instrs[k]; l.holds(in.Pred) {
+				c.step(p, in, at, keep)
+			}
 		}
 	}
 	c.price(prog)
 	if !keep {
+		l.out = 0
 		return 0
 	}
 	for i := range p.State {
@@ -87,6 +94,7 @@ func (l *lane) read(x isa.Operand) int64 {
 // write stores a result: a temporary keeps the low 32 bits, a state word
 // applies its layout to the whole 64-bit result.
 func (c *Core) write(p *Program, d isa.Operand, v int64) {
+	c.lane.wide = v
 	switch {
 	case d < isa.S0:
 		c.lane.t[d] = int32(v)

@@ -318,15 +318,19 @@ func (s *Spec) Words(state *State, m int) (words []uint64, w int) {
 // such item. It reads memories only, not scratch fields.
 func (c *Core) Value(field string, src, dst int64) (int64, bool) {
 	for i := range c.img.Spec.Fields {
-		f := &c.img.Spec.Fields[i]
-		if f.Name != field || f.Memory < 0 {
-			continue
+		if f := &c.img.Spec.Fields[i]; f.Name == field && f.Memory >= 0 {
+			return c.FieldAt(i, src, dst)
 		}
-		word, bit, ok := c.locate(f, false, place{src: src, dst: dst})
-		if !ok {
-			return 0, false
-		}
-		return f.decode(extract(word, bit, int(f.Layout.Width))), true
 	}
 	return 0, false
+}
+
+// FieldAt is Value of a field by its number in Spec.Fields, not of scratch.
+func (c *Core) FieldAt(field int, src, dst int64) (int64, bool) {
+	f := &c.img.Spec.Fields[field]
+	word, bit, ok := c.locate(f, false, place{src: src, dst: dst})
+	if !ok {
+		return 0, false
+	}
+	return f.decode(extract(word, bit, int(f.Layout.Width))), true
 }

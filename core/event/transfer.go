@@ -128,11 +128,24 @@ func (c *Core) gated() bool {
 // blocked says that the gate keeps the controller from everything else.
 func (c *Core) blocked() bool { return c.gated() && !c.img.Spec.Transfers.Aside }
 
+// serial says that the serial port is at work, or keeps the controller from it:
+// memories may change at any edge.
+func (c *Core) serial() bool {
+	if c.img.Spec.Transfers == nil {
+		return false
+	}
+	s := &c.State.Shift
+	return len(s.Waiting) > 0 || s.Storing || s.Opening || s.Doing || s.Asked || s.Held || c.gated()
+}
+
 // shift does what happens at the serial port before or at edge t.
 func (c *Core) shift(t int64) {
 	x, s := c.img.Spec.Transfers, &c.State.Shift
 	if x == nil {
 		return
+	}
+	if c.serial() {
+		c.Touch()
 	}
 	for {
 		if s.Doing && s.Edge <= t && (len(s.Waiting) == 0 || s.Edge < s.moment(x)) {

@@ -17,6 +17,7 @@ func (c *Core) walks(level int) []Walk {
 func (c *Core) open(walks []Walk, base int64) bool {
 	w := &c.State.Walk
 	cur := &w.At[w.Level]
+	c.forget()
 	for ; cur.Walk < len(walks); cur.Walk++ {
 		k := &walks[cur.Walk]
 		at := place{src: w.parent(), word: w.Word}
@@ -84,6 +85,9 @@ func (c *Core) work() {
 func (c *Core) item() {
 	w := &c.State.Walk
 	k := &c.walks(w.Level)[w.At[w.Level].Walk]
+	if c.ahead != nil && c.rush(k) {
+		return
+	}
 	edge := w.Edge
 	c.serve(k, edge)
 	if w.Last = edge; len(k.Sub) > 0 && w.Level == 0 {
@@ -193,6 +197,10 @@ func (c *Core) pop(edge int64) {
 func (c *Core) serve(k *Walk, edge int64) {
 	w := &c.State.Walk
 	cur := &w.At[w.Level]
+	if c.ahead != nil && c.covers(k, cur) {
+		c.serveAhead(k, cur, edge)
+		return
+	}
 	last := cur.last(k)
 	c.learn(k, cur)
 	group := int64(max(k.Group, 1))
@@ -213,16 +221,21 @@ func (c *Core) serve(k *Walk, edge int64) {
 		for _, e := range k.Count {
 			c.Counts[e]++
 		}
-		if out != 0 {
-			c.Counts[count.Spikes]++
-			if d < int64(c.img.Spec.Items) {
-				c.leave(d, int32(out))
-			}
-			c.note(Note{Kind: Spiked, Edge: edge, Index: d, Value: out})
-		}
-		c.lane.fired = out != 0
-		c.emit(k, at, edge, out, last && d == min(cur.Dst+group-1, cur.LastDst))
+		c.putOut(k, at, edge, out, last && d == min(cur.Dst+group-1, cur.LastDst))
 	}
+}
+
+// putOut sends what comes of an item whose results are written.
+func (c *Core) putOut(k *Walk, at place, edge, out int64, last bool) {
+	if out != 0 {
+		c.Counts[count.Spikes]++
+		if at.dst < int64(c.img.Spec.Items) {
+			c.leave(at.dst, int32(out))
+		}
+		c.note(Note{Kind: Spiked, Edge: edge, Index: at.dst, Value: out})
+	}
+	c.lane.fired = out != 0
+	c.emit(k, at, edge, out, last)
 }
 
 // emit sends what a walk emits at an item.

@@ -15,6 +15,8 @@ type Net struct {
 	Image *chip.Image
 	// Input makes the spikes from outside; nil = there are none.
 	Input func() chip.Source
+	// Next is chip.Options.Next of that input.
+	Next func(tick int64) int64
 }
 
 // Source draws the spikes from outside, beforehand: nil if there are none.
@@ -73,6 +75,8 @@ func Works() []Work {
 		{Name: "neurons", Title: "1024 CUBA neurons that fire from their bias: the neuron program alone", Ticks: 2000, Build: buildNeurons},
 		{Name: "dense", Title: "full rows of 1024 synapses, 12 % of 1024 inputs spiking: delivery", Ticks: 500, Build: buildDense},
 		{Name: "idle", Title: "256 cores x 1024 neurons in which nothing changes", Ticks: 5000, Build: buildIdle},
+		{Name: "tinyodin", Title: "256 neurons without ticks, an event of 256 synapses every 520 clock edges", Ticks: 1_000_000, Build: eventWork("tinyodin")},
+		{Name: "odin", Title: "256 LIF neurons without ticks that learn by SDSP, an event every 520 clock edges", Ticks: 1_000_000, Build: eventWork("odin")},
 		{Name: "tn1024", Title: "the same with 1024 cores", Ticks: 20, Build: crossbarWork(1024), OnDemand: true},
 		{Name: "tn4096", Title: "the same with 4096 cores, a whole chip", Ticks: 20, Build: crossbarWork(4096), OnDemand: true},
 		{Name: "big", Title: "1,000,448 CUBA neurons with 100,044,800 synapses", Ticks: 20, Build: buildBig, OnDemand: true},

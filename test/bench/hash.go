@@ -29,4 +29,5 @@ const (
 	streamPlain  = 701 // inputs of the plain kernel
 	streamLines  = 702
 	streamLearn  = 801
+	streamSweep  = 901
 )

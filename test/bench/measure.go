@@ -190,6 +190,7 @@ func load(w Work, ticks int64, o chip.Options) (*subject, error) {
 	s.net.Image.Pack()
 	built := time.Now()
 	image, loading := heap()-before, time.Now()
+	o.Next = s.net.Next
 	if s.m, err = chip.New(s.net.Image, o); err != nil {
 		return nil, fmt.Errorf("bench: %s: %w", w.Name, err)
 	}

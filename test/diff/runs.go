@@ -38,7 +38,7 @@ func Runs(a, b *chip.Image, o RunOptions) (*RunResult, error) {
 		return nil, err
 	}
 	r.pairs()
-	for t := range r.ticks {
+	for t := int64(0); t < r.ticks || r.goesOn(t); t++ {
 		for k := range r.m {
 			if err := r.m[k].Run(1, r.in[k].Source, r.rec[k].Tick); err != nil {
 				return nil, fmt.Errorf("%s: %w", letter(k), err)
@@ -47,6 +47,7 @@ func Runs(a, b *chip.Image, o RunOptions) (*RunResult, error) {
 		if r.first == nil {
 			r.compare(t)
 		}
+		r.ticks = max(r.ticks, t+1)
 	}
 	return r.result()
 }
@@ -73,7 +74,7 @@ type neuronPair struct {
 	pop   [2]int
 	index int
 	site  [2]chip.Site
-	words *[][2]int // state words that are compared
+	words *[][2]int // state words that are compared; of cores without ticks, fields
 }
 
 func (r *runs) open() error {
@@ -156,8 +157,11 @@ func (r *runs) wordsOf(known *[]groupPair, at [2]chip.Site) *[][2]int {
 		}
 	}
 	key.words = &[][2]int{}
-	ticks := func(k int) bool { return r.img[k].Cores[at[k].Core].Image.Event == nil }
-	if !r.o.Spikes && ticks(0) && ticks(1) {
+	switch x, y := r.event(0, at[0]), r.event(1, at[1]); {
+	case r.o.Spikes || (x == nil) != (y == nil):
+	case x != nil:
+		*key.words = fieldPairs(x, y)
+	default:
 		a := &r.img[0].Cores[at[0].Core].Image.Groups[at[0].Group]
 		b := &r.img[1].Cores[at[1].Core].Image.Groups[at[1].Group]
 		named := len(a.Words) > 0 && len(b.Words) > 0
@@ -215,6 +219,9 @@ func (r *runs) field(p *neuronPair, out *[2]map[[2]int32]int32) (field, a, b str
 	case payload[0] != payload[1]:
 		return "payload", strconv.Itoa(int(payload[0])), strconv.Itoa(int(payload[1]))
 	}
+	if r.event(0, p.site[0]) != nil {
+		return r.eventField(p)
+	}
 	for _, w := range *p.words {
 		var v [2]int32
 		for k, at := range p.site {
@@ -243,7 +250,7 @@ func (r *runs) result() (*RunResult, error) {
 	}
 	out.Equal, out.First = false, r.first
 	out.Explanation = r.words(out)
-	if r.img[0].Ticks() && r.img[1].Ticks() { // else no tick computes a neuron: its events do
+	if r.img[0].Ticks() == r.img[1].Ticks() {
 		c, err := r.explain()
 		if err != nil {
 			return nil, err
@@ -256,7 +263,7 @@ func (r *runs) result() (*RunResult, error) {
 }
 
 func (r *runs) agreement() string {
-	if r.o.Spikes || !r.img[0].Ticks() || !r.img[1].Ticks() {
+	if r.o.Spikes || r.img[0].Ticks() != r.img[1].Ticks() {
 		return "state words were not compared"
 	}
 	return fmt.Sprintf("%s: the same state words after each of %s", plural(int64(len(r.neurons)), "neuron"), plural(r.ticks, "tick"))

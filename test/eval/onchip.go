@@ -95,6 +95,9 @@ func onChip(img *chip.Image, f Feed, label func(int) int, all int, o Options, mo
 	case o.Decide == "counts" && reads:
 		return nil, fmt.Errorf("eval: --decide counts needs an output that spikes, population %q of this image is read by its membrane", img.Pops[op].Name)
 	}
+	if img.Frame != nil && mo.Passed == nil {
+		mo.Passed = func(int64, *chip.Machine) {} // only what leaves is looked at
+	}
 	m, err := chip.New(img, mo)
 	if err != nil {
 		return nil, err

@@ -1,7 +1,6 @@
 package science
 
 import (
-	"errors"
 	"fmt"
 
 	"hillock/chip"
@@ -13,9 +12,6 @@ type eventBench struct {
 	m    *chip.Machine
 	core *event.Core
 }
-
-// errAtRest ends a run.
-var errAtRest = errors.New("science: at rest")
 
 // maxEventEdges is how long one event may take, with all that comes of it.
 const maxEventEdges = 1 << 20
@@ -41,17 +37,11 @@ func (b *eventBench) sendTo(port string, word uint64) error {
 // send gives a word to a port by its number and waits.
 func (b *eventBench) send(port int, word uint64) error {
 	b.core.Inject(port, b.m.Tick(), word)
-	err := b.m.Run(maxEventEdges, nil, func(tick int64, _ *chip.Machine) error {
-		if b.core.Next(tick+1) == event.Never {
-			return errAtRest
-		}
-		return nil
-	})
-	switch {
-	case err == nil:
-		return fmt.Errorf("science: event %#x is not served within %d edges", word, maxEventEdges)
-	case err != errAtRest:
+	switch rests, err := b.m.Rest(maxEventEdges); {
+	case err != nil:
 		return err
+	case !rests:
+		return fmt.Errorf("science: event %#x is not served within %d edges", word, maxEventEdges)
 	}
 	return nil
 }

@@ -94,7 +94,8 @@ func TestODINDigits(t *testing.T) {
 	require.ErrorContains(t, err, "thresholds of 1 to 128")
 }
 
-// All images, a quarter of a second each; HILLOCK_SHOWN=100 shows the machine 100.
+// All images, 9 ms each after half a minute of training; HILLOCK_SHOWN=100 shows the
+// machine 100.
 func TestWholeODINDigits(t *testing.T) {
 	if os.Getenv("HILLOCK_SCIENCE") != "whole" {
 		t.Skip("minutes; HILLOCK_SCIENCE=whole runs it")

@@ -193,10 +193,12 @@ const maxLines = 8
 // Text says what differs in words: what both sides started from, then every
 // instruction with both results, the ones that differ marked.
 func (c *Comparison) Text() []string {
-	var out []string
+	out := c.events()
 	out = append(out, values("before the tick", c.A.Before, c.B.Before)...)
 	out = append(out, values("parameters", c.A.Params, c.B.Params)...)
-	out = append(out, c.arrivals()...)
+	if len(c.A.Event) == 0 {
+		out = append(out, c.arrivals()...)
+	}
 	out = append(out, values("inputs", c.A.Inputs, c.B.Inputs)...)
 	if c.First == nil {
 		return append(out, "no instruction has another result")
@@ -204,6 +206,23 @@ func (c *Comparison) Text() []string {
 	out = append(out, c.First.text()...)
 	for _, p := range c.Pairs {
 		out = append(out, p.text()...)
+	}
+	return out
+}
+
+// events are what cores without ticks worked on.
+func (c *Comparison) events() (out []string) {
+	if slices.Equal(c.A.Event, c.B.Event) {
+		for _, s := range c.A.Event {
+			out = append(out, "a b "+s)
+		}
+		return out
+	}
+	for _, s := range c.A.Event {
+		out = append(out, "a   "+s)
+	}
+	for _, s := range c.B.Event {
+		out = append(out, "  b "+s)
 	}
 	return out
 }

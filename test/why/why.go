@@ -50,6 +50,8 @@ type Story struct {
 	Core        int       `json:"core"`
 	Compartment int       `json:"compartment"`
 	Group       string    `json:"group"`
+	Event       []string  `json:"event,omitempty"`    // of a core without ticks: what it worked on, in words
+	Programs    []string  `json:"programs,omitempty"` // of a core without ticks: one per substep
 	Before      []Value   `json:"before"`
 	Inputs      []Value   `json:"inputs"`
 	Arrivals    []Arrival `json:"arrivals"`
@@ -63,6 +65,9 @@ type Story struct {
 // Tell explains a neuron of a machine in its coming tick, given the spikes from
 // outside in that tick. The machine stays as it is.
 func Tell(m *chip.Machine, pop, index int, in []chip.Injection) (*Story, error) {
+	if at, err := m.Image().Locate(pop, index); err == nil && m.Image().Cores[at.Core].Image.Event != nil {
+		return tellEvent(m, pop, index, in)
+	}
 	x, err := m.Explain(pop, index, in)
 	if err != nil {
 		return nil, err
@@ -120,22 +125,28 @@ func operandName(g *core.Group, o isa.Operand) string {
 func step(g *core.Group, t core.InstrTrace) Step {
 	in := t.Instr
 	s := Step{Substep: t.Substep, Word: t.Word, Text: asm.InstrText(in), Ran: t.Ran, Operands: []Value{}, Result: t.Result, Value: t.Value}
-	if !t.Ran {
-		s.Result = t.Value
+	s.name(in, t.A, t.B, func(o isa.Operand) string { return operandName(g, o) })
+	return s
+}
+
+// name gives a step its operands and its target.
+func (s *Step) name(in isa.Instr, a, b int64, operandName func(isa.Operand) string) {
+	if !s.Ran {
+		s.Result = s.Value
 	}
 	form := isa.Table[in.Op].Form
 	use := func(o isa.Operand, v int64) {
 		if o != isa.Z {
-			s.Operands = append(s.Operands, Value{operandName(g, o), v})
+			s.Operands = append(s.Operands, Value{operandName(o), v})
 		}
 	}
 	switch form {
 	case isa.FormNone, isa.FormDraw, isa.FormImm17, isa.FormImm15, isa.FormSkip, isa.FormLoad:
 	case isa.FormD2, isa.FormD3, isa.FormD1S, isa.FormCmp:
-		use(in.A, t.A)
-		use(in.B, t.B)
+		use(in.A, a)
+		use(in.B, b)
 	default:
-		use(in.A, t.A)
+		use(in.A, a)
 	}
 	switch form {
 	case isa.FormCmp, isa.FormTest:
@@ -147,10 +158,9 @@ func step(g *core.Group, t core.InstrTrace) Step {
 	case isa.FormNone, isa.FormSrcK, isa.FormSkip, isa.FormStore:
 	default:
 		if in.D != isa.Z {
-			s.Target = operandName(g, in.D)
+			s.Target = operandName(in.D)
 		}
 	}
-	return s
 }
 
 // maxArrivals bounds the arrivals that a text lists.
@@ -161,6 +171,12 @@ func (s *Story) Text() []string {
 	out := []string{
 		fmt.Sprintf("tick %d, %s: core %d, compartment %d, group %s", s.Tick, Neuron(s.Population, s.Index), s.Core, s.Compartment, s.Group),
 		"before: " + list(s.Before),
+	}
+	if len(s.Event) > 0 {
+		out = s.eventHead()
+		if len(s.Steps) == 0 {
+			return out
+		}
 	}
 	for i, a := range s.Arrivals {
 		if i == maxArrivals {
@@ -173,6 +189,9 @@ func (s *Story) Text() []string {
 	}
 	out = append(out, "inputs: "+list(s.Inputs))
 	for i := range s.Steps {
+		if k := s.Steps[i].Substep; k < len(s.Programs) && (i == 0 || s.Steps[i-1].Substep != k) {
+			out = append(out, "program "+s.Programs[k])
+		}
 		out = append(out, s.Steps[i].String())
 	}
 	spike := "no spike"
