@@ -115,6 +115,11 @@ func (m *Machine) Write(at Place, values []int32) error {
 		}
 	}
 	err := m.access(at, len(values), func(i int, word *int32) { *word = values[i] })
+	if err == nil && at.Space == Memories {
+		if c, err := m.coreByID(at.Core); err == nil {
+			c.Event().State.Shift.Wrote(at.Group)
+		}
+	}
 	if err == nil && at.Space == StateWords {
 		if c, err := m.coreByID(at.Core); err == nil {
 			c.Keep()

@@ -1,10 +1,13 @@
 package chip
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 
 	"hillock/core"
+	"hillock/core/event"
 )
 
 // BoardPart is a chip without ticks on a board: an image of one core.
@@ -20,33 +23,78 @@ type BoardLink struct {
 	First, Last int
 	Inlet       string
 	Base        int
+	// Wired: the output link is wired to the inlet's port, request to request and
+	// acknowledge to acknowledge. It carries all addresses of the output, of
+	// which no other link takes any. Otherwise the link goes through the network.
+	Wired bool
 }
 
 // maxParts bounds the chips of a board of chips without ticks.
 const maxParts = 1 << 12
 
-// EventBoard puts chips without ticks, all of one description, in a row and
-// links their outputs to their inputs through the network. An output is with
-// the sender of the receiving link an edge after the edge behind which it is
-// requested; the acknowledge that its own sender sees is that of its image.
+// EventBoard puts chips without ticks on a board, all on one clock, and links
+// their outputs to their inputs.
+//
+// A wired output is exact to the edge: its sender waits for the acknowledge of
+// the receiver. A link through the network is a model: an output is with a
+// sender before the receiving port an edge after the edge behind which it is
+// requested, that sender queues without bound, and the acknowledge that the
+// output sees is that of its image.
 func EventBoard(parts []BoardPart, links []BoardLink) (*Image, error) {
 	if len(parts) < 1 || len(parts) > maxParts {
 		return nil, fmt.Errorf("chip: board of %d chips, need 1..%d", len(parts), maxParts)
 	}
-	first := parts[0].Image
-	out := &Image{Chip: first.Chip, ChipHash: first.ChipHash, Latency: first.Latency, Energy: first.Energy,
-		Mesh: Mesh{X: len(parts), Y: 1, CoresPerTile: 1, ChipX: 1, ChipY: 1}}
-	out.Fidelity = append(slices.Clone(first.Fidelity), Fidelity{Feature: "links", Label: "modelled",
-		Source: "a packet of the network is an edge on its way; the acknowledge is the sender's own and does not wait for the receiver"})
+	out := &Image{Mesh: Mesh{X: len(parts), Y: 1, CoresPerTile: 1, ChipX: 1, ChipY: 1}}
 	for i, p := range parts {
 		if err := out.place(i, p, parts); err != nil {
 			return nil, err
 		}
 	}
+	out.describe(parts)
 	if err := out.link(parts, links); err != nil {
 		return nil, err
 	}
 	return out, out.Check()
+}
+
+// describe names what the board is of: the description of its chips or, where
+// they are several, all of them. Then it runs at the clock of the slowest, and
+// has an energy table only if all have the same.
+func (img *Image) describe(parts []BoardPart) {
+	first := parts[0].Image
+	img.Chip, img.ChipHash, img.Latency, img.Energy, img.Fidelity = first.Chip, first.ChipHash, first.Latency, first.Energy, slices.Clone(first.Fidelity)
+	var hashes []string
+	for _, p := range parts {
+		x := p.Image
+		if slices.Contains(hashes, x.ChipHash) {
+			continue
+		}
+		if hashes = append(hashes, x.ChipHash); len(hashes) == 1 {
+			continue
+		}
+		img.Chip += "+" + x.Chip
+		if !bytes.Equal(img.Energy, x.Energy) {
+			img.Energy = nil
+		}
+		if edgeTime(x) > edgeTime(first) {
+			first, img.Latency = x, x.Latency
+		}
+		for _, f := range x.Fidelity {
+			f.Feature = x.Chip + "." + f.Feature
+			img.Fidelity = append(img.Fidelity, f)
+		}
+	}
+	if len(hashes) > 1 {
+		img.ChipHash = Hash([]byte(strings.Join(hashes, " ")))
+	}
+}
+
+// edgeTime is the time of an edge of a chip alone, 0 = not known.
+func edgeTime(img *Image) int64 {
+	if len(img.Latency.Sync) == 0 {
+		return 0
+	}
+	return img.Latency.Sync[0].Fs
 }
 
 // place adds a part as core i.
@@ -55,13 +103,12 @@ func (img *Image) place(i int, p BoardPart, parts []BoardPart) error {
 	switch {
 	case len(x.Cores) != 1 || x.Cores[0].Image.Event == nil:
 		return fmt.Errorf("chip: part %q: image of chip %s with %d cores, need one core that serves events", p.Name, x.Chip, len(x.Cores))
-	case x.ChipHash != img.ChipHash:
-		return fmt.Errorf("chip: part %q is of chip %s (%.8s), part %q of %s (%.8s): need one description", p.Name, x.Chip, x.ChipHash, parts[0].Name, img.Chip, img.ChipHash)
 	case p.Name == "" || slices.ContainsFunc(parts[:i], func(o BoardPart) bool { return o.Name == p.Name }):
 		return fmt.Errorf("chip: part %q: need a name that no other part has", p.Name)
 	case len(x.Cores[0].Image.Out) > 0:
 		return fmt.Errorf("chip: part %q sends already, need an image without links", p.Name)
 	}
+	img.Parts = append(img.Parts, Part{p.Name, x.Chip, x.ChipHash})
 	base := len(img.Pops)
 	for _, pop := range x.Pops {
 		pop.Name = p.Name + "." + pop.Name
@@ -99,6 +146,15 @@ func (img *Image) link(parts []BoardPart, links []BoardLink) error {
 		if l.First < 0 || l.Last < l.First || l.Last >= spec.Outs {
 			return fmt.Errorf("chip: link %d: outputs %d..%d of part %q, which has %d", n, l.First, l.Last, parts[l.From].Name, spec.Outs)
 		}
+		if slices.ContainsFunc(links[:n], func(o BoardLink) bool { return o.From == l.From && (o.Wired || l.Wired) }) {
+			return fmt.Errorf("chip: link %d: part %q sends already: a wire is its only link, several receivers need links through the network", n, parts[l.From].Name)
+		}
+		if l.Wired {
+			if err := img.solder(l); err != nil {
+				return fmt.Errorf("chip: link %d from part %q to %q: %w", n, parts[l.From].Name, parts[l.To].Name, err)
+			}
+			continue
+		}
 		axon, err := img.inlet(l)
 		if err != nil {
 			return fmt.Errorf("chip: link %d to part %q: %w", n, parts[l.To].Name, err)
@@ -110,7 +166,55 @@ func (img *Image) link(parts []BoardPart, links []BoardLink) error {
 	for i := range ways {
 		send(img.Cores[i].Image, ways[i])
 	}
+	img.label(parts, links)
 	return nil
+}
+
+// solder adds the wire of a link.
+func (img *Image) solder(l BoardLink) error {
+	from, to := &img.Cores[l.From].Image.Event.Spec, &img.Cores[l.To].Image.Event.Spec
+	if l.First != 0 || l.Last != from.Outs-1 {
+		return fmt.Errorf("outputs %d..%d of %d: a wire carries all, need a link through the network for some", l.First, l.Last, from.Outs)
+	}
+	w, err := event.Join(from, to, l.Inlet, l.Base)
+	if err != nil {
+		return err
+	}
+	img.Wires = append(img.Wires, Wire{From: l.From, To: l.To, Port: w.Port, Word: w.Word, Scale: w.Scale})
+	return nil
+}
+
+// label says how exact the links are.
+func (img *Image) label(parts []BoardPart, links []BoardLink) {
+	if len(img.Wires) > 0 {
+		img.Fidelity = append(img.Fidelity, img.labelWires(parts))
+	}
+	if len(img.Wires) < len(links) {
+		img.Fidelity = append(img.Fidelity, Fidelity{Feature: "links", Label: "modelled",
+			Source: "a packet of the network is an edge on its way; the acknowledge is the sender's own and does not wait for the receiver"})
+	}
+}
+
+// labelWires says how exact wires are: as exact as the edges of their two ends.
+func (img *Image) labelWires(parts []BoardPart) Fidelity {
+	out := Fidelity{Feature: "wires", Label: "exact against published RTL",
+		Source: "both ends' edges of the four-phase handshake, added up on one clock; the joint before a port that takes input from outside as well is no part of a chip"}
+	var against []string
+	for i, p := range parts {
+		if !slices.ContainsFunc(img.Wires, func(w Wire) bool { return w.From == i || w.To == i }) {
+			continue
+		}
+		k := slices.IndexFunc(p.Image.Fidelity, func(f Fidelity) bool { return f.Feature == "timing" })
+		if k < 0 || p.Image.Fidelity[k].Label != out.Label {
+			out.Label, out.Against = "modelled", ""
+			return out
+		}
+		if a := p.Image.Fidelity[k].Against; !slices.Contains(against, a) {
+			against = append(against, a)
+		}
+	}
+	out.Against = strings.Join(against, ", ")
+	return out
 }
 
 // inlet is the in-axon at which a link begins to write.

@@ -86,10 +86,6 @@ func TestEventRing(t *testing.T) {
 
 func TestEventBoardRefuses(t *testing.T) {
 	a := eventImage(t, rand.New(rand.NewPCG(5, 1)))
-	f, err := LoadNamed("odin")
-	require.NoError(t, err)
-	e, err := f.BindEvent(EventSetup{})
-	require.NoError(t, err)
 	two := []BoardPart{{"a", a}, {"b", a}}
 	linked, err := EventBoard([]BoardPart{{"a", a}}, []BoardLink{{Inlet: "sources"}})
 	require.NoError(t, err)
@@ -100,7 +96,10 @@ func TestEventBoardRefuses(t *testing.T) {
 	}{
 		{nil, BoardLink{}, "board of 0 chips"},
 		{[]BoardPart{{"a", a}, {"a", a}}, BoardLink{Inlet: "sources"}, `part "a": need a name that no other`},
-		{[]BoardPart{{"a", a}, {"b", f.EventImage(e)}}, BoardLink{}, "need one description"},
+		{two, BoardLink{Last: 254, Inlet: "sources", Wired: true}, "outputs 0..254 of 256: a wire carries all"},
+		{two, BoardLink{Last: 255, Inlet: "sources", Base: 1, Wired: true}, "at indices 1..256 of inlet"},
+		{two, BoardLink{Last: 255, Inlet: "aer", Wired: true}, "takes whole words"},
+		{two, BoardLink{Last: 255, Inlet: "x", Wired: true}, `no inlet "x"`},
 		{[]BoardPart{{"a", linked}}, BoardLink{Inlet: "sources"}, "sends already"},
 		{two, BoardLink{To: 2}, "parts 0 and 2, have 2"},
 		{two, BoardLink{First: 250, Last: 256, Inlet: "sources"}, "outputs 250..256"},

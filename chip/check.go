@@ -91,6 +91,9 @@ func (img *Image) Check() error {
 	if err := img.checkFrame(); err != nil {
 		return err
 	}
+	if err := img.checkWires(); err != nil {
+		return err
+	}
 	return img.checkInputs()
 }
 

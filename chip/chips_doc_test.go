@@ -92,7 +92,7 @@ func chipsTables(t *testing.T) (text string, single []string) {
 			names = append(names, d.name)
 		}
 	}
-	for _, name := range append(names, "decision_order", "event_rows") {
+	for _, name := range append(names, "decision_order", "event_rows", "serial_port") {
 		for _, v := range usedValues(fams, name) {
 			fmt.Fprintf(&s, "| %s %s |", name, v)
 			lines := map[string]bool{}

@@ -115,10 +115,11 @@ func Load(name string, src Files) (*Family, error) {
 	return d.f, nil
 }
 
-// hash identifies what a description means: its merged tree without comments,
-// the words of its programs and the bytes of its energy table.
+// hash identifies what a description means: its merged tree without comments
+// and the section layout, which changes nothing of a run, the words of its
+// programs and the bytes of its energy table.
 func (d *descDecoder) hash(root *descNode) string {
-	b := root.canon(nil)
+	b := root.without("layout").canon(nil)
 	for _, g := range d.f.Core.Groups {
 		b = append(b, '\n')
 		b = append(b, g.Name...)
@@ -134,6 +135,18 @@ func (d *descDecoder) hash(root *descNode) string {
 	}
 	b = d.f.canonEvent(b)
 	return Hash(append(append(b, '\n'), d.f.Energy...))
+}
+
+// without is an object without one of its members.
+func (n *descNode) without(name string) *descNode {
+	out := *n
+	out.keys, out.kids = nil, nil
+	for i, k := range n.keys {
+		if k.name != name {
+			out.keys, out.kids = append(out.keys, k), append(out.kids, n.kids[i])
+		}
+	}
+	return &out
 }
 
 // canon appends the value in a form without blanks and comments.

@@ -52,6 +52,7 @@ func (d *descDecoder) event(n *descNode) {
 		descField{"emissions", false, e.emissions},
 		descField{"control", true, e.control},
 		descField{"refuse", false, eventList(e, &e.spec.Refusals, "refuse", e.refusal)},
+		descField{"transfers", false, e.transfers},
 		descField{"inlets", true, e.inlets},
 		descField{"frame", false, e.frame},
 		descField{"network", false, e.network})

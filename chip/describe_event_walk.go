@@ -150,6 +150,7 @@ func (e *eventDecoder) walk(to *event.Walk) func(*descNode) {
 		e.object(n, "walk",
 			descField{"name", false, e.text(&k.Name, "name")},
 			descField{"when", false, e.terms(&k.When)},
+			descField{"while", false, e.terms(&k.While)},
 			descField{"keep", false, e.terms(&k.Keep)},
 			descField{"sources", false, e.optional(&k.Sources)},
 			descField{"src", false, e.operand(&k.Src)},

@@ -83,6 +83,7 @@ func (d *descDecoder) family(root *descNode) {
 		descField{"synapse_memory", false, d.memory},
 		descField{"core", ticks, d.core},
 		descField{"routers", false, d.routers},
+		descField{"layout", false, d.memoryLayout},
 		descField{descEvent, false, d.event},
 		descField{"strategies", true, d.strategies},
 		descField{"roles", false, d.roles},

@@ -103,6 +103,7 @@ func TestEventSnapshotKeepsEveryField(t *testing.T) {
 		e.Wheel = [][]uint64{{0}}
 		e.Streams, e.Queue, e.Walk.Old = [][]uint64{{0}}, []uint64{0}, []uint64{0}
 		e.Ports[0].Waiting, e.Outbox = make([]event.Arrival, 2), make([]event.Output, 2)
+		e.Ports[0].Calls = make([]event.Call, 2)
 		e.Walk.Running, e.Walk.Head, e.Walk.Pushing, e.Walk.Popping = false, false, false, false
 	}
 	noise(t, reflect.ValueOf(s.Cores[0].State.Event).Elem(), "State.Event", rand.New(rand.NewPCG(1, 2)))

@@ -28,6 +28,7 @@ type Family struct {
 	Memory      SynapseMemory
 	Core        CoreTemplate
 	Routers     *Routers      // nil = packets arrive a tick later, whatever their way
+	Layout      *Layout       // how its cores lie in memories, nil = not described
 	Tiers       *TierTemplate // nil = a core holds any slices of populations
 	Learning    []LearnModel
 	Event       *event.Spec    // the core of a chip without ticks, nil = Core is the core

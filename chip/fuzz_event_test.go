@@ -64,3 +64,27 @@ func FuzzEventSnapshot(f *testing.F) {
 		}
 	})
 }
+
+// FuzzWiredSnapshot restores damaged states of a ring of chips that wait for
+// each other.
+func FuzzWiredSnapshot(f *testing.F) {
+	m, err := New(wiredBoard(f, 2, true), Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for range 6 {
+		if err := m.Run(33, eventDrive, nil); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(m.Snapshot().Encode())
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := DecodeSnapshot(fixSections(b, len(SnapshotMagic)), "fuzz")
+		if err == nil && m.Restore(s) == nil {
+			if err := m.Run(60, eventDrive, nil); err != nil {
+				t.Fatal(err)
+			}
+			m.Deadlock()
+		}
+	})
+}

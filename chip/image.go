@@ -20,7 +20,10 @@ type Image struct {
 	// Modulators are registers that follow a population's rate.
 	Modulators []Modulator
 	Frame      *Frame `json:",omitempty"` // how its host shows samples; nil = it says nothing
-	Meta       []KV   // provenance: passes, seed, assumptions, report; in order
+	// Parts and Wires are of a board of chips without ticks: a part for every core.
+	Parts []Part `json:",omitempty"`
+	Wires []Wire `json:",omitempty"`
+	Meta  []KV   // provenance: passes, seed, assumptions, report; in order
 }
 
 // Population names a set of neurons of the user's network.

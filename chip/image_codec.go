@@ -27,7 +27,7 @@ const ImageMagic = "hillock image\x00\x00\x03"
 // core learns), PAST (only if a plan looks at the past), MODU (only if a population
 // drives a modulator), EVNT (only if a core has no ticks), NETW (only if the network
 // between tiles is described), ASID (only if a compiler added neurons), BORD (only
-// on a board of several chips), FRAM (only if it says how a host shows samples), INPT, ENRG, META. The bytes are canonical: equal images
+// on a board of several chips), WIRE (only on a board of chips without ticks), FRAM (only if it says how a host shows samples), INPT, ENRG, META. The bytes are canonical: equal images
 // have equal bytes, and a file whose bytes are not canonical is refused.
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -56,6 +56,7 @@ func (img *Image) optional() []optional {
 		{img.Latency.Network.Described(), section{"NETW", img.codeNetwork}},
 		{len(img.aside()) > 0, section{"ASID", img.codeAside}},
 		{img.Mesh.ChipX > 0, section{"BORD", img.codeBoard}},
+		{len(img.Parts)+len(img.Wires) > 0, section{"WIRE", img.codeWires}},
 		{img.Frame != nil, section{"FRAM", img.codeFrame}},
 	}
 }

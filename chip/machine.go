@@ -59,7 +59,8 @@ type Machine struct {
 	opt    Options
 	hash   string // of the image's bytes, made when first needed
 
-	via *transit // described routers at work, nil = none
+	via   *transit // described routers at work, nil = none
+	wires []wiring // output links that are wired to input links
 }
 
 // New loads an image. The image is checked whole before anything runs.
@@ -107,7 +108,7 @@ func New(img *Image, o Options) (*Machine, error) {
 	if m.via, err = newTransit(m); err != nil {
 		return nil, err
 	}
-	return m, nil
+	return m, m.wire()
 }
 
 // grid is the tiles of the image.

@@ -101,6 +101,7 @@ func (m *Machine) loop(n int64, src Source, sink Sink, step func()) error {
 			return err
 		}
 		m.tick++
+		m.shake()
 		m.modulate()
 		if sink != nil {
 			if err := sink(m.tick-1, m); err != nil {

@@ -110,5 +110,11 @@ func (m *Machine) fits(i int, k *CoreSnapshot, tick int64) error {
 			return fmt.Errorf("spike %d is of compartment %d, need ascending ones below %d", n, s.Comp, m.img.Cores[i].Image.N)
 		}
 	}
-	return k.State.Fits(m.img.Cores[i].Image)
+	if err := k.State.Fits(m.img.Cores[i].Image); err != nil {
+		return err
+	}
+	if e := m.cores[i].Event(); e != nil {
+		return e.FitsAt(k.State.Event, tick)
+	}
+	return nil
 }

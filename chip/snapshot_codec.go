@@ -12,7 +12,7 @@ import (
 )
 
 // SnapshotMagic starts every snapshot file; its last byte is the format version.
-const SnapshotMagic = "hillock state\x00\x00\x03"
+const SnapshotMagic = "hillock state\x00\x00\x04"
 
 // A snapshot file is the magic, then sections like those of an image file: one
 // MACH (the machine), then one CORE for each core. The bytes are canonical.

@@ -154,7 +154,7 @@ func TestSnapshotKeepsEveryField(t *testing.T) {
 // their state: a field that is new must be sorted in, and saved if ticks read
 // what earlier ticks left there.
 func TestEveryFieldOfAMachineIsKnown(t *testing.T) {
-	known := "Machine: img cores net ext inj input tick now host net1 time sched misses pieces read opt hash via; clock: rows sync last per stages work level bound known off flows single load sent spike packet active activeRow busy received in under; " +
+	known := "Machine: img cores net ext inj input tick now host net1 time sched misses pieces read opt hash via wires; clock: rows sync last per stages work level bound known off flows single load sent spike packet active activeRow busy received in under; " +
 		"Core: Image State Counts Spikes Noise Tap Draw Miss LearnTap Number axon mem table batch cells kern patches kernRows stage group served drawn walk eng slot idle changed timed busy rules source fired relays events stir active; State: Tick Words Acc Params Mods Due Rand Learn Event"
 	var have []string
 	for _, typ := range []reflect.Type{reflect.TypeFor[Machine](), reflect.TypeFor[clock](), reflect.TypeFor[core.Core](), reflect.TypeFor[core.State]()} {

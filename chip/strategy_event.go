@@ -36,5 +36,20 @@ func (f *Family) EventStrategies() []Strategy {
 	if rows == nil {
 		rows = []string{"none"}
 	}
-	return []Strategy{{"decision_order", strings.Join(order, " ")}, {"event_rows", strings.Join(rows, " ")}}
+	return []Strategy{{"decision_order", strings.Join(order, " ")}, {"event_rows", strings.Join(rows, " ")}, {"serial_port", serialStrategy(f.Event.Transfers)}}
+}
+
+// serialStrategy says when a serial port reaches memories.
+func serialStrategy(x *event.Transfers) string {
+	switch {
+	case x == nil:
+		return "none"
+	case x.Aside:
+		return "aside"
+	case x.Gate.Waits:
+		return "decision waits"
+	case x.Gate.Over >= 0:
+		return "decision spoils"
+	}
+	return "decision"
 }

@@ -28,11 +28,13 @@ const (
 	Reset
 	Snapshot
 	Restore
+	Transfer
 	endOfCommands
 
 	Answered Op = 0x80 // bit that makes a command's number that of its answer
 	Sample   Op = 0xc0 // one value of a probe, sent by run and step before their answer
 	Spiked   Op = 0xc1 // spikes of a tick, sent by step before its answer
+	Unset    Op = 0xc2 // registers that nothing wrote, sent by transfer and read before their answer
 	Refused  Op = 0xff // a command that was not executed
 )
 
@@ -140,6 +142,11 @@ var Table = [...]Row{
 	{Snapshot, "snapshot", Form{}, Form{[]Field{fieldBytes, fieldCheck}, NoTail, ""}, "", "put the whole state of the machine into the buffer, as a file"},
 	{Restore, "restore", Form{[]Field{fieldBytes, fieldCheck}, NoTail, ""}, Form{[]Field{fieldTick}, NoTail, ""}, "",
 		"go on from the snapshot in the buffer; spikes that wait are dropped, probes stay"},
+	{Transfer, "transfer", Form{[]Field{fieldCore, {"period", 32, Unsigned, nil, "ticks of a bit, 0 for the fewest that are enough"}}, Bytes, "head and data, the first bit highest, the last byte filled with 0"},
+		Form{[]Field{fieldTick, {"missed", 16, Unsigned, nil, "accesses that came to nothing: the gate was not set, or the controller at work too long"},
+			{"ignored", 16, Unsigned, nil, "words for registers that the model has not"}}, Bytes, "what came back meanwhile, in the same form"},
+		"host_writes or host_reads per word of data, and those of the ticks",
+		"shift bits through the serial port of a core without ticks; the ticks that it takes are run"},
 }
 
 // Notices are the frames to the host that are not the answer of their command.
@@ -148,6 +155,8 @@ var Notices = [...]Row{
 		{"value", 32, Signed, nil, "of the state word"}}, NoTail, ""}, Doc: "one value of a probe, before the answer of run or step"},
 	{Op: Spiked, Name: "spiked", Form: Form{[]Field{{"tick", 64, Unsigned, nil, "tick that was computed"}}, Spikes, "by core and compartment"},
 		Doc: "spikes of the output populations, before the answer of step; as many frames as they need"},
+	{Op: Unset, Name: "unset", Form: Form{[]Field{{"tick", 64, Unsigned, nil, "ticks since the last reset"}, fieldCore}, Text, "their names"},
+		Doc: "registers without a reset value that neither the image nor a transfer gave one, when a transfer lets the core run or one is read: the chip holds anything there, the machine 0"},
 	{Op: Refused, Name: "refused", Form: Form{[]Field{{"command", 32, Unsigned, nil, "which command of the stream, from 0"}}, Text, "why"},
 		Doc: "the answer to a command that was not executed; the machine is as it was, except that a run may have stopped on its way"},
 }

@@ -176,7 +176,7 @@ func (s *Session) execute(c Message, a *Message, emit func(Message) error) error
 		if len(a.Words) > MaxBlock/4 {
 			return fmt.Errorf("%d words, need at most %d", len(a.Words), MaxBlock/4)
 		}
-		return s.m.Read(place(c.Args), a.Words)
+		return s.read(place(c.Args), a.Words, emit)
 	case Write:
 		return s.m.Write(place(c.Args), c.Words)
 	case Modulate:
@@ -197,6 +197,8 @@ func (s *Session) execute(c Message, a *Message, emit func(Message) error) error
 		return s.save(a)
 	case Restore:
 		return s.restore(c, a)
+	case Transfer:
+		return s.transfer(c, a, emit)
 	}
 	return nil
 }

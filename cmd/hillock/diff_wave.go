@@ -118,16 +118,16 @@ func (d *diffFlags) log(cmd *cobra.Command, args []string, dir, path string) err
 	if d.in != "" || d.ticks != 0 || d.spikes || d.imageA != "" || d.imageB != "" || d.scopeA != "" || d.scopeB != "" {
 		return fmt.Errorf("diff: %s and %s are a set of vectors and a log, which take no flag but --json", args[0], args[1])
 	}
-	set, err := vectors.ReadSet(dir, func(file string) ([]byte, error) { return readInput(cmd, filepath.Join(dir, file)) })
-	if err != nil {
-		return err
-	}
+	read := func(file string) ([]byte, error) { return readInput(cmd, filepath.Join(dir, file)) }
 	in, err := openOperand(cmd, path)
 	if err != nil {
 		return err
 	}
 	defer in.close()
-	r, err := vectors.CompareLog(set, in, in.name)
+	if b, err := read("vectors.json"); err == nil && vectors.IsTickSet(b) {
+		return d.tickLog(cmd, dir, path, read, in)
+	}
+	r, chip, err := compareLog(dir, read, in)
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (d *diffFlags) log(cmd *cobra.Command, args []string, dir, path string) err
 			Chip   string `json:"chip"`
 			*vectors.LogResult
 			First *logFirst `json:"first"`
-		}{"hillock/diff/1", "log", set.Chip, r, firstOf(r.First)})
+		}{"hillock/diff/1", "log", chip, r, firstOf(r.First)})
 	} else {
 		_, err = io.WriteString(out, r.Text())
 	}
@@ -146,6 +146,59 @@ func (d *diffFlags) log(cmd *cobra.Command, args []string, dir, path string) err
 		err = answerNo("%s differs from %s", path, dir)
 	}
 	return err
+}
+
+// compareLog compares a log with the set of a chip or a board without ticks, and
+// says of what it is.
+func compareLog(dir string, read func(string) ([]byte, error), in *opened) (*vectors.LogResult, string, error) {
+	if b, err := read("vectors.json"); err == nil && vectors.IsBoardSet(b) {
+		r, err := vectors.CompareBoardLog(dir, read, in, in.name)
+		return r, "board", err
+	}
+	set, err := vectors.ReadSet(dir, read)
+	if err != nil {
+		return nil, "", err
+	}
+	r, err := vectors.CompareLog(set, in, in.name)
+	return r, set.Chip, err
+}
+
+// tickLog is log for a set of a chip with ticks.
+func (d *diffFlags) tickLog(cmd *cobra.Command, dir, path string, read func(string) ([]byte, error), in *opened) error {
+	r, err := vectors.CompareTickLog(dir, read, in, in.name)
+	if err != nil {
+		return err
+	}
+	if out := cmd.OutOrStdout(); d.json {
+		err = printJSON(out, struct {
+			Schema string `json:"schema"`
+			Kind   string `json:"kind"`
+			*vectors.TickLogResult
+			First *tickFirst `json:"first"`
+		}{"hillock/diff/1", "log", r, tickFirstOf(r.First)})
+	} else {
+		_, err = io.WriteString(out, r.Text())
+	}
+	if err == nil && !r.Equal {
+		err = answerNo("%s differs from %s", path, dir)
+	}
+	return err
+}
+
+// tickFirst is the first mismatch of a chip with ticks, in the words of the
+// other kinds too.
+type tickFirst struct {
+	diff.Place
+	Line   int    `json:"line"`
+	Signal string `json:"signal"`
+	Core   int    `json:"core"`
+}
+
+func tickFirstOf(m *vectors.TickMismatch) *tickFirst {
+	if m == nil {
+		return nil
+	}
+	return &tickFirst{diff.Place{Tick: m.Tick, Population: m.Population, Index: m.Index, Field: m.Signal, A: m.Want, B: m.Have}, m.Line, m.Signal, m.Core}
 }
 
 // logFirst is the first mismatch of a log, in the words of the other kinds too:

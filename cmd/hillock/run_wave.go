@@ -32,9 +32,12 @@ type waveFlags struct {
 	cross       []timing.Crossing
 }
 
+// allSignals are the signals of a dump, if none are named.
+const allSignals = "tick,cores"
+
 func (w *waveFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&w.vcd, "vcd", "", "write signals over time (GTKWave)")
-	f.StringVar(&w.signals, "signals", "tick,cores", "signals of --vcd, with commas between: tick, cores, links, POPULATION (its spikes), POPULATION[I] or POPULATION[I].WORD")
+	f.StringVar(&w.signals, "signals", allSignals, "signals of --vcd, with commas between: tick, cores, links, POPULATION (its spikes), POPULATION[I] or POPULATION[I].WORD")
 	f.StringVar(&w.timeline, "timeline", "", "write cores, links and barriers of some ticks as trace events (Perfetto)")
 	f.StringVar(&w.ticks, "timeline-ticks", "0..9", "ticks of --timeline, A..B")
 }
@@ -144,6 +147,9 @@ func (w *waveFlags) during(cmd *cobra.Command, img *chip.Image, run func() error
 
 // declare makes the signals of --signals.
 func (w *waveFlags) declare(img *chip.Image) error {
+	if w.signals == allSignals && !img.Ticks() {
+		w.signals = "cores" // a tick is an edge, and time says which
+	}
 	for _, s := range strings.Split(w.signals, ",") {
 		var err error
 		switch s = strings.TrimSpace(s); s {
@@ -183,8 +189,12 @@ func (w *waveFlags) tickSignals() error {
 	return nil
 }
 
-// coreSignals are whether a core generates and whether it processes.
+// coreSignals are whether a core generates and whether it processes; of a core
+// without ticks its queue, controller and registers, edge by edge.
 func (w *waveFlags) coreSignals(img *chip.Image) error {
+	if !img.Ticks() {
+		return w.eventSignals(img)
+	}
 	var busy [2][]wave.Signal
 	for i := range img.Cores {
 		for t, name := range [...]string{timing.Generate: "generate", timing.Process: "process"} {
@@ -200,6 +210,30 @@ func (w *waveFlags) coreSignals(img *chip.Image) error {
 		w.list = timing.Busy(work, at, w.list[:0])
 		for _, s := range w.list {
 			w.pulse(busy[s.Term][s.Core], base, s)
+		}
+	})
+	return nil
+}
+
+// eventSignals are the signals of cores without ticks.
+func (w *waveFlags) eventSignals(img *chip.Image) error {
+	signals := make([][]wave.Signal, len(img.Cores))
+	for i := range img.Cores {
+		for _, x := range img.Cores[i].Image.Event.Spec.Signals() {
+			s, err := w.dump.Add(fmt.Sprintf("core%d", img.Cores[i].ID), x.Name, x.Bits)
+			if err != nil {
+				return err
+			}
+			signals[i] = append(signals[i], s)
+		}
+	}
+	var now []int64
+	w.watched = append(w.watched, func(m *chip.Machine, base int64) {
+		for i := range signals {
+			now = m.Core(i).Event().Sample(m.Tick()-1, now[:0])
+			for k, s := range signals[i] {
+				w.dump.Set(base, s, now[k])
+			}
 		}
 	})
 	return nil

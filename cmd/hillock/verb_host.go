@@ -20,19 +20,24 @@ type hostFlags struct {
 	engine string
 	seed   int64
 	ticks  int64
+	list   string
+	period int64
 }
 
 func newHost() *cobra.Command {
 	var h hostFlags
 	cmd := &cobra.Command{
-		Use: "host COMMANDS", Short: "Execute a stream of host commands: load, start, run, read, write, snapshot", Args: needArgs(1, 1, "1 operand COMMANDS"),
+		Use: "host COMMANDS", Short: "Execute a stream of host commands: load, start, run, read, write, snapshot", Args: needArgs(1, 1, "1 operand COMMANDS, an image with --program"),
 		Long: `Execute host commands on an emulated chip and print the answers: a recorded stream,
 or text with one command to a line (docs/host.md). With --image the image is
-loaded and started first. Exit status 1 if a command was refused.
+loaded and started first. Exit status 1 if a command was refused. With --program
+the operand is an image of a chip without ticks, and the transfers are printed
+that program a chip with it over its serial port: commands, one to a line, whose
+last word is the bits to shift and whose comment is what they write.
 
 Commands:
 ` + hostUsage(),
-		Example: "  hillock host probe.txt --image digits.img --record boot.host\n  hillock host boot.host --json",
+		Example: "  hillock host probe.txt --image digits.img --record boot.host\n  hillock host core.img --program full -o program.txt",
 		RunE:    func(cmd *cobra.Command, args []string) error { return h.run(cmd, args[0]) },
 	}
 	h.add(cmd)
@@ -41,6 +46,8 @@ Commands:
 	f.StringVar(&h.record, "record", "", "write all commands as a stream, those of --image included")
 	f.StringVarP(&h.out, "output", "o", "", "write the answers as a stream")
 	f.Int64Var(&h.ticks, "limit", 1_000_000, "most ticks of all commands")
+	f.StringVar(&h.list, "program", "", "print the transfers that program an image: full, or sparse (without what is 0, for memories that start at 0)")
+	f.Int64Var(&h.period, "period", 0, "ticks of a bit on the serial port, of --program (0: the fewest)")
 	f.StringVar(&h.engine, "engine", "", "oracle or vector")
 	f.Int64Var(&h.seed, "seed", 1, "seed of random draws")
 	return cmd
@@ -57,6 +64,9 @@ func hostUsage() string {
 func (h *hostFlags) run(cmd *cobra.Command, path string) error {
 	if h.ticks < 1 || h.ticks > maxTicks {
 		return fmt.Errorf("host: --limit %d, need 1..%d", h.ticks, int64(maxTicks))
+	}
+	if h.list != "" {
+		return h.program(cmd, path)
 	}
 	out, err := h.report(cmd, h.record, h.out)
 	if err != nil {
@@ -88,6 +98,37 @@ func (h *hostFlags) run(cmd *cobra.Command, path string) error {
 		}
 	}
 	return h.print(out, s, len(cmds), &answers.Buffer)
+}
+
+// program prints the transfers that program an image.
+func (h *hostFlags) program(cmd *cobra.Command, path string) error {
+	if h.list != "full" && h.list != "sparse" {
+		return fmt.Errorf("host: --program %q, need full or sparse", h.list)
+	}
+	b, err := readInput(cmd, path)
+	if err != nil {
+		return err
+	}
+	img, err := decodeImage(b, path)
+	if err != nil {
+		return err
+	}
+	cmds, names, err := firmware.Program(img, h.list == "sparse", h.period)
+	if err != nil {
+		return err
+	}
+	write := func(w io.Writer) error {
+		for i, c := range cmds {
+			if _, err := fmt.Fprintf(w, "%s ; %s\n", c, names[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if h.out == "" {
+		return write(cmd.OutOrStdout())
+	}
+	return writeOutput(cmd, h.out, write)
 }
 
 // maxAnswers bounds the answers that one run keeps.

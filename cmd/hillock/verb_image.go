@@ -49,13 +49,8 @@ func (f *imageFlags) run(cmd *cobra.Command, name string) error {
 		return fmt.Errorf("image: chip %s has ticks: its images come from 'hillock compile'", fam.Name)
 	}
 	setup := chip.EventSetup{AckDelay: f.ack}
-	for _, s := range f.set {
-		reg, text, _ := strings.Cut(s, "=")
-		v, err := strconv.ParseInt(text, 0, 64)
-		if err != nil {
-			return fmt.Errorf("image: --set %q, need NAME=VALUE", s)
-		}
-		setup.Registers = append(setup.Registers, chip.RegisterValue{Name: reg, Value: v})
+	if setup.Registers, err = parseSettings("image", f.set); err != nil {
+		return err
 	}
 	for _, s := range f.memory {
 		w, err := f.words(cmd, fam, s)
@@ -74,6 +69,20 @@ func (f *imageFlags) run(cmd *cobra.Command, name string) error {
 		return err
 	}
 	return f.print(cmd, img, b)
+}
+
+// parseSettings reads NAME=VALUE of --set.
+func parseSettings(verb string, set []string) ([]chip.RegisterValue, error) {
+	var out []chip.RegisterValue
+	for _, s := range set {
+		name, text, _ := strings.Cut(s, "=")
+		v, err := strconv.ParseInt(text, 0, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%s: --set %q, need NAME=VALUE", verb, s)
+		}
+		out = append(out, chip.RegisterValue{Name: name, Value: v})
+	}
+	return out, nil
 }
 
 // words reads one NAME=FILE.

@@ -132,6 +132,9 @@ func inspectImage(cmd *cobra.Command, c *common, b []byte, name string) error {
 	if img.Frame != nil {
 		fmt.Fprintf(out, "  frame: %s\n", frameText(img))
 	}
+	for _, x := range boardFacts(img) {
+		fmt.Fprintf(out, "  %s: %s\n", x.Key, x.Value)
+	}
 	for _, m := range img.Meta {
 		fmt.Fprintf(out, "  %s: %s\n", m.Key, m.Value)
 	}
@@ -160,6 +163,18 @@ func frameText(img *chip.Image) string {
 		s += "; memories are written anew before a sample"
 	}
 	return s
+}
+
+// boardFacts are the parts and wires of a board of chips without ticks.
+func boardFacts(img *chip.Image) (out []factJSON) {
+	for i, p := range img.Parts {
+		out = append(out, fact("part "+p.Name, fmt.Sprintf("core %d, chip %s, description %s", img.Cores[i].ID, p.Chip, p.ChipHash)))
+	}
+	for _, w := range img.Wires {
+		port := img.Cores[w.To].Image.Event.Spec.Control.Ports[w.Port].Name
+		out = append(out, fact("wire "+img.PartName(w.From), fmt.Sprintf("to %s, port %s: address a is the word %d + a*%d", img.PartName(w.To), port, w.Word, w.Scale)))
+	}
+	return out
 }
 
 // nodeJSON is a node of a network, or a population of an image or a trace.
@@ -208,6 +223,7 @@ func fact(key string, value any) factJSON { return factJSON{key, fmt.Sprint(valu
 
 func imageFacts(img *chip.Image, b []byte) []factJSON {
 	out := []factJSON{fact("image_hash", chip.Hash(b)), fact("chip", img.Chip), fact("chip_hash", img.ChipHash), fact("cores", len(img.Cores))}
+	out = append(out, boardFacts(img)...)
 	for _, k := range img.Meta {
 		out = append(out, factJSON(k))
 	}

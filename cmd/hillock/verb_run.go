@@ -262,6 +262,9 @@ func (r *runFlags) write(cmd *cobra.Command, out io.Writer, img *chip.Image, m *
 	if bad := c[count.Lost] + c[count.Late] + c[count.Merged]; r.failing && bad > 0 {
 		return answerNo("run: %d spikes lost, %d late, %d merged", c[count.Lost], c[count.Late], c[count.Merged])
 	}
+	if stuck := m.Deadlock(); len(stuck) > 0 {
+		return answerNo("run: deadlock: after edge %d no chip can go on: %s", m.Tick()-1, stuck[0])
+	}
 	return nil
 }
 
@@ -284,6 +287,9 @@ func (r *runFlags) print(out io.Writer, img *chip.Image, m *chip.Machine, rec *c
 		fmt.Fprintf(out, "synapses that rules make and remove: %d live of %d\n", live, all)
 	}
 	fmt.Fprintf(out, "lost %d, late %d, merged %d, accumulator overflows %d\n", c[count.Lost], c[count.Late], c[count.Merged], c[count.Overflowed])
+	for _, x := range m.Deadlock() {
+		fmt.Fprintf(out, "deadlock: %s\n", x)
+	}
 	r.timeFlags.print(out, img, r.elapsed(m))
 	fmt.Fprintf(out, "trace %s, machine %s\n", rec.TraceHash(), rec.MachineHash())
 	return nil
@@ -313,6 +319,15 @@ type runJSON struct {
 	Timing   *timeJSON         `json:"timing"`
 	Live     *liveJSON         `json:"structural_synapses,omitempty"`
 	Edges    int64             `json:"clock_edges,omitempty"` // of a chip without ticks that was shown a sample
+	Deadlock []stallJSON       `json:"deadlock,omitempty"`
+}
+
+// stallJSON is a wire that waits for an acknowledge that never comes.
+type stallJSON struct {
+	From  string `json:"from"`
+	To    string `json:"to"`
+	Since int64  `json:"since"`
+	On    string `json:"to_waits_for,omitempty"`
 }
 
 // liveJSON is how many of the synapses that rules make and remove are there.
@@ -331,6 +346,9 @@ func (r *runFlags) object(img *chip.Image, m *chip.Machine, rec *chip.Recorder, 
 	}
 	if all, live := structure(m); all > 0 {
 		j.Live = &liveJSON{live, all}
+	}
+	for _, x := range m.Deadlock() {
+		j.Deadlock = append(j.Deadlock, stallJSON(x))
 	}
 	if r.timing != timing.Functional {
 		s := r.elapsed(m).Seconds()

@@ -92,6 +92,9 @@ func (s *Spec) check() error {
 			return fmt.Errorf("event: inlet %q of %d neurons at port %d of %d", x.Name, x.N, x.Port, len(s.Control.Ports))
 		}
 	}
+	if err := s.checkTransfers(); err != nil {
+		return err
+	}
 	return s.checkControl()
 }
 
@@ -303,7 +306,10 @@ func (s *Spec) checkParts(k *Walk) error {
 			}
 		}
 	}
-	terms := [][]Term{k.When, k.Keep}
+	if len(k.While) > 0 && k.Step < 1 {
+		return fmt.Errorf("goes on while conditions hold without edges between, need a step of 1 or more")
+	}
+	terms := [][]Term{k.When, k.While, k.Keep}
 	for i := range k.Emit {
 		e := &k.Emit[i]
 		if e.On >= NumMoments || e.To >= NumSinks || e.To == ToQueue && s.Control.Depth == 0 {

@@ -16,7 +16,7 @@ type NoteKind uint8
 
 // The kinds of notes.
 const (
-	Sampled  NoteKind = iota // a request was accepted: Edge is where it was first sampled, Value the event
+	Sampled  NoteKind = iota // a request of port Index was accepted: Edge is where it was first sampled, Value the event; of a wired sender: Name is CallName
 	Accepted                 // the same request: Edge is the decision
 	Spiked                   // Index put out Value
 	Sent                     // an output began: Value is its address
@@ -24,7 +24,10 @@ const (
 	Popped                   // Value left the queue
 	Lost                     // Value met a full queue
 	Walked                   // the walk Name took Value edges and ended at Edge
+	Shifted                  // a transfer ended: Value words were sent back, Index accesses came to nothing
+	Accessed                 // the serial port wrote word Value of memory Index
 	Rested                   // the event Value is served, by row Name; Index is 1 for the queue's head, 0 for a request
+	Acked                    // the output that began last: its wire's acknowledge rose behind Edge and falls behind Value
 )
 
 // Note is what a core tells its Watch.
@@ -55,6 +58,7 @@ type Core struct {
 	Tap func(tap int, item, value int32)
 
 	img    *Image
+	wires  wires
 	lane   lane
 	kept   int                     // memory of State.Walk.Old
 	issued [][isa.NumClasses]int64 // per program: instructions by class
@@ -84,6 +88,7 @@ func (c *Core) Image() *Image { return c.img }
 func (c *Core) Reset() {
 	c.State = newState(c.img)
 	c.Spikes = c.Spikes[:0]
+	c.wires.asked, c.wires.answer = c.wires.asked[:0], c.wires.answer[:0]
 }
 
 // Inject gives an event to the sender of a port: its request comes at edge at
@@ -122,27 +127,44 @@ func (c *Core) Deliver(axon int, payload int32, at int64) {
 
 // Next is the first edge from edge t on at which something can happen, Never
 // if nothing can until an event is injected.
-func (c *Core) Next(t int64) int64 {
+func (c *Core) Next(t int64) int64 { return min(c.nextShift(t), c.nextWork(t)) }
+
+// nextWork is Next without the serial port.
+func (c *Core) nextWork(t int64) int64 {
 	s := &c.State
 	out := Never
 	if len(s.Outbox) > 0 {
 		out = s.Outbox[0].At
 	}
+	held := c.held()
 	if s.Walk.Running {
-		return max(min(s.Walk.Edge, c.nextAside(), out), t)
+		edge := s.Walk.Edge
+		if s.Walk.Held {
+			edge = Never
+		}
+		return max(min(edge, c.nextAside(), out), t)
+	}
+	if c.blocked() {
+		return max(out, t)
 	}
 	free := max(s.Decision, s.Busy+1, t)
-	if len(s.Queue) > 0 {
-		return max(min(free, out), t)
+	if held {
+		free = Never
 	}
-	next := min(max(out, t), c.nextTurn(free))
+	if len(s.Queue) > 0 {
+		return max(min(free, out, c.nextAside()), t)
+	}
+	next := max(out, t)
+	if !held {
+		next = min(next, c.nextTurn(free))
+	}
 	for p := range s.Ports {
-		if len(s.Ports[p].Waiting) > 0 {
+		if _, at, ok := s.Ports[p].next(); ok {
 			free := free
-			if c.aside(p) >= 0 {
+			if _, row := c.aside(p); row >= 0 {
 				free = t
 			}
-			next = min(next, max(free, s.Ports[p].seen(&c.img.Spec.Control)))
+			next = min(next, max(free, c.img.Spec.Control.port(p).Seen(at)))
 		}
 	}
 	return next
@@ -152,29 +174,27 @@ func (c *Core) Next(t int64) int64 {
 // if no event comes; it means something once Next is Never.
 func (c *Core) Idle() int64 { return c.State.Ended + c.img.Spec.Control.Settle }
 
-// seen is the first decision edge at which the port's next request is seen.
-func (l *Link) seen(k *Control) int64 { return l.sampled() + k.Sync }
-
-// sampled is the edge at which the port's next request is first sampled.
-func (l *Link) sampled() int64 { return max(l.Waiting[0].At, l.Free) }
-
 // Edge does what happens at clock edge t. Edges must ascend; those before Next
 // may be left out.
 func (c *Core) Edge(t int64) {
 	c.Spikes = c.Spikes[:0]
 	s := &c.State
+	c.shift(t)
 	c.sendDue(t)
 	c.serveAside(t)
-	for s.Walk.Running && s.Walk.Edge <= t {
-		c.work()
-	}
-	if s.Walk.Running || t < s.Decision || t <= s.Busy {
+	c.workUntil(t)
+	if s.Walk.Running || t < s.Decision || t <= s.Busy || c.held() || c.blocked() {
 		return
 	}
 	if c.decide(t) {
-		for s.Walk.Running && s.Walk.Edge <= t {
-			c.work()
-		}
+		c.workUntil(t)
+	}
+}
+
+// workUntil does what is due of the work in hand.
+func (c *Core) workUntil(t int64) {
+	for w := &c.State.Walk; w.Running && !w.Held && w.Edge <= t; {
+		c.work()
 	}
 }
 
@@ -225,11 +245,11 @@ func (c *Core) request(n int64, deferred bool) bool {
 	k := &c.img.Spec.Control
 	for p := range c.State.Ports {
 		l := &c.State.Ports[p]
-		if len(l.Waiting) == 0 || l.seen(k) > n {
+		call, sampled, ok := l.next()
+		if !ok || k.port(p).Seen(sampled) > n {
 			continue
 		}
-		word := l.Waiting[0].Word
-		row, ok := match(k.Input, p, word)
+		row, ok := match(k.Input, p, l.word(call))
 		if !ok || k.Input[row].Deferred != deferred || k.Input[row].Aside {
 			continue
 		}
@@ -242,37 +262,40 @@ func (c *Core) request(n int64, deferred bool) bool {
 // accept takes the next request of a port and starts on it.
 func (c *Core) accept(p, row int, n int64) {
 	l := &c.State.Ports[p]
-	word := l.Waiting[0].Word
-	c.note(Note{Kind: Sampled, Edge: l.sampled(), Index: int64(p), Value: int64(word)})
+	call, sampled, _ := l.next()
+	word, wire, from := l.word(call), 0, ""
+	if call >= 0 {
+		wire, from = l.Calls[call].Wire+1, CallName
+	}
+	c.note(Note{Kind: Sampled, Edge: sampled, Index: int64(p), Value: int64(word), Name: from})
 	c.note(Note{Kind: Accepted, Edge: n, Index: int64(p), Value: int64(word)})
 	c.Counts[count.AxonEvents]++
-	if l.Waiting = l.Waiting[1:]; len(l.Waiting) == 0 {
-		l.Waiting = nil
-	}
-	c.State.Walk = Walking{Running: true, Row: row, Port: p, Word: word, Last: n, Old: c.State.Walk.Old[:0]}
+	l.drop(call)
+	c.State.Walk = Walking{Running: true, Row: row, Port: p, Wire: wire, Word: word, Last: n, Old: c.State.Walk.Old[:0]}
 	c.start(n)
 }
 
-// aside is the row that takes the next request of a port aside, -1 if none does.
-func (c *Core) aside(p int) int {
+// aside is the edge at which the next request of a port is seen and the row
+// that takes it aside, -1 if none does.
+func (c *Core) aside(p int) (seen int64, row int) {
 	l := &c.State.Ports[p]
-	if len(l.Waiting) == 0 {
-		return -1
-	}
 	k := &c.img.Spec.Control
-	if row, ok := match(k.Input, p, l.Waiting[0].Word); ok && k.Input[row].Aside {
-		return row
+	call, sampled, ok := l.next()
+	if !ok {
+		return Never, -1
 	}
-	return -1
+	if row, ok = match(k.Input, p, l.word(call)); ok && k.Input[row].Aside {
+		return k.port(p).Seen(sampled), row
+	}
+	return Never, -1
 }
 
 // nextAside is the first edge at which a request is taken aside.
 func (c *Core) nextAside() int64 {
 	next := Never
 	for p := range c.State.Ports {
-		if c.aside(p) >= 0 {
-			next = min(next, c.State.Ports[p].seen(&c.img.Spec.Control))
-		}
+		seen, _ := c.aside(p)
+		next = min(next, seen)
 	}
 	return next
 }
@@ -282,7 +305,7 @@ func (c *Core) nextAside() int64 {
 func (c *Core) serveAside(t int64) {
 	s := &c.State
 	for p := range s.Ports {
-		for row := c.aside(p); row >= 0 && s.Ports[p].seen(&c.img.Spec.Control) <= t; row = c.aside(p) {
+		for seen, row := c.aside(p); seen <= t && row >= 0; seen, row = c.aside(p) {
 			work, decision := s.Walk, s.Decision
 			s.Walk.Old = nil
 			c.accept(p, row, t)
@@ -358,10 +381,13 @@ func (c *Core) leave(index int64, payload int32) {
 // send starts an output handshake at an edge, or at the first edge behind the
 // one that goes on.
 func (c *Core) send(address, edge int64) {
-	k := &c.img.Spec.Control
+	if c.wires.out != nil {
+		c.sendWired(address, edge)
+		return
+	}
 	s := &c.State
 	start := max(edge, s.Busy+1)
-	s.Busy = start + k.Hold + k.PerAck*c.img.AckDelay
+	s.Busy = c.img.Spec.Control.link().Echo(start, c.img.AckDelay)
 	s.Ended = max(s.Ended, s.Busy+1) // the first edge of a decision
 	s.Outbox = append(s.Outbox, Output{start, address})
 	if start == edge {
@@ -377,8 +403,14 @@ func (c *Core) sendDue(edge int64) {
 		if *box = (*box)[1:]; len(*box) == 0 {
 			*box = nil
 		}
+		if c.mute(o.At, false) {
+			continue
+		}
 		if o.Address >= 0 && o.Address < int64(c.img.Spec.Outs) {
 			c.leave(int64(c.img.Spec.Items)+o.Address, 1)
+		}
+		if c.wires.out != nil {
+			c.raise(o)
 		}
 		c.note(Note{Kind: Sent, Edge: o.At, Value: o.Address})
 	}

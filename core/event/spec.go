@@ -28,7 +28,8 @@ type Spec struct {
 	Programs    []Program
 	Control     Control
 	Inlets      []Inlet
-	Refusals    []Refusal `json:",omitempty"`
+	Refusals    []Refusal  `json:",omitempty"`
+	Transfers   *Transfers `json:",omitempty"`
 }
 
 // Inlet is how neurons of a network become events: neuron i of N is the word
@@ -199,7 +200,10 @@ type Emission struct {
 type Walk struct {
 	Name string `json:",omitempty"`
 	When []Term `json:",omitempty"`
-	Keep []Term `json:",omitempty"` // unless they hold, results are thrown away
+	// While: behind its last item the walk serves it again, Step edges later, as
+	// long as they hold.
+	While []Term `json:",omitempty"`
+	Keep  []Term `json:",omitempty"` // unless they hold, results are thrown away
 	// Sources: the walk's source runs over 0..Sources; nil = Src.
 	Sources     *Operand `json:",omitempty"`
 	Src         Operand

@@ -20,12 +20,19 @@ type State struct {
 	// Decision is the first edge at which the controller may decide again;
 	// through edge Busy the output link keeps it from deciding.
 	Decision, Busy int64
-	// Outbox are outputs that wait for one before them to end.
+	// Blocked: an output waits for the acknowledge of a wired receiver, Busy is
+	// the edge behind which it was requested.
+	Blocked bool
+	// Clear is the first edge at which an output to a wired receiver can start.
+	Clear int64
+	// Outbox are outputs that wait for one before them to end; At is Never while
+	// that end is not known.
 	Outbox []Output
 	// Ended is the edge of the last activity: a write, an output's end, the end
 	// of a handshake; -1 = none yet.
 	Ended int64
 	Walk  Walking
+	Shift Shifting
 }
 
 // Link is an input link: what the sender still has to send, and the first edge
@@ -33,6 +40,7 @@ type State struct {
 type Link struct {
 	Waiting []Arrival
 	Free    int64
+	Calls   []Call // requests of wired senders, at most one of each
 }
 
 // Arrival is an event at a port: its request is raised at edge At at the
@@ -51,9 +59,11 @@ type Walking struct {
 	Head    bool // the row is one of the queue's head, else of a request
 	Row     int
 	Port    int
+	Wire    int    // of a request: 1 + the wire that called, 0 = none did
 	Slot    int    // of a head: 0 = the queue's, k = that of the wheel's slot k-1
 	Word    uint64 // the event in hand
-	Edge    int64  // of the next item, push or pop
+	Edge    int64  // of the next item, push or pop; Held: from the end of the output on
+	Held    bool   // the output's end is not known yet
 	Last    int64  // edge of the last write
 	Pushing bool   // the next thing is the push of the event
 	Popping bool   // the next thing is the pop of the head
@@ -96,9 +106,10 @@ func (s *State) Clone() State {
 	c := *s
 	c.Mem, c.Streams, c.Wheel = cloneRows(s.Mem), cloneRows(s.Streams), cloneRows(s.Wheel)
 	c.Queue, c.Walk.Old, c.Outbox = slices.Clone(s.Queue), slices.Clone(s.Walk.Old), slices.Clone(s.Outbox)
-	c.Ports = slices.Clone(s.Ports)
+	c.Ports, c.Shift = slices.Clone(s.Ports), s.Shift.clone()
 	for p := range c.Ports {
 		c.Ports[p].Waiting = slices.Clone(s.Ports[p].Waiting)
+		c.Ports[p].Calls = slices.Clone(s.Ports[p].Calls)
 	}
 	return c
 }
@@ -170,6 +181,9 @@ func (s *State) Fits(img *Image) error {
 	if w := img.Spec.Control.Wheel; (w == nil) != (len(s.Wheel) == 0) || w != nil && w.Slots != len(s.Wheel) {
 		return fmt.Errorf("event: wheel of %d queues, which the image has not", len(s.Wheel))
 	}
+	if err := s.Shift.fits(&img.Spec); err != nil {
+		return err
+	}
 	return s.Walk.fits(s, img)
 }
 
@@ -198,6 +212,9 @@ func (w *Walking) fits(s *State, img *Image) error {
 		k := w.At[level].Walk
 		if k < 0 || k >= len(walks) {
 			return fmt.Errorf("event: work in walk %d of %d", k, len(walks))
+		}
+		if at := &w.At[level]; at.Dst < 0 || at.LastDst > maxItems {
+			return fmt.Errorf("event: work on targets %d..%d, need 0..%d", at.Dst, at.LastDst, maxItems)
 		}
 		if l := walks[k].Learn; l != nil && len(w.Old) > 0 && len(w.Old) != img.Spec.Memories[l.Memory].chunks() {
 			return fmt.Errorf("event: kept word of %d chunks, need %d", len(w.Old), img.Spec.Memories[l.Memory].chunks())

@@ -74,7 +74,7 @@ func (c *Core) work() {
 		c.finish(w.Edge)
 	case w.Popping:
 		c.pop(w.Edge)
-		c.rest(w.Edge)
+		c.rest(w.Edge, 0)
 	default:
 		c.item()
 	}
@@ -104,8 +104,8 @@ func (c *Core) advance(edge int64) {
 		walks := c.walks(w.Level)
 		cur := &w.At[w.Level]
 		k := &walks[cur.Walk]
-		if cur.next(k) {
-			w.Edge = max(edge, c.State.Busy) + k.Step
+		if cur.next(k) || len(k.While) > 0 && c.holds(k.While, place{src: cur.Src, dst: cur.Dst, word: w.Word}) {
+			c.resume(edge, k.Step)
 			return
 		}
 		c.note(Note{Kind: Walked, Edge: edge, Index: cur.Began, Value: edge - cur.Began, Name: k.Name})
@@ -148,23 +148,26 @@ func (c *Core) finish(edge int64) {
 	w, row := &c.State.Walk, c.row()
 	c.State.Ended = max(c.State.Ended, w.Last)
 	if !w.Head {
-		p := &c.State.Ports[w.Port]
-		p.Free = edge + c.img.Spec.Control.Ports[w.Port].Sender
-		c.State.Ended = max(c.State.Ended, p.Free)
-		c.rest(edge)
+		late := c.acknowledge(w.Port, edge)
+		if row.Tail < c.img.Spec.Control.Ports[w.Port].Sender {
+			late = 0 // the controller does not wait for the request to fall
+		}
+		c.rest(edge, late)
 		return
 	}
 	if row.Pop > 0 {
-		w.Popping, w.Edge = true, max(edge, c.State.Busy)+row.Pop
+		w.Popping = true
+		c.resume(edge, row.Pop)
 		return
 	}
 	c.pop(edge)
-	c.rest(edge)
+	c.rest(edge, 0)
 }
 
-// rest lets the controller wait for its next decision.
-func (c *Core) rest(edge int64) {
-	c.State.Decision = edge + c.row().Tail
+// rest lets the controller wait for its next decision, late edges later than
+// the row says.
+func (c *Core) rest(edge, late int64) {
+	c.State.Decision = edge + c.row().Tail + late
 	c.State.Ended = max(c.State.Ended, c.State.Decision)
 	if c.Watch != nil {
 		head := int64(0)
@@ -203,7 +206,9 @@ func (c *Core) serve(k *Walk, edge int64) {
 			}
 			c.lane.in = [2]int32{int32(c.weight(k.In0, at)), int32(c.weight(k.Pay, at))}
 			c.lane.evt = int32(k.Event)
+			old := c.guarded(d)
 			out = c.run(k.Programs[n], at, c.holds(k.Keep, at))
+			c.spoil(old, d)
 		}
 		for _, e := range k.Count {
 			c.Counts[e]++
@@ -243,7 +248,9 @@ func (c *Core) emit(k *Walk, at place, edge, payload int64, last bool) {
 		case ToWheel:
 			c.spread(e, uint64(v), payload, c.value(e.Gap, at), edge)
 		default:
-			c.send(v, edge)
+			if !c.mute(edge, last) { // a gate that is set keeps the link in reset
+				c.send(v, edge)
+			}
 		}
 	}
 }

@@ -1,13 +1,15 @@
 package conform
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
-	"path/filepath"
 
 	"hillock/chip"
 	"hillock/core/event"
+	"hillock/test/vectors"
 )
 
 // eventRun is a record that vectors.Export made of any chip without ticks: the
@@ -15,6 +17,7 @@ import (
 type eventRun struct {
 	doc     *doc
 	img     *chip.Image
+	core    int // index into the image's cores
 	spec    *event.Spec
 	events  []int64 // triples: earliest edge, port, word
 	samples []int64 // pairs: port, edge
@@ -22,6 +25,7 @@ type eventRun struct {
 	spikes  []int64 // triples: edge, compartment, payload
 	cycles  int64
 	end     [][]*big.Int // per memory, words
+	serial  []vectors.Serial
 }
 
 // replayEventRun replays such a record.
@@ -36,20 +40,9 @@ func replayEventRun(d *doc, c *checker) error {
 }
 
 // image reads the image beside the record.
-func (r *eventRun) image() error {
-	name, err := r.doc.text("image")
-	if err != nil {
+func (r *eventRun) image() (err error) {
+	if r.img, err = besideImage(r.doc); err != nil {
 		return err
-	}
-	if name == "" || filepath.Base(name) != name {
-		return r.doc.fail("image", "", "the name of a file beside this one", clip(name))
-	}
-	b, err := readFile(filepath.Join(filepath.Dir(r.doc.file), name), DefaultMaxBytes)
-	if err != nil {
-		return r.doc.fail("image", "", "an image beside this file", err.Error())
-	}
-	if r.img, err = chip.DecodeImage(b, name); err != nil {
-		return r.doc.fail("image", "", "an image", err.Error())
 	}
 	if len(r.img.Cores) != 1 || r.img.Cores[0].Image.Event == nil {
 		return r.doc.fail("image", "", "one core without ticks", fmt.Sprintf("%d cores of chip %s", len(r.img.Cores), r.img.Chip))
@@ -83,13 +76,29 @@ func (r *eventRun) recorded() (err error) {
 			return r.doc.fail("events", fmt.Sprintf("row %d", i/3), "ascending edges, a port and a word", fmt.Sprint(e))
 		}
 	}
-	r.cycles, err = r.doc.integer("expect_cycles", -1, aerEdges)
-	return err
+	if r.cycles, err = r.doc.integer("expect_cycles", -1, aerEdges); err != nil {
+		return err
+	}
+	return r.transfers()
+}
+
+// transfers are those of the serial port, if the record has any.
+func (r *eventRun) transfers() error {
+	const field = "transfers"
+	if !r.doc.has(field) {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(r.doc.raw(field)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r.serial); err != nil {
+		return r.doc.fail(field, "", "transfers with at, period, words, expect_out, expect_end and expect_missed", err.Error())
+	}
+	return nil
 }
 
 // memories are the contents at the end: those of the image, and what changed.
 func (r *eventRun) memories() error {
-	init := r.img.Cores[0].Image.Event.Init
+	init := r.img.Cores[r.core].Image.Event.Init
 	for m := range r.spec.Memories {
 		mem := &r.spec.Memories[m]
 		per := (mem.Bits + 63) / 64
@@ -149,7 +158,13 @@ func (r *eventRun) replay(c *checker) error {
 		return err
 	}
 	core := m.Core(0).Event()
-	var samples, outputs, spikes []int64
+	var samples, outputs, spikes, want, back []int64
+	for _, t := range r.serial {
+		if err := m.Transfer(r.img.Cores[0].ID, event.Transfer{At: t.At, Period: t.Period, Words: t.Words}); err != nil {
+			return r.doc.fail("transfers", "", "transfers of the chip", err.Error())
+		}
+		want = append(append(want, t.End, int64(t.Missed)), numbers(t.Out)...)
+	}
 	core.Watch = func(n event.Note) {
 		switch n.Kind {
 		case event.Sampled:
@@ -158,6 +173,8 @@ func (r *eventRun) replay(c *checker) error {
 			outputs = append(outputs, n.Edge, n.Value)
 		case event.Spiked:
 			spikes = append(spikes, n.Edge, n.Index, n.Value)
+		case event.Shifted:
+			back = append(append(back, n.Edge, int64(core.State.Shift.Missed)), numbers(core.State.Shift.Out)...)
 		}
 	}
 	for i := 0; i < len(r.events); i += 3 {
@@ -175,11 +192,20 @@ func (r *eventRun) replay(c *checker) error {
 	c.series("expect_input_edges", r.samples, samples, func(i int) string { return "port, edge" })
 	c.series("expect_output", r.outputs, outputs, func(i int) string { return "edge, address" })
 	c.series("expect_spikes", r.spikes, spikes, func(i int) string { return "edge, compartment, payload" })
+	c.series("transfers", want, back, func(i int) string { return "end, accesses missed, words that came back" })
 	c.equalAt("expect_cycles", -1, r.cycles, core.Idle(), func() string { return "edges until idle" })
 	for k, words := range r.end {
 		c.words("expect_memories_changed", core, k, words)
 	}
 	return nil
+}
+
+func numbers(words []uint64) []int64 {
+	out := make([]int64, len(words))
+	for i, w := range words {
+		out[i] = int64(w)
+	}
+	return out
 }
 
 // words compares a memory word by word.

@@ -120,6 +120,8 @@ var replays = []struct {
 	{"odin-aer", replayODIN},
 	{"reckon-infer", replayReckOn},
 	{"event-run", replayEventRun},
+	{"board-run", replayBoard},
+	{"tick-run", replayTickRun},
 	{"scalar-ops", replayScalarOps},
 	{"silicon-lif", replaySilicon},
 	{"conversion-reference", replayConversion},

@@ -18,7 +18,7 @@ func (r *Record) bench() []byte {
 	w := func(format string, a ...any) { fmt.Fprintf(b, format, a...) }
 	w("// Bench for %s, made by hillock vectors. It reads a set of vectors in the folder in\n", r.Chip)
 	w("// which it runs. The design, its registers and memories are named in dut.svh.\n`timescale 1ns/1ps\nmodule bench;\n")
-	w(`  longint cycles; int inputs, outputs, ack_delay;
+	w(`  longint cycles; int inputs, outputs, ack_delay, expected;
   logic clk = 0, rst = 1, go = 0;
   bit verbose = 0; // +log: every input and output is displayed; hillock diff reads what is displayed
   initial verbose = $test$plusargs("log") != 0;
@@ -32,6 +32,9 @@ func (r *Record) bench() []byte {
 		w("  logic [%d:0] %s_addr = 0; logic %s_req = 0; wire %s_ack; // port %d\n", p.Bits-1, name(p.Name), name(p.Name), name(p.Name), i)
 	}
 	w("  wire [%d:0] out_addr; wire out_req; logic out_ack = 0;\n\n", outBits(r.Spec)-1)
+	if r.Spec.Transfers != nil {
+		serialBench(b, r.Spec.Transfers)
+	}
 	w("  `include \"dut.svh\"\n\n")
 	for i, p := range r.Spec.Control.Ports {
 		sender(b, i, name(p.Name), p.Bits)
@@ -108,12 +111,17 @@ func (r *Record) compare(b *bytes.Buffer) {
 		w("  logic [%d:0] start_%s [%d], end_%s [%d];\n", mem.Bits-1, n, mem.Words, n, mem.Words)
 	})
 	w("  initial begin\n    int f, bits; string s; logic [63:0] x;\n    f = $fopen(\"run.txt\", \"r\");\n")
-	w("    if ($fscanf(f, \"%%d %%d %%d %%d\", cycles, inputs, outputs, ack_delay) != 4) begin $display(\"FAIL: no run.txt\"); $finish; end\n    $fclose(f);\n")
+	w("    if ($fscanf(f, \"%%d %%d %%d %%d %%d\", cycles, inputs, outputs, ack_delay, expected) != 5) begin $display(\"FAIL: no run.txt\"); $finish; end\n    $fclose(f);\n")
 	w("    if (ack_delay > %d) begin $display(\"FAIL: ack_delay %%0d\", ack_delay); $finish; end\n", maxAckDelay)
 	each(false, func(mem *event.Memory, n string) {
 		w("    $readmemh(\"%s.hex\", start_%s); $readmemh(\"%s.end.hex\", end_%s);\n", mem.Name, n, mem.Name, n)
 	})
-	w("    repeat (4) @(negedge clk);\n    rst = 0;\n    repeat (4) @(negedge clk);\n")
+	w("    @(negedge clk) rst = 0; @(negedge clk) rst = 1; // an edge, for resets that wait for one\n    repeat (4) @(negedge clk);\n    rst = 0;\n    repeat (4) @(negedge clk);\n")
+	if r.Spec.Transfers != nil {
+		w("    program_port();\n")
+		w("    if (!programmed) begin\n")
+	}
+	w("`ifndef BLIND\n")
 	each(false, func(mem *event.Memory, n string) {
 		w("    for (int i = 0; i < %d; i++) begin `POKE_%s(i, start_%s[i]); end\n", mem.Words, n, n)
 	})
@@ -121,13 +129,22 @@ func (r *Record) compare(b *bytes.Buffer) {
 	each(true, func(mem *event.Memory, n string) {
 		w("      if (s == \"%s\") begin `SET_%s(x[%d:0]); end\n", mem.Name, n, mem.Bits-1)
 	})
-	w("    end\n    $fclose(f);\n    `START\n    @(posedge clk); #1 go = 1;\n    while (cycle < cycles + 64) @(negedge clk);\n")
+	w("    end\n    $fclose(f);\n`endif\n")
+	if r.Spec.Transfers != nil {
+		w("    end\n")
+	}
+	w("    `START\n    @(posedge clk); #1 go = 1;\n    while (cycle < cycles + 64) @(negedge clk);\n")
+	if r.Spec.Transfers != nil {
+		w("    if (shifted != expected) begin errors++; $display(\"%%0d transfers, need %%0d\", shifted, expected); end\n")
+	}
 	w("    if (sent != inputs) begin errors++; $display(\"%%0d inputs, need %%0d\", sent, inputs); end\n")
 	w("    if (out_n != outputs) begin errors++; $display(\"%%0d outputs, need %%0d\", out_n, outputs); end\n")
+	w("`ifndef BLIND\n")
 	each(false, func(mem *event.Memory, n string) {
 		w("    for (int i = 0; i < %d; i++) if (`PEEK_%s(i) !== end_%s[i]) begin errors++; $display(\"%s %%0d: %%h, need %%h\", i, `PEEK_%s(i), end_%s[i]); end\n",
 			mem.Words, n, n, mem.Name, n, n)
 	})
+	w("`endif\n")
 	w("    if (errors == 0) $display(\"PASS: %%0d inputs, %%0d outputs\", sent, out_n); else $display(\"FAIL: %%0d errors\", errors);\n    $finish;\n  end\n")
 }
 
@@ -135,7 +152,11 @@ func (r *Record) compare(b *bytes.Buffer) {
 func (r *Record) dut() []byte {
 	var b bytes.Buffer
 	w := func(format string, a ...any) { fmt.Fprintf(&b, format, a...) }
-	w("// Copy to dut.svh and fill in. The bench has clk, rst (high at first) and, per port,\n// NAME_addr, NAME_req and NAME_ack; out_addr, out_req and out_ack.\n\n")
+	w("// Copy to dut.svh and fill in. The bench has clk, rst (high at first) and, per port,\n// NAME_addr, NAME_req and NAME_ack; out_addr, out_req and out_ack.\n")
+	if r.Spec.Transfers != nil {
+		w("// The serial port is sck, mosi and miso.\n")
+	}
+	w("\n")
 	w("// design dut (.CLK(clk), .RST(rst), ...);\n\n")
 	for m := range r.Spec.Memories {
 		if mem := &r.Spec.Memories[m]; !register(mem) {

@@ -24,6 +24,13 @@ type Options struct {
 	// Limit is the most edges that are run; the run ends before if nothing is
 	// left to do. 0 = DefaultLimit.
 	Limit int64
+	// Transfers are those of the serial port during the run.
+	Transfers []event.Transfer
+	// Program lets the bench program the chip over its serial port, instead of
+	// writing into memories; Sparse leaves parts out that are 0. Period are the
+	// edges of the port's clock, 0 = the shortest.
+	Program, Sparse bool
+	Period          int64
 }
 
 // DefaultLimit is how many edges an export runs at most.
@@ -32,22 +39,27 @@ const DefaultLimit = int64(10_000_000)
 // Record is a run of a core without ticks: the set's own record, which conform
 // replays as kind "event-run".
 type Record struct {
-	Kind     string      `json:"kind"`
-	Chip     string      `json:"chip"`
-	Image    string      `json:"image"` // name of the image file beside it
-	AckDelay int64       `json:"ack_delay"`
-	Events   [][3]int64  `json:"events"`                  // earliest edge, port, word
-	Samples  [][2]int64  `json:"expect_input_edges"`      // port, edge at which the request is first sampled, in order of acceptance
-	Outputs  [][2]int64  `json:"expect_output"`           // edge after which the request is first high, address
-	Spikes   [][3]int64  `json:"expect_spikes"`           // edge, compartment, payload
-	Cycles   int64       `json:"expect_cycles"`           // edges until idle
-	Changed  []Contents  `json:"expect_memories_changed"` // words that differ from the start
-	Steps    []Step      `json:"-"`
-	Start    [][]uint64  `json:"-"` // of the memories, in chunks of 64 bits
-	End      [][]uint64  `json:"-"`
-	Spec     *event.Spec `json:"-"`
+	Kind     string     `json:"kind"`
+	Chip     string     `json:"chip"`
+	Image    string     `json:"image"` // name of the image file beside it
+	AckDelay int64      `json:"ack_delay"`
+	Events   [][3]int64 `json:"events"`                  // earliest edge, port, word
+	Samples  [][2]int64 `json:"expect_input_edges"`      // port, edge at which the request is first sampled, in order of acceptance
+	Outputs  [][2]int64 `json:"expect_output"`           // edge after which the request is first high, address
+	Spikes   [][3]int64 `json:"expect_spikes"`           // edge, compartment, payload
+	Cycles   int64      `json:"expect_cycles"`           // edges until idle
+	Changed  []Contents `json:"expect_memories_changed"` // words that differ from the start
+	// Transfers are those of the serial port, in order.
+	Transfers []Serial    `json:"transfers,omitempty"`
+	Steps     []Step      `json:"-"`
+	Start     [][]uint64  `json:"-"` // of the memories, in chunks of 64 bits
+	End       [][]uint64  `json:"-"`
+	Spec      *event.Spec `json:"-"`
 
-	wave *wave
+	wave       *wave
+	done       int      // transfers that ended
+	notes      []string // of the program
+	programmed bool     // over the serial port
 }
 
 // Contents are words of a memory.
@@ -102,6 +114,12 @@ func Run(img *chip.Image, in *chip.Schedule, last int64, o Options) (*Record, er
 		r.Events = append(r.Events, [3]int64{at, int64(port), int64(word)})
 	}
 	r.wave = newWave(spec)
+	for _, t := range o.Transfers {
+		if err := m.Transfer(img.Cores[0].ID, t); err != nil {
+			return nil, err
+		}
+		r.Transfers = append(r.Transfers, Serial{At: t.At, Period: t.Period, Words: t.Words})
+	}
 	err = m.Show(shown(img, last, o.Limit), in.Source, func(_ int64, m *chip.Machine) error {
 		tick := m.Tick() - 1
 		r.wave.sample(tick, core)
@@ -151,6 +169,8 @@ func (r *Record) note(n event.Note, core *event.Core, seen [][]uint64) {
 		r.Samples = append(r.Samples, [2]int64{n.Index, n.Edge})
 	case event.Sent:
 		r.Outputs = append(r.Outputs, [2]int64{n.Edge, n.Value})
+	case event.Shifted:
+		r.shifted(n, core)
 	case event.Spiked:
 		r.Spikes = append(r.Spikes, [3]int64{n.Edge, n.Index, n.Value})
 	case event.Rested:
@@ -197,6 +217,20 @@ func Hex(chunks []uint64, bits int) string {
 
 // Export runs an image and gives the files of its set.
 func Export(img *chip.Image, in *chip.Schedule, last int64, o Options) ([]File, error) {
+	if len(img.Parts) > 0 {
+		if o.Program {
+			return nil, fmt.Errorf("vectors: a board has no serial port: program its chips one by one")
+		}
+		return exportBoard(img, in, last, o)
+	}
+	var p *Programmed
+	if o.Program {
+		var err error
+		if p, err = Program(img, o.Sparse, o.Period); err != nil {
+			return nil, err
+		}
+		img = p.Image
+	}
 	r, err := Run(img, in, last, o)
 	if err != nil {
 		return nil, err
@@ -211,6 +245,14 @@ func Export(img *chip.Image, in *chip.Schedule, last int64, o Options) ([]File, 
 		if mem := &r.Spec.Memories[m]; !register(mem) {
 			out = append(out, File{mem.Name + ".hex", r.memory(m, r.Start)}, File{mem.Name + ".end.hex", r.memory(m, r.End)})
 		}
+	}
+	if p != nil {
+		r.notes, r.programmed = p.Notes, true
+		out[0].Data = r.readme()
+		out = append(out, File{"program.txt", p.programText(r.Spec.Transfers)})
+	}
+	if len(r.Transfers) > 0 {
+		out = append(out, File{"transfers.txt", r.transfers()})
 	}
 	return append(out, File{"registers.txt", r.registers()}, File{"run.txt", r.run()}, File{"stimulus.txt", r.stimulus()}, File{"inputs.txt", r.inputs()},
 		File{"outputs.txt", r.outputs()}, File{"states.txt", r.states()}, File{"core.vcd", r.wave.file(r.Spec, r.Chip)}, File{"bench.sv", r.bench()}, File{"dut.svh.example", r.dut()}), nil

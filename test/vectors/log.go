@@ -88,11 +88,8 @@ type log struct {
 // bench's +log the log holds every input and output; without, what the bench
 // found different. Want is always the set's own.
 func CompareLog(s *Set, in io.Reader, name string) (*LogResult, error) {
-	l := &log{set: s, name: name, byPort: map[int64][]int64{}, inputs: map[int64]int{},
-		res: &LogResult{Explanation: []string{}, Inputs: len(s.Samples), Outputs: len(s.Outputs)}}
-	for _, x := range s.Samples {
-		l.byPort[x[0]] = append(l.byPort[x[0]], x[1])
-	}
+	l := newLog(s)
+	l.name = name
 	sc := bufio.NewScanner(in)
 	sc.Buffer(nil, maxLine)
 	for sc.Scan() {
@@ -107,6 +104,15 @@ func CompareLog(s *Set, in io.Reader, name string) (*LogResult, error) {
 		return nil, fmt.Errorf("%s: vectors: %w", name, err)
 	}
 	return l.res, l.end()
+}
+
+func newLog(s *Set) log {
+	l := log{set: s, byPort: map[int64][]int64{}, inputs: map[int64]int{},
+		res: &LogResult{Explanation: []string{}, Inputs: len(s.Samples), Outputs: len(s.Outputs)}}
+	for _, x := range s.Samples {
+		l.byPort[x[0]] = append(l.byPort[x[0]], x[1])
+	}
+	return l
 }
 
 func (l *log) errorf(format string, a ...any) error {
@@ -126,6 +132,8 @@ func (l *log) take(t string) error {
 		return l.input(t)
 	case head == "output":
 		return l.output(t)
+	case head == "transfer":
+		return l.transfer(t)
 	}
 	var n, need int64
 	switch {
@@ -133,6 +141,8 @@ func (l *log) take(t string) error {
 		return l.count("inputs", n, need, len(l.set.Samples))
 	case scan(t, "%d outputs, need %d", &n, &need):
 		return l.count("outputs", n, need, len(l.set.Outputs))
+	case scan(t, "%d transfers, need %d", &n, &need):
+		return l.count("transfers", n, need, len(l.set.Transfers))
 	}
 	return l.word(t)
 }
@@ -166,6 +176,28 @@ func (l *log) input(t string) error {
 	}
 	if edge != list[n] {
 		l.differ(Mismatch{min(edge, list[n]), signal, n, fmt.Sprintf("sampled at edge %d", list[n]), fmt.Sprintf("sampled at edge %d", edge), l.line}, compared)
+	}
+	return nil
+}
+
+// transfer takes "transfer N: word K came back H[, need H]".
+func (l *log) transfer(t string) error {
+	var n, k int64
+	var have, need string
+	compared := scan(t, "transfer %d: word %d came back %s need %s", &n, &k, &have, &need)
+	if !compared && !scan(t, "transfer %d: word %d came back %s", &n, &k, &have) {
+		return l.errorf("%.60q, need transfer N: word K came back H", t)
+	}
+	if n < 0 || n >= int64(len(l.set.Transfers)) || k < 1 || k > int64(len(l.set.Transfers[n].Out)) {
+		return l.other("%d transfers", len(l.set.Transfers))
+	}
+	x := &l.set.Transfers[n]
+	want := fmt.Sprintf("%x", x.Out[k-1])
+	if compared && trim(need) != want {
+		return l.other("word %d of transfer %d: %s", k, n, want)
+	}
+	if have = trim(strings.TrimSuffix(have, ",")); have != want {
+		l.differ(Mismatch{x.End, "transfer", n, want, have, l.line}, compared)
 	}
 	return nil
 }

@@ -199,14 +199,23 @@ func (l *log) place(m *Mismatch) string {
 
 // Text gives the result for people, one line per fact.
 func (r *LogResult) Text() string {
+	first := ""
+	if r.First != nil {
+		first = r.First.String()
+	}
+	return facts(r.Equal, first, r.Explanation)
+}
+
+// facts are a verdict, what differs first ("" = not known) and an explanation.
+func facts(equal bool, first string, explanation []string) string {
 	s := "equal\n"
-	if !r.Equal {
+	switch {
+	case first != "":
+		s = "different: " + first + "\n"
+	case !equal:
 		s = "different\n"
 	}
-	if r.First != nil {
-		s = "different: " + r.First.String() + "\n"
-	}
-	for _, e := range r.Explanation {
+	for _, e := range explanation {
 		s += "  " + e + "\n"
 	}
 	return s

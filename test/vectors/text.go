@@ -46,7 +46,7 @@ func (r *Record) registers() []byte {
 
 // run is what the bench needs to know of the run.
 func (r *Record) run() []byte {
-	return fmt.Appendf(nil, "%d %d %d %d\n", r.Cycles, len(r.Samples), len(r.Outputs), r.AckDelay)
+	return fmt.Appendf(nil, "%d %d %d %d %d\n", r.Cycles, len(r.Samples), len(r.Outputs), r.AckDelay, len(r.Transfers))
 }
 
 func (r *Record) stimulus() []byte {
@@ -115,12 +115,12 @@ func (r *Record) readme() []byte {
 | vectors.json | stimulus and everything expected; ` + "`hillock conform`" + ` replays it |
 | NAME.hex, NAME.end.hex | memory NAME before and after the run, for ` + "`$readmemh`" + ` |
 | registers.txt | register, bits, value in hexadecimal |
-| run.txt | edges until idle, inputs, outputs, delay of the receiver |
+| run.txt | edges until idle, inputs, outputs, delay of the receiver, transfers |
 | stimulus.txt | earliest edge, port, word in hexadecimal; sent in this order per port |
 | inputs.txt | port, edge at which the request is first sampled high |
 | outputs.txt | edge after which the output request is first high, address in hexadecimal |
 | states.txt | every event served, the edge of its last write, the words that it changed: memory, address and word in hexadecimal |
-| core.vcd | queue, controller and registers over the run, for a wave viewer |
+` + r.serialFiles() + `| core.vcd | queue, controller and registers over the run, for a wave viewer |
 | bench.sv | a bench: senders, receiver, comparison of everything above but states.txt |
 | dut.svh.example | what the bench needs to know of the design: copy it to dut.svh and fill it in |
 
@@ -129,6 +129,9 @@ two edges. `)
 	fmt.Fprintf(&b, "The receiver copies the output request to its acknowledge %d edges later, plus one.\n\nPorts:\n\n", r.AckDelay)
 	for i, p := range r.Spec.Control.Ports {
 		fmt.Fprintf(&b, "- %d: %s, %d bits\n", i, p.Name, p.Bits)
+	}
+	for _, n := range r.notes {
+		fmt.Fprintf(&b, "\nNote: %s.\n", n)
 	}
 	b.WriteString("\nWith Verilator: `verilator --binary --timing -I. --top-module bench bench.sv DESIGN...`, then run `obj_dir/Vbench` here (`+log`: with every input and output). `hillock diff . LOG`\nsays what differs first in what it prints, `hillock diff core.vcd DESIGN.vcd` compares waves. The bench is the same for\nevery set of this description: compiled once, it runs in the folder of any of them.\n")
 	return b.Bytes()

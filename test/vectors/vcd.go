@@ -15,18 +15,14 @@ type wave struct {
 	names []string
 	bits  []int
 	last  []int64
+	now   []int64
 	begun bool
 }
 
-// waveBits is the width of what is no register.
-const waveBits = 32
-
 func newWave(spec *event.Spec) *wave {
-	w := &wave{names: []string{"queue", "working", "head", "row", "src", "dst", "output"}, bits: []int{waveBits, 1, 1, waveBits, waveBits, waveBits, 1}}
-	for i := range spec.Memories {
-		if m := &spec.Memories[i]; register(m) && m.Bits <= 63 {
-			w.names, w.bits = append(w.names, name(m.Name)), append(w.bits, m.Bits)
-		}
+	w := &wave{}
+	for _, s := range spec.Signals() {
+		w.names, w.bits = append(w.names, name(s.Name)), append(w.bits, s.Bits)
 	}
 	w.last = make([]int64, len(w.names))
 	return w
@@ -34,23 +30,9 @@ func newWave(spec *event.Spec) *wave {
 
 // sample takes the values behind an edge.
 func (w *wave) sample(edge int64, c *event.Core) {
-	s := &c.State
-	at := &s.Walk.At[s.Walk.Level]
-	flag := func(b bool) int64 {
-		if b {
-			return 1
-		}
-		return 0
-	}
-	v := []int64{int64(len(s.Queue)), flag(s.Walk.Running), flag(s.Walk.Head), int64(s.Walk.Row), at.Src, at.Dst, flag(s.Busy > edge)}
-	spec := &c.Image().Spec
-	for i := range spec.Memories {
-		if m := &spec.Memories[i]; register(m) && m.Bits <= 63 {
-			v = append(v, int64(s.Mem[i][0]))
-		}
-	}
+	w.now = c.Sample(edge, w.now[:0])
 	stamped := false
-	for i, x := range v {
+	for i, x := range w.now {
 		if w.begun && x == w.last[i] {
 			continue
 		}
