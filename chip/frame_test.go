@@ -102,3 +102,37 @@ func TestFrameOfDescriptions(t *testing.T) {
 		require.ErrorContains(t, err, "chip: mychip.json:")
 	}
 }
+
+// FuzzFramedImage: whatever the bytes, a frame that decodes is one that a host
+// can show, and the image has no other bytes.
+func FuzzFramedImage(f *testing.F) {
+	fam, err := LoadNamed("tinyodin")
+	require.NoError(f, err)
+	e, err := fam.BindEvent(EventSetup{})
+	require.NoError(f, err)
+	img := fam.EventImage(e)
+	for _, img.Frame = range []*Frame{{}, {Step: []FrameWord{{0, 511, 1}}, After: []FrameWord{{0, 511, 17}}, Reset: true}} {
+		c := &codec{write: true}
+		img.codeFrame(c)
+		f.Add(c.buf)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		img := fam.EventImage(e)
+		c := &codec{buf: b, where: "fuzz"}
+		img.codeFrame(c)
+		if c.err != nil || img.checkFrame() != nil {
+			return
+		}
+		m, err := New(img, Options{})
+		require.NoError(t, err)
+		h, err := NewFramer(m)
+		require.NoError(t, err)
+		h.Edges = 200
+		if len(img.Frame.Before) < 20 {
+			_ = h.Begin() // may not come to rest
+		}
+		back, err := DecodeImage(img.Encode(), "img")
+		require.NoError(t, err)
+		require.Equal(t, img.Encode(), back.Encode())
+	})
+}

@@ -118,7 +118,7 @@ const wider = `{
   "inherits": "tinyodin", "name": "wider", "title": "what if",
   "fidelity": {"neuron": {"label": "modelled", "source": "made up"}, "synapse": {"label": "modelled", "source": "made up"},
     "learning": {"label": "not modelled", "source": "made up"}, "timing": {"label": "modelled", "source": "made up"}, "energy": {"label": "unknown", "source": "made up"}},
-  "event": {"memories": {
+  "event": {"transfers": null, "memories": {
     "neurons": {"words": 128, "bits": 64, "lanes": 2, "fields": {
       "v": {"bit": 0, "width": 12, "stride": 32}, "leak": {"bit": 24, "stride": 32}, "disable": {"bit": 31, "stride": 32}, "thr": {"bit": 44}}},
     "synapses": {"bits": 64, "fields": {"w": {"width": 8, "stride": 8}}}}}}`
