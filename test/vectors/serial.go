@@ -172,7 +172,7 @@ func ReadTransfers(b []byte, name string) ([]event.Transfer, error) {
 			continue
 		}
 		if len(f) < 3 {
-			return nil, fmt.Errorf("%s:%d: vectors: %d words, need EDGE PERIOD HEAD DATA...", name, n, len(f))
+			return nil, fmt.Errorf("%s:%d: vectors: %d words, need EDGE PERIOD HEAD and words of DATA", name, n, len(f))
 		}
 		var t event.Transfer
 		var err error
