@@ -32,6 +32,8 @@ type Family struct {
 	Learning    []LearnModel
 	Event       *event.Spec // the core of a chip without ticks, nil = Core is the core
 	EventSource string
+	// EventReset are the registers of such a core that do not start at 0.
+	EventReset []RegisterValue
 	EnergyFile  string // name of the energy table, "" = none
 	Energy      []byte // its bytes
 	Notes       []string

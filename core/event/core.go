@@ -281,6 +281,7 @@ func (c *Core) nextAside() int64 {
 // work stays as it is.
 func (c *Core) serveAside(t int64) {
 	s := &c.State
+	defer c.wake(t)
 	for p := range s.Ports {
 		for row := c.aside(p); row >= 0 && s.Ports[p].seen(&c.img.Spec.Control) <= t; row = c.aside(p) {
 			work, decision := s.Walk, s.Decision
@@ -361,6 +362,9 @@ func (c *Core) send(address, edge int64) {
 	k := &c.img.Spec.Control
 	s := &c.State
 	start := max(edge, s.Busy+1)
+	if s.Busy > 0 {
+		start = max(start, s.Busy+k.Return+k.ReturnPerAck*c.img.AckDelay)
+	}
 	s.Busy = start + k.Hold + k.PerAck*c.img.AckDelay
 	s.Ended = max(s.Ended, s.Busy+1) // the first edge of a decision
 	s.Outbox = append(s.Outbox, Output{start, address})

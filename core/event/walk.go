@@ -23,6 +23,11 @@ func (c *Core) open(walks []Walk, base int64) bool {
 		if !c.holds(k.When, at) {
 			continue
 		}
+		if until, ok := c.held(k, at, base); ok {
+			cur.First, cur.Dst, cur.LastDst = 0, 0, -1
+			w.Edge = until
+			return true
+		}
 		for _, m := range k.Clear {
 			clear(c.State.Mem[m])
 		}
@@ -40,6 +45,29 @@ func (c *Core) open(walks []Walk, base int64) bool {
 		}
 	}
 	return false
+}
+
+// held says that a walk has to wait behind edge base, and until which edge:
+// Never if it takes an event aside to end that.
+func (c *Core) held(k *Walk, at place, base int64) (int64, bool) {
+	if k.Sent && c.State.Busy > base {
+		return c.State.Busy, true
+	}
+	return Never, !c.holds(k.Until, at)
+}
+
+// waiting says that the walk in hand has no items yet: it is held.
+func (w *Walking) waiting() bool {
+	cur := &w.At[w.Level]
+	return w.Running && !w.Pushing && !w.Popping && cur.Dst > cur.LastDst
+}
+
+// wake lets a walk that is held look again behind the events taken aside at an
+// edge.
+func (c *Core) wake(edge int64) {
+	if w := &c.State.Walk; w.Edge == Never && w.waiting() {
+		w.Edge = edge
+	}
 }
 
 // extent is the range of targets of a walk.
@@ -83,8 +111,12 @@ func (c *Core) work() {
 // item serves the group of items in hand and goes to the next.
 func (c *Core) item() {
 	w := &c.State.Walk
-	k := &c.walks(w.Level)[w.At[w.Level].Walk]
 	edge := w.Edge
+	if w.waiting() {
+		c.reopen(edge)
+		return
+	}
+	k := &c.walks(w.Level)[w.At[w.Level].Walk]
 	c.serve(k, edge)
 	if w.Last = edge; len(k.Sub) > 0 && w.Level == 0 {
 		w.Level, w.At[1] = 1, Cursor{}
@@ -119,6 +151,19 @@ func (c *Core) advance(edge int64) {
 			return
 		}
 		w.Level = 0
+	}
+}
+
+// reopen opens the walk that was held, or what follows it.
+func (c *Core) reopen(edge int64) {
+	w := &c.State.Walk
+	switch {
+	case c.open(c.walks(w.Level), edge):
+	case w.Level == 0:
+		c.finish(edge)
+	default:
+		w.Level = 0
+		c.advance(edge)
 	}
 }
 
