@@ -34,10 +34,10 @@ type Family struct {
 	EventSource string
 	// EventReset are the registers of such a core that do not start at 0.
 	EventReset []RegisterValue
-	EnergyFile  string // name of the energy table, "" = none
-	Energy      []byte // its bytes
-	Notes       []string
-	Deviations  []string
+	EnergyFile string // name of the energy table, "" = none
+	Energy     []byte // its bytes
+	Notes      []string
+	Deviations []string
 }
 
 // Fidelity says, for one feature, against what it was proven.

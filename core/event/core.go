@@ -281,7 +281,6 @@ func (c *Core) nextAside() int64 {
 // work stays as it is.
 func (c *Core) serveAside(t int64) {
 	s := &c.State
-	defer c.wake(t)
 	for p := range s.Ports {
 		for row := c.aside(p); row >= 0 && s.Ports[p].seen(&c.img.Spec.Control) <= t; row = c.aside(p) {
 			work, decision := s.Walk, s.Decision
@@ -293,6 +292,7 @@ func (c *Core) serveAside(t int64) {
 			s.Walk, s.Decision = work, decision
 		}
 	}
+	c.wake(t)
 }
 
 // match finds the first row that recognises an event; port -1 is the queue.

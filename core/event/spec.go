@@ -220,9 +220,9 @@ type Walk struct {
 	// far are acknowledged. The other operands are read behind the wait.
 	Until []Term `json:",omitempty"`
 	Sent  bool   `json:",omitempty"`
-	Gap      int64  `json:",omitempty"` // edges before the walk that do not belong to it
-	Start    int64  // edges to the first item
-	Step     int64  // edges from item to item
+	Gap   int64  `json:",omitempty"` // edges before the walk that do not belong to it
+	Start int64  // edges to the first item
+	Step  int64  // edges from item to item
 	// Counts of every item, and of every item whose Pay was looked up.
 	Count []count.Event `json:",omitempty"`
 }

@@ -59,7 +59,7 @@ func TestWholeEprop(t *testing.T) {
 	for _, x := range []struct {
 		learn int64
 		seed  uint64
-	}{{7, 2}, {4, 2}} {
+	}{{7, 2}, {7, 3}, {4, 2}, {4, 3}} {
 		t.Run(fmt.Sprintf("learn %d seed %d", x.learn, x.seed), func(t *testing.T) {
 			r, err := Eprop(epropOptions(firstOf(train, 1500), test, x.learn, x.seed))
 			require.NoError(t, err)
