@@ -9,13 +9,14 @@ import (
 )
 
 // BindEvent makes the configured core of a family without ticks: registers as
-// they are set, memories as their words. What is not given is 0.
+// they are set, memories as their words. Registers that are not given hold what
+// the description says of their reset, all else 0.
 func (f *Family) BindEvent(s EventSetup) (*event.Image, error) {
 	if f.Event == nil {
 		return nil, fmt.Errorf("chip: description %q has no section event", f.Name)
 	}
 	img := &event.Image{Spec: *f.Event, AckDelay: s.AckDelay, Init: make([][]uint64, len(f.Event.Memories))}
-	for _, r := range s.Registers {
+	for _, r := range append(slices.Clone(f.EventReset), s.Registers...) {
 		m := img.Spec.Memory(r.Name)
 		if m < 0 || img.Spec.Memories[m].Words != 1 || img.Spec.Memories[m].Bits > 32 {
 			return nil, fmt.Errorf("chip: description %q has no register %q", f.Name, r.Name)

@@ -117,6 +117,11 @@ func (e *eventDecoder) registers(n *descNode) {
 		e.object(v, "register "+name,
 			descField{"bits", true, e.int64(&bits, "bits", 1, 32)},
 			descField{"over", false, e.word(&over, "over", "wrap", "sat", "sym", "satu", "wrapu")},
+			descField{"reset", false, func(n *descNode) {
+				if v := e.whole(n, "reset", 0, 1<<min(max(bits, 1), 32)-1); v > 0 {
+					e.f.EventReset = append(e.f.EventReset, RegisterValue{name, v})
+				}
+			}},
 			descField{"source", false, e.text(&source, "source")})
 		e.spec.Memories = append(e.spec.Memories, event.Memory{Name: name, Words: 1, Bits: int(bits), Lanes: 1})
 		f := event.Field{Name: name, Memory: len(e.spec.Memories) - 1, Layout: fixed.Layout{Width: uint8(bits)}}

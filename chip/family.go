@@ -35,10 +35,12 @@ type Family struct {
 	Frame       *FrameTemplate // how its host shows samples; nil = not said
 	Network     *EventNetwork  // how a network goes into its memories; nil = not said
 	EventSource string
-	EnergyFile  string // name of the energy table, "" = none
-	Energy      []byte // its bytes
-	Notes       []string
-	Deviations  []string
+	// EventReset are the registers of such a core that do not start at 0.
+	EventReset []RegisterValue
+	EnergyFile string // name of the energy table, "" = none
+	Energy     []byte // its bytes
+	Notes      []string
+	Deviations []string
 }
 
 // Fidelity says, for one feature, against what it was proven.

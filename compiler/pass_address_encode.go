@@ -17,6 +17,9 @@ func passAddrEncode(u *Unit) error {
 	}
 	a := u.addr
 	e := addressEncoder{u: u, a: a, init: make([][]uint64, len(a.s.Memories))}
+	for _, r := range u.Family.EventReset {
+		e.init[a.s.Memory(r.Name)] = []uint64{uint64(r.Value)}
+	}
 	for _, step := range [...]func() error{e.registers, e.neurons, e.weights, e.outputs} {
 		if err := step(); err != nil {
 			return err

@@ -236,7 +236,9 @@ func (c *Core) covers(k *Walk, cur *Cursor) bool {
 	}
 	n := min(cur.LastDst-cur.Dst+1, s.block)
 	if g := int64(s.learnt(k)); cur.Dst+n <= cur.LastDst {
-		n -= (cur.Dst + n) % g
+		if n -= (cur.Dst + n) % g; n < 1 || n%int64(max(k.Group, 1)) != 0 {
+			return false // a block ends with a granule and with a group
+		}
 	}
 	for i := range s.reach {
 		if col := &s.reach[i]; !col.within(&c.img.Spec.Memories[col.mem], cur.Src, cur.Dst, cur.Dst+n-1) {

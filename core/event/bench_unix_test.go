@@ -3,6 +3,7 @@
 package event_test
 
 import (
+	"slices"
 	"syscall"
 	"testing"
 
@@ -50,15 +51,16 @@ func BenchmarkTicks(b *testing.B) {
 	for _, name := range []string{"NUM_REC_NEUR", "NUM_INP_NEUR"} {
 		img.Init[img.Spec.Memory(name)] = []uint64{255}
 	}
+	tick := slices.IndexFunc(img.Spec.Control.Ports, func(p event.Port) bool { return p.Name == "tick" })
 	bench(b, img, 16*256, func(c *event.Core, edge int64) int64 {
 		if edge == 0 {
 			c.Inject(1, edge, 1)
-			c.Inject(3, edge+1, 1)
+			c.Inject(tick, edge+1, 1)
 		}
 		for i := range uint64(16) {
 			c.Inject(0, edge, i*13)
 		}
-		c.Inject(3, edge+100, 1)
+		c.Inject(tick, edge+100, 1)
 		return drain(c, edge)
 	})
 }

@@ -182,7 +182,7 @@ func (s *Spec) checkControl() error {
 	if k.Depth < 0 || k.Depth > maxDepth || k.Bits < 0 || k.Bits > 63 || len(k.Ports) < 1 || len(k.Ports) > maxList {
 		return fmt.Errorf("event: queue of %d entries of %d bits, %d ports: need at most %d entries of 63 bits, and a port", k.Depth, k.Bits, len(k.Ports), maxDepth)
 	}
-	for _, n := range [...]int64{k.Sync, k.Hold, k.PerAck, k.Settle} {
+	for _, n := range [...]int64{k.Sync, k.Hold, k.PerAck, k.Settle, k.Return, k.ReturnPerAck} {
 		if n < 0 || n > maxEdges {
 			return fmt.Errorf("event: %d edges of the controller, need 0..%d", n, maxEdges)
 		}
@@ -229,8 +229,8 @@ func (s *Spec) checkRow(r *Row) error {
 		return err
 	}
 	for i := range r.Walks {
-		if k := &r.Walks[i]; r.Aside && (k.Gap+k.Start+k.Step > 0 || len(k.Sub)+len(k.Emit) > 0 || r.Push != nil || r.Deferred) {
-			return fmt.Errorf("aside, but walk %d takes edges, emits or has sub-walks, or the row pushes or is deferred", i)
+		if k := &r.Walks[i]; r.Aside && (k.Gap+k.Start+k.Step > 0 || len(k.Sub)+len(k.Emit)+len(k.Until) > 0 || k.Sent || r.Push != nil || r.Deferred) {
+			return fmt.Errorf("aside, but walk %d takes edges, waits, emits or has sub-walks, or the row pushes or is deferred", i)
 		}
 		if err := s.checkWalk(&r.Walks[i], 0); err != nil {
 			return fmt.Errorf("walk %d (%s): %w", i, r.Walks[i].Name, err)
@@ -309,7 +309,7 @@ func (s *Spec) checkParts(k *Walk) error {
 	if len(k.While) > 0 && k.Step < 1 {
 		return fmt.Errorf("goes on while conditions hold without edges between, need a step of 1 or more")
 	}
-	terms := [][]Term{k.When, k.While, k.Keep}
+	terms := [][]Term{k.When, k.While, k.Keep, k.Until}
 	for i := range k.Emit {
 		e := &k.Emit[i]
 		if e.On >= NumMoments || e.To >= NumSinks || e.To == ToQueue && s.Control.Depth == 0 {

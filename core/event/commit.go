@@ -23,7 +23,7 @@ func (c *Core) forget() {
 func (c *Core) Until(t int64) int64 {
 	next := c.Next(t)
 	w := &c.State.Walk
-	if c.ahead == nil || !w.Running || w.Held || w.Pushing || w.Popping || next < w.Edge || c.State.Busy >= w.Edge {
+	if c.ahead == nil || !w.Running || w.Held || w.waiting() || w.Pushing || w.Popping || next < w.Edge || c.State.Busy >= w.Edge {
 		return next
 	}
 	cur := &w.At[w.Level]

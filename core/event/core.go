@@ -330,6 +330,7 @@ func (c *Core) serveAside(t int64) {
 			c.forget()
 		}
 	}
+	c.wake(t)
 }
 
 // match finds the first row that recognises an event; port -1 is the queue.
@@ -402,7 +403,11 @@ func (c *Core) send(address, edge int64) {
 	}
 	s := &c.State
 	start := max(edge, s.Busy+1)
-	s.Busy = c.img.Spec.Control.link().Echo(start, c.img.AckDelay)
+	k := &c.img.Spec.Control
+	if s.Busy > 0 {
+		start = max(start, s.Busy+k.Return+k.ReturnPerAck*c.img.AckDelay)
+	}
+	s.Busy = k.link().Echo(start, c.img.AckDelay)
 	s.Ended = max(s.Ended, s.Busy+1) // the first edge of a decision
 	s.Outbox = append(s.Outbox, Output{start, address})
 	if start == edge {

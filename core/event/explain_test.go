@@ -2,6 +2,7 @@ package event_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,8 +17,9 @@ func TestExplainEqualsTheEdge(t *testing.T) {
 	for _, x := range []struct {
 		family string
 		words  []uint64
-		ports  []int
-	}{{"tinyodin", []uint64{5, 9}, []int{0, 0}}, {"odin", []uint64{5<<8 | 7, 0x7f}, []int{0, 0}}, {"reckon", []uint64{1, 3, 1, 7, 1, 1}, []int{1, 0, 3, 0, 3, 3}}} {
+		ports  []string
+	}{{"tinyodin", []uint64{5, 9}, []string{"aer", "aer"}}, {"odin", []uint64{5<<8 | 7, 0x7f}, []string{"aer", "aer"}},
+		{"reckon", []uint64{1, 3, 1, 7, 1, 1}, []string{"sample", "aer", "tick", "aer", "tick", "tick"}}} {
 		img := sweepImage(t, x.family, true)
 		if x.family == "reckon" {
 			r := rand.New(rand.NewPCG(1, 1))
@@ -35,7 +37,8 @@ func TestExplainEqualsTheEdge(t *testing.T) {
 		c, err := event.New(img)
 		require.NoError(t, err)
 		for i, w := range x.words {
-			c.Inject(x.ports[i], int64(i), w)
+			port := slices.IndexFunc(img.Spec.Control.Ports, func(p event.Port) bool { return p.Name == x.ports[i] })
+			c.Inject(port, int64(i), w)
 		}
 		runs := 0
 		var notes []event.Note

@@ -219,9 +219,14 @@ type Walk struct {
 	Clear    []int    `json:",omitempty"` // memories that are set to 0 when the walk begins
 	Emit     []Emission
 	Sub      []Walk `json:",omitempty"` // run at every item, with the item as source
-	Gap      int64  `json:",omitempty"` // edges before the walk that do not belong to it
-	Start    int64  // edges to the first item
-	Step     int64  // edges from item to item
+	// Until: where the walk's turn comes it waits until these hold, which events
+	// that are taken aside can bring about; Sent: it waits until all outputs so
+	// far are acknowledged. The other operands are read behind the wait.
+	Until []Term `json:",omitempty"`
+	Sent  bool   `json:",omitempty"`
+	Gap   int64  `json:",omitempty"` // edges before the walk that do not belong to it
+	Start int64  // edges to the first item
+	Step  int64  // edges from item to item
 	// Counts of every item, and of every item whose Pay was looked up.
 	Count []count.Event `json:",omitempty"`
 }
@@ -275,6 +280,10 @@ type Control struct {
 	// Hold and PerAck: an output that starts at edge e keeps the controller
 	// busy for Hold + PerAck*(delay of the acknowledge) edges.
 	Hold, PerAck int64
+	// Return and ReturnPerAck: behind that the link needs Return +
+	// ReturnPerAck*(delay) edges until the next output can start; the
+	// controller goes on meanwhile.
+	Return, ReturnPerAck int64 `json:",omitempty"`
 	// Settle: edges from the last activity to idle.
 	Settle int64
 }

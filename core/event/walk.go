@@ -24,6 +24,13 @@ func (c *Core) open(walks []Walk, base int64) bool {
 		if !c.holds(k.When, at) {
 			continue
 		}
+		if until, ok := c.postponed(k, at, base); ok {
+			cur.First, cur.Dst, cur.LastDst = 0, 0, -1
+			if w.Edge = until; k.Sent && c.held() {
+				w.Held, w.Edge = true, 0 // until the end of the output is known
+			}
+			return true
+		}
 		for _, m := range k.Clear {
 			clear(c.State.Mem[m])
 		}
@@ -41,6 +48,29 @@ func (c *Core) open(walks []Walk, base int64) bool {
 		}
 	}
 	return false
+}
+
+// postponed says that a walk has to wait behind edge base, and until which edge:
+// Never if it takes an event aside to end that.
+func (c *Core) postponed(k *Walk, at place, base int64) (int64, bool) {
+	if k.Sent && (c.State.Busy > base || c.held()) {
+		return c.State.Busy, true
+	}
+	return Never, !c.holds(k.Until, at)
+}
+
+// waiting says that the walk in hand has no items yet: it is held.
+func (w *Walking) waiting() bool {
+	cur := &w.At[w.Level]
+	return w.Running && !w.Pushing && !w.Popping && cur.Dst > cur.LastDst
+}
+
+// wake lets a walk that is held look again behind the events taken aside at an
+// edge.
+func (c *Core) wake(edge int64) {
+	if w := &c.State.Walk; w.Edge == Never && w.waiting() {
+		w.Edge = edge
+	}
 }
 
 // extent is the range of targets of a walk.
@@ -84,6 +114,10 @@ func (c *Core) work() {
 // item serves the group of items in hand and goes to the next.
 func (c *Core) item() {
 	w := &c.State.Walk
+	if w.waiting() {
+		c.reopen(w.Edge)
+		return
+	}
 	k := &c.walks(w.Level)[w.At[w.Level].Walk]
 	if c.ahead != nil && c.rush(k) {
 		return
@@ -123,6 +157,19 @@ func (c *Core) advance(edge int64) {
 			return
 		}
 		w.Level = 0
+	}
+}
+
+// reopen opens the walk that was held, or what follows it.
+func (c *Core) reopen(edge int64) {
+	w := &c.State.Walk
+	switch {
+	case c.open(c.walks(w.Level), edge):
+	case w.Level == 0:
+		c.finish(edge)
+	default:
+		w.Level = 0
+		c.advance(edge)
 	}
 }
 

@@ -68,10 +68,10 @@ func (r *reckonRun) registers() error {
 		}
 	}
 	if v, err := d.integer("SEND_LABEL_ONLY", 0, 1); err != nil || v != 1 {
-		return d.fail("SEND_LABEL_ONLY", "", "1: sending of potentials is not modelled", describe(d.raw("SEND_LABEL_ONLY")))
+		return d.fail("SEND_LABEL_ONLY", "", "1: records of this kind hold a label", describe(d.raw("SEND_LABEL_ONLY")))
 	}
 	if v, err := d.integer("DO_EPROP", 0, 0); err != nil || v != 0 {
-		return d.fail("DO_EPROP", "", "0: learning is not modelled", describe(d.raw("DO_EPROP")))
+		return d.fail("DO_EPROP", "", "0: records of this kind hold no targets", describe(d.raw("DO_EPROP")))
 	}
 	return nil
 }
