@@ -2,6 +2,7 @@ package synapse
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -36,7 +37,7 @@ func TestForms(t *testing.T) {
 	was, wasWide, wasMasked := vector, wide, preferMasked
 	defer func() { vector, wide, preferMasked = was, wasWide, wasMasked }()
 	seen := map[Form]int{}
-	rapid.Check(t, func(t *rapid.T) {
+	check := func(t *rapid.T) {
 		n, ring := rapid.IntRange(1, 700).Draw(t, "n"), rapid.IntRange(1, 20).Draw(t, "ring")
 		m, slot := New(n, ring), rapid.IntRange(0, ring-1).Draw(t, "slot")
 		preferMasked = rapid.Bool().Draw(t, "masked")
@@ -79,8 +80,14 @@ func TestForms(t *testing.T) {
 			require.True(t, b.Empty())
 			require.Equal(t, want, got, "vector %v", vector)
 		}
-	})
-	for _, f := range []Form{Gap, Near, Row, Pair, Masked} {
+	}
+	forms := []Form{Gap, Near, Row, Pair, Masked}
+	missing := func(f Form) bool { return seen[f] == 0 }
+	// a form may be rare among the lists of 100 draws: go on until all were there
+	for round := 0; round == 0 || round < 30 && slices.ContainsFunc(forms, missing); round++ {
+		rapid.Check(t, check)
+	}
+	for _, f := range forms {
 		require.NotZero(t, seen[f], "form %d", f)
 	}
 }
