@@ -85,6 +85,23 @@ func (m *Machine) Read(at Place, dst []int32) error {
 	return err
 }
 
+// EachState visits the state words of all cores with ticks that are not 0: index
+// of the core in the image, compartment, word.
+func (m *Machine) EachState(visit func(core, comp, word int, value int32)) {
+	for i := range m.cores {
+		for g, words := range m.Core(i).State.Words {
+			x := &m.img.Cores[i].Image.Groups[g]
+			for lane := range x.N {
+				for w := range words {
+					if v := words[w][lane]; v != 0 {
+						visit(i, x.Base+lane, w, v)
+					}
+				}
+			}
+		}
+	}
+}
+
 // Peek is a state word of a neuron as it is now. Unlike Read it is no access of
 // the host: it counts nothing and wakes no core.
 func (m *Machine) Peek(at Site, word int) (int32, error) {

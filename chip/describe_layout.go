@@ -3,6 +3,7 @@ package chip
 import (
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"hillock/isa"
@@ -140,7 +141,7 @@ func (d *descDecoder) partNames(per, each string) []string {
 func paramNames() []string {
 	var out []string
 	for k := range isa.NumP {
-		out = append(out, "p"+itoa(k))
+		out = append(out, "p"+strconv.Itoa(k))
 	}
 	return out
 }
@@ -149,7 +150,7 @@ func paramNames() []string {
 func (d *descDecoder) layoutExpr(n *descNode, l *Layout, what string, names []string) *Expr {
 	text := n.text
 	if n.kind == descNumber {
-		text = itoa(int(d.whole(n, what, 0, math.MaxInt32)))
+		text = strconv.Itoa(int(d.whole(n, what, 0, math.MaxInt32)))
 	} else if !d.kind(n, descString, what) {
 		return nil
 	}

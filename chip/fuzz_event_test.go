@@ -48,35 +48,23 @@ func FuzzEventImage(f *testing.F) {
 
 // FuzzEventSnapshot restores damaged states of a core without ticks.
 func FuzzEventSnapshot(f *testing.F) {
-	img := eventImage(f, rand.New(rand.NewPCG(9, 1)))
-	m, err := New(img, Options{})
-	if err != nil {
-		f.Fatal(err)
-	}
-	for range 4 {
-		if err := m.Run(33, eventDrive, nil); err != nil {
-			f.Fatal(err)
-		}
-		f.Add(m.Snapshot().Encode())
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		s, err := DecodeSnapshot(fixSections(b, len(SnapshotMagic)), "fuzz")
-		if err == nil && m.Restore(s) == nil {
-			if err := m.Run(20, eventDrive, nil); err != nil {
-				t.Fatal(err)
-			}
-		}
-	})
+	fuzzSnapshots(f, eventImage(f, rand.New(rand.NewPCG(9, 1))), 4, 20, func(*Machine) {})
 }
 
 // FuzzWiredSnapshot restores damaged states of a ring of chips that wait for
 // each other.
 func FuzzWiredSnapshot(f *testing.F) {
-	m, err := New(wiredBoard(f, 2, true), Options{})
+	fuzzSnapshots(f, wiredBoard(f, 2, true), 6, 60, func(m *Machine) { m.Deadlock() })
+}
+
+// fuzzSnapshots restores damaged snapshots, some of a run of an image being the
+// seeds, and goes on from those that are taken.
+func fuzzSnapshots(f *testing.F, img *Image, seeds int, edges int64, ask func(*Machine)) {
+	m, err := New(img, Options{})
 	if err != nil {
 		f.Fatal(err)
 	}
-	for range 6 {
+	for range seeds {
 		if err := m.Run(33, eventDrive, nil); err != nil {
 			f.Fatal(err)
 		}
@@ -85,10 +73,10 @@ func FuzzWiredSnapshot(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := DecodeSnapshot(fixSections(b, len(SnapshotMagic)), "fuzz")
 		if err == nil && m.Restore(s) == nil {
-			if err := m.Run(60, eventDrive, nil); err != nil {
+			if err := m.Run(edges, eventDrive, nil); err != nil {
 				t.Fatal(err)
 			}
-			m.Deadlock()
+			ask(m)
 		}
 	})
 }

@@ -75,8 +75,6 @@ const (
 	maxLayoutPairs = 1 << 24
 )
 
-func itoa(n int) string { return strconv.Itoa(n) }
-
 // Packer packs the cores of an image by a layout.
 type Packer struct {
 	l      *Layout
@@ -148,10 +146,6 @@ func (k *Packer) survey() {
 	}
 	k.all = map[string]int64{"columns": int64(columns), "lines": int64(lines), "most": int64(most), "outputs": outputs}
 }
-
-// Outputs is the number of neurons of output populations, numbered one
-// population after the other.
-func (k *Packer) Outputs() int { return int(k.all["outputs"]) }
 
 func (l *Layout) sizeNames() string {
 	names := make([]string, len(l.Sizes))
@@ -229,7 +223,7 @@ func (k *Packer) count() error {
 // File is the name of a memory's file of a core.
 func (k *Packer) File(m *LayoutMemory, i int) string {
 	x, y := k.img.Mesh.XY(k.img.Cores[i].ID)
-	return strings.NewReplacer("{n}", fmt.Sprintf("%03d", k.Number(i)), "{x}", itoa(x), "{y}", itoa(y)).Replace(m.File)
+	return strings.NewReplacer("{n}", fmt.Sprintf("%03d", k.Number(i)), "{x}", strconv.Itoa(x), "{y}", strconv.Itoa(y)).Replace(m.File)
 }
 
 // items are the compartments, in-axons or synapses of a core that a memory has words of.

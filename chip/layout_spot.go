@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 
 	"hillock/core"
 )
@@ -107,7 +108,7 @@ func (s *spot) compartment(name string) (int64, bool) {
 			return int64(s.state(g, w, lane)), true
 		}
 		for p := range x.Params {
-			if name != "p"+itoa(p) {
+			if name != "p"+strconv.Itoa(p) {
 				continue
 			}
 			if len(x.Params[p]) == 1 {

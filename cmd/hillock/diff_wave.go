@@ -131,18 +131,23 @@ func (d *diffFlags) log(cmd *cobra.Command, args []string, dir, path string) err
 	if err != nil {
 		return err
 	}
+	return d.verdict(cmd, dir, path, r.Equal, r.Text(), struct {
+		Schema string `json:"schema"`
+		Kind   string `json:"kind"`
+		Chip   string `json:"chip"`
+		*vectors.LogResult
+		First *logFirst `json:"first"`
+	}{"hillock/diff/1", "log", chip, r, firstOf(r.First)})
+}
+
+// verdict prints what a log says of a set, as text or as an object.
+func (d *diffFlags) verdict(cmd *cobra.Command, dir, path string, equal bool, text string, object any) (err error) {
 	if out := cmd.OutOrStdout(); d.json {
-		err = printJSON(out, struct {
-			Schema string `json:"schema"`
-			Kind   string `json:"kind"`
-			Chip   string `json:"chip"`
-			*vectors.LogResult
-			First *logFirst `json:"first"`
-		}{"hillock/diff/1", "log", chip, r, firstOf(r.First)})
+		err = printJSON(out, object)
 	} else {
-		_, err = io.WriteString(out, r.Text())
+		_, err = io.WriteString(out, text)
 	}
-	if err == nil && !r.Equal {
+	if err == nil && !equal {
 		err = answerNo("%s differs from %s", path, dir)
 	}
 	return err
@@ -169,20 +174,12 @@ func (d *diffFlags) tickLog(cmd *cobra.Command, dir, path string, read func(stri
 	if err != nil {
 		return err
 	}
-	if out := cmd.OutOrStdout(); d.json {
-		err = printJSON(out, struct {
-			Schema string `json:"schema"`
-			Kind   string `json:"kind"`
-			*vectors.TickLogResult
-			First *tickFirst `json:"first"`
-		}{"hillock/diff/1", "log", r, tickFirstOf(r.First)})
-	} else {
-		_, err = io.WriteString(out, r.Text())
-	}
-	if err == nil && !r.Equal {
-		err = answerNo("%s differs from %s", path, dir)
-	}
-	return err
+	return d.verdict(cmd, dir, path, r.Equal, r.Text(), struct {
+		Schema string `json:"schema"`
+		Kind   string `json:"kind"`
+		*vectors.TickLogResult
+		First *tickFirst `json:"first"`
+	}{"hillock/diff/1", "log", r, tickFirstOf(r.First)})
 }
 
 // tickFirst is the first mismatch of a chip with ticks, in the words of the

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/spf13/cobra"
+
 	"hillock/chip"
 	"hillock/compiler/import/netfile"
 	"hillock/firmware"
@@ -65,6 +67,15 @@ func gunzipHead(b []byte) []byte {
 		return []byte("gzip") // no deeper
 	}
 	return head
+}
+
+// readImage reads an image from a file or standard input.
+func readImage(cmd *cobra.Command, path string) (*chip.Image, error) {
+	b, err := readInput(cmd, path)
+	if err != nil {
+		return nil, err
+	}
+	return decodeImage(b, path)
 }
 
 // decodeImage decodes an image; another kind of file is named in the error.

@@ -59,11 +59,7 @@ func (b *boardFlags) run(cmd *cobra.Command, args []string) error {
 		if !ok || strings.ContainsAny(name, ".:") {
 			return fmt.Errorf("board: %q, need NAME=IMAGE, without dots and colons in the name", a)
 		}
-		file, err := readInput(cmd, path)
-		if err != nil {
-			return err
-		}
-		img, err := decodeImage(file, path)
+		img, err := readImage(cmd, path)
 		if err != nil {
 			return err
 		}

@@ -105,11 +105,7 @@ func (h *hostFlags) program(cmd *cobra.Command, path string) error {
 	if h.list != "full" && h.list != "sparse" {
 		return fmt.Errorf("host: --program %q, need full or sparse", h.list)
 	}
-	b, err := readInput(cmd, path)
-	if err != nil {
-		return err
-	}
-	img, err := decodeImage(b, path)
+	img, err := readImage(cmd, path)
 	if err != nil {
 		return err
 	}

@@ -122,11 +122,7 @@ func (r *runFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	b, err := readInput(cmd, path)
-	if err != nil {
-		return err
-	}
-	img, err := decodeImage(b, path)
+	img, err := readImage(cmd, path)
 	if err != nil {
 		return err
 	}

@@ -74,11 +74,7 @@ func (v *vectorsFlags) run(cmd *cobra.Command, path string) error {
 	if v.ticks < 0 || v.ticks > maxTicks {
 		return fmt.Errorf("vectors: --ticks %d, need 0..%d", v.ticks, int64(maxTicks))
 	}
-	b, err := readInput(cmd, path)
-	if err != nil {
-		return err
-	}
-	img, err := decodeImage(b, path)
+	img, err := readImage(cmd, path)
 	if err != nil {
 		return err
 	}
@@ -88,6 +84,9 @@ func (v *vectorsFlags) run(cmd *cobra.Command, path string) error {
 	}
 	in, last, err := chip.Plan(img, s, v.in)
 	if err != nil {
+		return err
+	}
+	if err := v.fits(img); err != nil {
 		return err
 	}
 	o, err := v.options(cmd)
@@ -115,6 +114,17 @@ func (v *vectorsFlags) run(cmd *cobra.Command, path string) error {
 		}
 	}
 	return v.print(cmd, img, names)
+}
+
+// fits refuses flags that mean nothing for the chip.
+func (v *vectorsFlags) fits(img *chip.Image) error {
+	switch {
+	case img.Ticks() && (v.spi != "" || v.period != 0 || v.transfers != ""):
+		return fmt.Errorf("vectors: chip %s has ticks and no serial port: --spi, --spi-period and --transfers are for chips without ticks", img.Chip)
+	case !img.Ticks() && (v.chip != "" || len(v.set) > 0):
+		return fmt.Errorf("vectors: the image of chip %s holds its layouts: --chip and --set are for chips with ticks", img.Chip)
+	}
+	return nil
 }
 
 // ticked exports an image of a chip with ticks.

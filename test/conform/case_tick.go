@@ -111,18 +111,9 @@ func (r *tickRun) replay(c *checker, in *chip.Schedule) error {
 	if err != nil {
 		return err
 	}
-	for i := range r.img.Cores {
-		groups := r.img.Cores[i].Image.Groups
-		for g, words := range m.Core(i).State.Words {
-			for lane := range groups[g].N {
-				for w := range words {
-					if v := words[w][lane]; v != 0 {
-						state = append(state, int64(i), int64(groups[g].Base+lane), int64(w), int64(v))
-					}
-				}
-			}
-		}
-	}
+	m.EachState(func(core, comp, word int, v int32) {
+		state = append(state, int64(core), int64(comp), int64(word), int64(v))
+	})
 	c.series("expect_spikes", r.spikes, spikes, func(int) string { return "tick, core, compartment, payload" })
 	c.series("expect_state", r.state, state, func(int) string { return "core, compartment, state word, value" })
 	return nil

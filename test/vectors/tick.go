@@ -264,18 +264,9 @@ func (r *TickRecord) after(tick int64, m *chip.Machine, rec *chip.Recorder) erro
 
 // last notes the state behind the last tick.
 func (r *TickRecord) last(m *chip.Machine) {
-	for i := range r.img.Cores {
-		groups := r.img.Cores[i].Image.Groups
-		for g, words := range m.Core(i).State.Words {
-			for lane := range groups[g].N {
-				for w := range words {
-					if v := words[w][lane]; v != 0 {
-						r.State = append(r.State, [4]int64{int64(i), int64(groups[g].Base + lane), int64(w), int64(v)})
-					}
-				}
-			}
-		}
-	}
+	m.EachState(func(core, comp, word int, v int32) {
+		r.State = append(r.State, [4]int64{int64(core), int64(comp), int64(word), int64(v)})
+	})
 }
 
 // digits is a word in a radix of 2 or 16, with all its digits.

@@ -2,6 +2,7 @@ package vectors
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math/big"
 	"path/filepath"
@@ -52,16 +53,9 @@ func (r *TickRecord) stimulus() []byte {
 	var b bytes.Buffer
 	for _, w := range r.words {
 		n := max(len(r.img.Cores[w.core].Image.Axons), 1)
-		fmt.Fprintf(&b, "%d %d %d %d %d %s\n", w.tick, r.packer.Number(w.core), w.axon%n, w.axon/n, w.payload, cmpOr(w.word, "0"))
+		fmt.Fprintf(&b, "%d %d %d %d %d %s\n", w.tick, r.packer.Number(w.core), w.axon%n, w.axon/n, w.payload, cmp.Or(w.word, "0"))
 	}
 	return b.Bytes()
-}
-
-func cmpOr(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a
 }
 
 func (r *TickRecord) spikes() []byte {
