@@ -235,8 +235,48 @@ func (s *Spec) checkRow(r *Row) error {
 		if err := s.checkWalk(&r.Walks[i], 0); err != nil {
 			return fmt.Errorf("walk %d (%s): %w", i, r.Walks[i].Name, err)
 		}
+		if n := s.atOnce(&r.Walks[i]); n > maxAtOnce {
+			return fmt.Errorf("walk %d (%s) may serve %d items or more at one edge, need at most %d: give it a step or narrower bounds", i, r.Walks[i].Name, maxAtOnce+1, maxAtOnce)
+		}
 	}
 	return nil
+}
+
+// maxAtOnce bounds the items that a walk serves without an edge between, so that
+// no edge takes for ever.
+const maxAtOnce = 1 << 24
+
+// atOnce is how many items a walk may serve at one edge, its sub-walks
+// included; more than maxAtOnce are not counted further.
+func (s *Spec) atOnce(k *Walk) int64 {
+	n := min(s.most(&k.Last), maxItems) + int64(max(k.Group, 1))
+	if k.Sources != nil {
+		n *= s.most(k.Sources) + 1
+	}
+	if k.Step > 0 {
+		n = int64(max(k.Group, 1))
+	}
+	below := int64(1)
+	for i := range k.Sub {
+		below += s.atOnce(&k.Sub[i])
+	}
+	return min(min(n, maxAtOnce+1)*min(below, maxAtOnce+1), maxAtOnce+1)
+}
+
+// most is the largest value of an operand.
+func (s *Spec) most(o *Operand) int64 {
+	n := int64(maxItems)
+	switch o.From {
+	case Constant:
+		n = min(max(o.Value, 0), 1<<31)
+	case Stored:
+		n = 1<<min(s.Fields[o.Field].Layout.Width, 31) - 1
+	case Word:
+		n = 1<<min(o.Width, 31) - 1
+	case Fired:
+		n = 1
+	}
+	return n >> o.Right
 }
 
 // checkPieces verifies the pieces of a word of so many bits.

@@ -94,3 +94,19 @@ func TestAsideDoesNotWait(t *testing.T) {
 	img.Spec.Control.Return = -1
 	require.ErrorContains(t, img.Check(), "edges of the controller")
 }
+
+// TestNoEdgeTakesForEver refuses walks over more items than an edge can have.
+func TestNoEdgeTakesForEver(t *testing.T) {
+	img := waiter(t)
+	k := &img.Spec.Control.Input[0].Walks[0]
+	k.Start, k.Step = 0, 0
+	k.Last, k.Sources = Operand{Value: 1 << 16}, &Operand{From: Word, Width: 1}
+	require.NoError(t, img.Check())
+	k.Sources = &Operand{Value: 1 << 16}
+	require.ErrorContains(t, img.Check(), "may serve 16777217 items or more at one edge")
+	k.Step = 1
+	require.NoError(t, img.Check())
+	k.Step, k.Sources = 0, nil
+	k.Sub = []Walk{{Last: Operand{Value: 1 << 10}}}
+	require.ErrorContains(t, img.Check(), "at one edge")
+}
